@@ -1,0 +1,149 @@
+"""The changes that a plan can hold: a closed union, one class per thing that can be done.
+
+A change says what it does, to whom, why, and what it saw before. It is data: it can be sorted,
+counted, refused, saved, hashed, shown, and then carried out; nothing is decided while writing.
+`match` over `Change` with `assert_never` shows every place that a new kind of change has to visit.
+
+Members are named by *principal keys*: the manifest's key, or `id:<resource id>` for a live resource
+without a manifest. `Plan.principals` says which live resource a key stands for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar, Literal
+
+from reconciler.model.desired import Cause, Reason
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.path import Value
+
+
+class Step(IntEnum):
+    """The order of carrying out (safety statement 10).
+
+    What frees a name or a seat first and urgent leavers before all; then grants, then revokes.
+    """
+
+    LEAVERS = 0  # disabled, held, ended: access must end now
+    FREE = 1  # deletes and renames whose name another change of this plan needs
+    CREATE_USERS = 2
+    UPDATE_USERS = 3
+    CREATE_GROUPS = 4
+    UPDATE_GROUPS = 5
+    ADD_MEMBERS = 6
+    REMOVE_MEMBERS = 7
+    DEACTIVATE = 8
+    DELETE_USERS = 9
+    DELETE_GROUPS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeValue:
+    """A value that a create sends, and the line that decided it."""
+
+    path: str
+    value: Value
+    at: Position | None = None
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeChange:
+    """One attribute's live value and its wanted one, both in canonical form."""
+
+    path: str
+    before: Value
+    after: Value
+    at: Position | None = None
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """What every change has.
+
+    `id` is the live resource (None before it is created), `name` what people call it, `hash` the
+    digest of *what* is done (not when, not why). `irreversible` says why it cannot be undone.
+    """
+
+    kind: Kind
+    key: str
+    name: str
+    cause: Cause
+    reason: Reason
+    step: Step
+    id: ResourceId | None = None
+    irreversible: str | None = None
+    hash: str = ""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.kind, self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create(_Change):
+    """A resource that is verifiably not there yet. Groups are created without members."""
+
+    values: tuple[AttributeValue, ...]
+    action: Literal["create"] = "create"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(_Change):
+    """Attributes that differ. `adopts`: ownership of a live resource is taken with it."""
+
+    changes: tuple[AttributeChange, ...]
+    adopts: bool = False
+    action: Literal["update"] = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reactivate(_Change):
+    """`active` goes back to true, with whatever else differs."""
+
+    changes: tuple[AttributeChange, ...]
+    action: Literal["reactivate"] = "reactivate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deactivate(_Change):
+    """`active` becomes false; the account stays where the provider keeps it."""
+
+    action: Literal["deactivate"] = "deactivate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(_Change):
+    """The resource is removed. `seen` must still hold when it is; `members` are lost with it."""
+
+    seen: tuple[AttributeValue, ...]
+    members: tuple[str, ...] = ()
+    action: Literal["delete"] = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddMembers(_Change):
+    """Principals that become members of one group; sorted."""
+
+    members: tuple[str, ...]
+    privileged: bool = False
+    action: Literal["addMembers"] = "addMembers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveMembers(_Change):
+    """Principals that stop being members of one group; sorted. `held` is how many it has now."""
+
+    members: tuple[str, ...]
+    held: int
+    action: Literal["removeMembers"] = "removeMembers"
+
+
+Change = Create | Update | Reactivate | Deactivate | Delete | AddMembers | RemoveMembers

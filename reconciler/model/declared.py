@@ -1,0 +1,354 @@
+"""What manifests say, checked and converted, with the place of everything that can be blamed.
+
+`reconciler.manifests` builds these from YAML; nobody else makes them but tests. Names of fields
+follow the manifests, values are typed: a clause's operator is an enum, a date is a date.
+
+Three written states of an attribute: absent from `attributes` (not managed), `None` or `()` (clear
+it), or a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import GroupKey, Kind, UserKey
+from reconciler.model.path import AttributePath, Value
+from reconciler.model.period import ALWAYS, Period
+from reconciler.model.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person: source attributes in the directory's vocabulary (`userPrincipalName`, `surname`).
+
+    `attributes` holds what is written, plus `objectId` (declared, or derived from the key).
+    `places` gives line and column of each written attribute in `at.file`.
+    """
+
+    key: UserKey
+    attributes: Mapping[str, Value]
+    at: Position
+    period: Period = ALWAYS
+    labels: Mapping[str, str] = field(default_factory=dict)
+    owner: str | None = None
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def place(self, attribute: str) -> Position:
+        """Where an attribute is written; the user's own place when it is not."""
+        line, column = self.places.get(attribute, (self.at.line, self.at.column))
+        return Position(self.at.file, line, column)
+
+
+class MembershipMode(StrEnum):
+    """Whether members that nobody declares are removed."""
+
+    AUTHORITATIVE = "authoritative"
+    ADDITIVE = "additive"
+
+
+@dataclass(frozen=True, slots=True)
+class DatedMember:
+    """A member for a time: `{user: e20881, until: 2026-12-31}`, or a group for a time."""
+
+    kind: Kind
+    key: str
+    period: Period
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group and who is in it.
+
+    `users` and `groups` map each plain member to its line in `at.file`; members with dates stand
+    in `dated`. `member_rule` is CEL over `user`. `formerly` are earlier display names, so that a
+    rename finds the live group. `adopt` allows taking ownership of a live group that matches by
+    name but carries no mark.
+    """
+
+    key: GroupKey
+    attributes: Mapping[str, Value]
+    at: Position
+    membership: MembershipMode = MembershipMode.AUTHORITATIVE
+    users: Mapping[UserKey, int] = field(default_factory=dict)
+    groups: Mapping[GroupKey, int] = field(default_factory=dict)
+    dated: tuple[DatedMember, ...] = ()
+    member_rule: str | None = None
+    member_rule_at: Position | None = None
+    formerly: tuple[str, ...] = ()
+    adopt: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    owner: str | None = None
+
+    @property
+    def privileged(self) -> bool:
+        return self.labels.get("privileged") == "true"
+
+
+class Scope(StrEnum):
+    """Who is a candidate for a target: only the assigned, or everybody declared."""
+
+    ASSIGNED = "assigned"
+    ALL = "all"
+
+
+class Manage(StrEnum):
+    """Whether we write resources of a kind, or only look them up to refer to them."""
+
+    FULL = "full"
+    LOOKUP = "lookup"
+
+
+class Ability(StrEnum):
+    """What a target may do to one kind of resource (Entra's target object actions)."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DEACTIVATE = "deactivate"
+    DELETE = "delete"
+
+
+class Removal(StrEnum):
+    """What happens to somebody who should no longer be there."""
+
+    KEEP = "keep"
+    DEACTIVATE = "deactivate"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """Everything behind the endpoint is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Ours is what carries our mark in the attribute that the profile names."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedWhen:
+    """Ours is a live resource for which a CEL condition over `resource` holds."""
+
+    condition: str
+    at: Position
+
+
+Ownership = Exclusive | Marked | OwnedWhen
+
+
+@dataclass(frozen=True, slots=True)
+class Deprovision:
+    """What happens to a live, owned resource, by why it should no longer be there.
+
+    `disabled`: `accountEnabled: false`, a hold, or outside from/until. `out_of_scope`: fails the
+    scoping filter. `unassigned`: no assignment. `removed`: no manifest any more.
+    `delete_after_days`: after so many days deactivated, delete; None means never.
+    """
+
+    disabled: Removal = Removal.DEACTIVATE
+    out_of_scope: Removal = Removal.DEACTIVATE
+    unassigned: Removal = Removal.DEACTIVATE
+    removed: Removal = Removal.DEACTIVATE
+    delete_after_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """How a target treats one kind of resource. `filter` and `mapping` are names of manifests."""
+
+    manage: Manage
+    abilities: frozenset[Ability]
+    ownership: Ownership
+    mapping: str | None
+    filter: str | None
+    deprovision: Deprovision
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A service provider and what we may do there.
+
+    `credential` is an alias; token and allowed hosts are bound to it outside the manifests.
+    `repository` names this tree in ownership marks. `handling` has both kinds, always.
+    """
+
+    name: str
+    profile: str
+    base_url: str
+    credential: str | None
+    enabled: bool
+    time_zone: str
+    scope: Scope
+    repository: str | None
+    users: Handling
+    groups: Handling
+    at: Position
+    requests_per_second: float | None = None
+
+    def handling(self, kind: Kind) -> Handling:
+        """The handling of one kind."""
+        return self.users if kind is Kind.USER else self.groups
+
+    @property
+    def embedded(self) -> str | None:
+        """The name of the embedded service provider behind `embedded:NAME`; None for a URL."""
+        scheme, _, name = self.base_url.partition(":")
+        return name if scheme == "embedded" else None
+
+    def pace(self, profile: Profile) -> float | None:
+        """Requests per second that may be sent; None means as fast as it goes.
+
+        The target's own word wins. A profile's rate is for a provider that others use as well, and
+        nobody else uses an embedded one.
+        """
+        if self.requests_per_second is not None or self.embedded is not None:
+            return self.requests_per_second
+        return profile.requests_per_second
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who is assigned to a target: users, and direct members of groups."""
+
+    name: str
+    target: str
+    role: str | None
+    users: Mapping[UserKey, int]
+    groups: Mapping[GroupKey, int]
+    at: Position
+
+
+class Operator(StrEnum):
+    """Entra's fourteen clause operators, spelled as Entra spells them."""
+
+    EQUALS = "EQUALS"
+    NOT_EQUALS = "NOT EQUALS"
+    INCLUDES = "Includes"
+    ENDS_WITH = "ENDS_WITH"
+    REGEX_MATCH = "REGEX MATCH"
+    NOT_REGEX_MATCH = "NOT REGEX MATCH"
+    GREATER_THAN = "Greater_Than"
+    GREATER_THAN_OR_EQUALS = "Greater_Than_OR_EQUALS"
+    IS_TRUE = "IS TRUE"
+    IS_FALSE = "IS FALSE"
+    IS_NULL = "IS NULL"
+    IS_NOT_NULL = "IS NOT NULL"
+    IN = "&"
+    NOT_IN = "!&"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition on one source attribute; `value` is None for the unary operators."""
+
+    attribute: str
+    operator: Operator
+    value: str | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class FilterGroup:
+    """Clauses joined by AND, and a CEL condition joined to them when there is one."""
+
+    name: str
+    clauses: tuple[Clause, ...]
+    when: str | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ScopingFilter:
+    """Filter groups joined by OR."""
+
+    name: str
+    kind: Kind
+    any_of: tuple[FilterGroup, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """The value of a source attribute."""
+
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Always this value."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """The result of an expression in Entra's expression language."""
+
+    text: str
+
+
+class Apply(StrEnum):
+    """When a mapping writes: at every difference, or only when the resource is created."""
+
+    ALWAYS = "always"
+    ON_CREATE = "onCreate"
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRule:
+    """One target attribute and where its value comes from.
+
+    `match` is the precedence (1 is tried first) of a matching attribute. `default` replaces a null.
+    """
+
+    target: AttributePath
+    source: Direct | Constant | Expression
+    at: Position
+    match: int | None = None
+    apply: Apply = Apply.ALWAYS
+    default: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeMapping:
+    """How a declared user or group becomes a resource of the target."""
+
+    name: str
+    kind: Kind
+    rules: tuple[MappingRule, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Somebody's access is suspended until a date, whatever anything else says.
+
+    `targets` empty means all. Beats source, scope, assignment, undo and healing.
+    """
+
+    name: str
+    user: UserKey
+    ticket: str
+    ends: Period
+    targets: frozenset[str]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Everything the tree of manifests says; each mapping in the order of its keys."""
+
+    users: Mapping[UserKey, User] = field(default_factory=dict)
+    groups: Mapping[GroupKey, Group] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    assignments: Mapping[str, Assignment] = field(default_factory=dict)
+    filters: Mapping[str, ScopingFilter] = field(default_factory=dict)
+    mappings: Mapping[str, AttributeMapping] = field(default_factory=dict)
+    holds: Mapping[str, Hold] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)

@@ -1,0 +1,138 @@
+"""What a target should hold, by our keys, before anybody looked at what it does hold.
+
+For each declared person and group one *standing*: provisioned, excluded (with the cause), or
+undetermined. Undetermined is not false: whoever it concerns keeps what they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model.declared import MembershipMode
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import GroupKey, UserKey
+from reconciler.model.path import AttributePath, Value
+
+
+class Cause(StrEnum):
+    """Why something changes: the class that guardrails, views and `--only cause:` use."""
+
+    ADDED = "added"  # a manifest (or an assignment) brings somebody who is not there yet
+    CHANGED = "changed"  # a manifest or a mapping gives another value
+    ENABLED = "enabled"  # somebody comes back
+    DISABLED = "disabled"  # `accountEnabled: false`
+    ENDED = "ended"  # `until` is over
+    NOT_YET = "notYet"  # `from` is to come
+    HELD = "held"  # a Hold suspends the person
+    OUT_OF_SCOPE = "outOfScope"  # fails the scoping filter
+    UNASSIGNED = "unassigned"  # no assignment reaches them
+    REMOVED = "removed"  # no manifest any more
+    DUE = "due"  # deactivated long enough to be deleted
+    DRIFT = "drift"  # changed behind Git's back
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, in words, and the line that says so."""
+
+    text: str
+    at: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """Should be there and active."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Should not have access. `managed`: attributes are still kept up to date (Entra 5.5)."""
+
+    cause: Cause
+    reason: Reason
+    managed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undetermined:
+    """Could not be decided (a condition erred, a required value is missing): keep what is there."""
+
+    code: str
+    reason: Reason
+
+
+Standing = Provisioned | Excluded | Undetermined
+
+
+@dataclass(frozen=True, slots=True)
+class MatchKey:
+    """A value that finds the live resource, and how: precedence 1 is tried first."""
+
+    path: AttributePath
+    value: str
+    precedence: int
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredValue:
+    """One attribute's wanted value and the line that decided it. None or () means: clear it."""
+
+    value: Value
+    at: Position | None
+    on_create_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredUser:
+    """One person as the target should hold them.
+
+    `values` is empty when the standing does not keep attributes. `identity` is the immutable
+    object id when a mapping writes it (to `externalId`, say), with the path it is written to.
+    """
+
+    key: UserKey
+    name: str
+    standing: Standing
+    at: Position
+    values: Mapping[AttributePath, DesiredValue] = field(default_factory=dict)
+    match: tuple[MatchKey, ...] = ()
+    identity: MatchKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredGroup:
+    """One group as the target should hold it.
+
+    `members` and `nested` are who should be in it; `undetermined` and `undetermined_nested` those
+    for whom that could not be decided, who keep what they have. `members_managed` is False when the
+    mapping has no `members`, so membership is none of our business.
+    """
+
+    key: GroupKey
+    name: str
+    standing: Standing
+    at: Position
+    values: Mapping[AttributePath, DesiredValue] = field(default_factory=dict)
+    match: tuple[MatchKey, ...] = ()
+    identity: MatchKey | None = None
+    members_managed: bool = True
+    membership: MembershipMode = MembershipMode.AUTHORITATIVE
+    members: frozenset[UserKey] = frozenset()
+    nested: frozenset[GroupKey] = frozenset()
+    undetermined: frozenset[UserKey] = frozenset()
+    undetermined_nested: frozenset[GroupKey] = frozenset()
+    privileged: bool = False
+    adopt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The desired state of one target, keys sorted."""
+
+    target: str
+    users: Mapping[UserKey, DesiredUser]
+    groups: Mapping[GroupKey, DesiredGroup]

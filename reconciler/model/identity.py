@@ -1,0 +1,53 @@
+"""Keys and kinds: what a person, a group and a live resource are called.
+
+A *key* is `metadata.name` of a manifest, stable in Git. A *resource id* is what the service
+provider calls the same thing, opaque to us (RFC 7643 §3.1). The two never mix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID, uuid5
+
+UserKey = NewType("UserKey", str)
+GroupKey = NewType("GroupKey", str)
+ResourceId = NewType("ResourceId", str)
+
+# The namespace of the object ids that we derive; changing it would rename everybody.
+_OBJECT_IDS = UUID("5a0c0e0e-6f7b-5d0c-9a52-2f4d1f8b7c11")
+
+#: How a live resource that no manifest declares is addressed: `id:2819c223`.
+LIVE_PREFIX = "id:"
+
+
+class Kind(StrEnum):
+    """The two resource types of RFC 7643 §4 that are reconciled."""
+
+    USER = "user"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """Whom a change, an outcome or a note is about. Written `user:e10342` or `group:zpa-ops`.
+
+    `key` is the manifest's name, or `id:<resource id>` for a live resource without a manifest.
+    """
+
+    kind: Kind
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.key}"
+
+
+def live_key(id: ResourceId) -> str:
+    """The key of a live resource that no manifest declares."""
+    return LIVE_PREFIX + id
+
+
+def object_id(kind: Kind, key: str) -> str:
+    """The directory object id of somebody who declares none: a UUIDv5 of the kind and the name."""
+    return str(uuid5(_OBJECT_IDS, f"{kind}:{key}"))

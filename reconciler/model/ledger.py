@@ -1,0 +1,173 @@
+"""The ledger's records and its protocol: what is remembered between runs, and by whom.
+
+One append-only, hash-chained list of records per target. It makes runs sharper, never possible:
+a run with an empty ledger is only more cautious. It holds our keys, resource ids, attribute names
+and hashes; no personal value ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Literal, Protocol, assert_never
+
+from reconciler.model.identity import ResourceId
+from reconciler.model.outcome import Status
+from reconciler.model.plan import Settled
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An apply began. `run` names it; everything up to its `Closed` belongs to it."""
+
+    run: str
+    plan: str  # the plan's digest
+    commit: str | None
+    at: datetime
+    acknowledged: tuple[str, ...] = ()  # "token by: because", as given
+    record: Literal["opened"] = "opened"
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The changes that are about to be sent; a lost result is *unknown*, never *not done*."""
+
+    run: str
+    hashes: tuple[str, ...]
+    record: Literal["intent"] = "intent"
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one change."""
+
+    run: str
+    hash: str
+    action: str
+    subject: str
+    status: Status
+    id: ResourceId | None = None
+    request_ids: tuple[str, ...] = ()
+    at: datetime | None = None
+    record: Literal["result"] = "result"
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Subjects that are as Git wanted them when the run ended."""
+
+    run: str
+    settled: tuple[Settled, ...]
+    record: Literal["remembered"] = "remembered"
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An apply ended by itself, with the exit code that it gave."""
+
+    run: str
+    at: datetime
+    exit_code: int
+    record: Literal["closed"] = "closed"
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+Record = Opened | Intent | Result | Remembered | Closed
+
+
+class Ledger(Protocol):
+    """Where records are kept. Implementations: a directory (`reconciler.apply.ledger`)."""
+
+    def records(self) -> Iterator[Record]:
+        """Every record in order, the chain verified on the way.
+
+        Raises:
+            LedgerError: it cannot be read, or the chain is broken.
+        """
+        ...
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Write records durably, all or none; returns when they are on disk."""
+        ...
+
+    def lease(self) -> AbstractContextManager[None]:
+        """The right to write to the target, exclusive while the context lasts.
+
+        Raises:
+            LedgerError: another run holds it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What planning may use of the ledger. All empty is a valid, cautious memory.
+
+    `links`: subject → live id. `fingerprints`: subject → what Git wanted when it was last as it
+    should be. `deactivated`: live id → since when, by us.
+    """
+
+    links: Mapping[str, ResourceId] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    deactivated: Mapping[ResourceId, datetime] = field(default_factory=dict)
+    last_commit: str | None = None
+
+
+def remember(records: Iterable[Record]) -> Memory:
+    """The projection of a ledger that planning uses."""
+    links: dict[str, ResourceId] = {}
+    fingerprints: dict[str, str] = {}
+    deactivated: dict[ResourceId, datetime] = {}
+    last_commit: str | None = None
+    for record in records:
+        match record:
+            case Opened(commit=commit):
+                last_commit = commit if commit is not None else last_commit
+            case Result(status=Status.APPLIED | Status.ALREADY_APPLIED) as result:
+                _note(result, links, fingerprints, deactivated)
+            case Remembered(settled=settled):
+                for entry in settled:
+                    subject = f"{entry.kind}:{entry.key}"
+                    fingerprints[subject] = entry.fingerprint
+                    if entry.id is not None:
+                        links[subject] = entry.id
+            case Result() | Intent() | Closed():
+                pass
+            case _:
+                assert_never(record)
+    return Memory(links, fingerprints, deactivated, last_commit)
+
+
+def _note(
+    result: Result,
+    links: dict[str, ResourceId],
+    fingerprints: dict[str, str],
+    deactivated: dict[ResourceId, datetime],
+) -> None:
+    if result.id is None:
+        return
+    match result.action:
+        case "delete":
+            links.pop(result.subject, None)
+            fingerprints.pop(result.subject, None)
+            deactivated.pop(result.id, None)
+        case "deactivate" if result.at is not None:
+            if result.status is Status.APPLIED:  # they were active until then
+                deactivated[result.id] = result.at
+            else:
+                deactivated.setdefault(result.id, result.at)
+        case "reactivate":
+            deactivated.pop(result.id, None)
+        case _:
+            links[result.subject] = result.id

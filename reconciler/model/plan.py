@@ -1,0 +1,166 @@
+"""The plan: everything that an apply would do, and everything that it decided not to.
+
+Contract:
+
+* `changes` is sorted by (step, kind, key, action) when the plan is made; renderers, digest and
+  executor inherit the order. It describes *everything* that apply will write.
+* `gaps` are the parts of the actual state that could not be read. No deactivation, deletion or
+  member removal follows from an incomplete part.
+* Nothing in a plan depends on when or how fast it was made, only on manifests, live state, ledger
+  and `as_of`.
+* `settled` is what the ledger will remember of subjects that are as they should be once this plan
+  is carried out; it influences no write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from reconciler.model.change import Change
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import Kind, ResourceId, Subject
+
+FORMAT_VERSION: Literal["1"] = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetIdentity:
+    """Which service provider a plan is for. `fingerprint` covers url, profile and credential."""
+
+    name: str
+    profile: str
+    base_url: str
+    fingerprint: str
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a member key stands for: the live resource (None until it is created) and its name."""
+
+    id: ResourceId | None
+    name: str
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+class NoteKind(StrEnum):
+    """Why something is in the plan's notes and not among its changes."""
+
+    SKIPPED = "skipped"  # could not be decided, or is refused for this one object
+    CONFLICT = "conflict"  # matching is ambiguous or hits somebody else's resource
+    WAITING = "waiting"  # a declared member whom somebody else has yet to push
+    STRANGER = "stranger"  # live, not ours, left alone
+    HELD = "held"  # a Hold keeps this person out
+    ADVICE = "advice"  # worth knowing, nothing to do
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Somebody for whom nothing is planned, and why. `code` is stable."""
+
+    note: NoteKind
+    code: str
+    kind: Kind
+    key: str
+    name: str
+    message: str
+    at: Position | None = None
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.kind, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What the guardrails measure against, counted before anything changes."""
+
+    users_live: int
+    users_owned_active: int
+    groups_live: int
+    groups_owned: int
+    users_desired: int
+    groups_desired: int
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+class Recheck(StrEnum):
+    """How apply looks again at what it will touch, whichever costs fewer requests."""
+
+    NONE = "none"  # nothing to do
+    EACH = "each"  # one GET per touched resource
+    LISTING = "listing"  # list users and groups again, and GET touched groups where needed
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What carrying out the plan costs without faults: requests by method, and seconds if the
+    target has a declared rate."""
+
+    recheck: Recheck
+    gets: int
+    posts: int
+    patches: int
+    deletes: int
+    seconds: float | None
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    @property
+    def requests(self) -> int:
+        return self.gets + self.posts + self.patches + self.deletes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A subject's live resource, and the fingerprint of what Git wanted of it."""
+
+    kind: Kind
+    key: str
+    id: ResourceId | None
+    fingerprint: str
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Plan:
+    """See the module's contract."""
+
+    target: TargetIdentity
+    as_of: datetime
+    expires: datetime
+    tool_version: str
+    commit: str | None
+    selection: tuple[str, ...]
+    changes: tuple[Annotated[Change, Field(discriminator="action")], ...]
+    principals: Mapping[str, Principal]
+    notes: tuple[Note, ...]
+    gaps: tuple[str, ...]
+    population: Population
+    widened: tuple[str, ...]
+    estimate: Estimate
+    settled: tuple[Settled, ...] = ()
+    format_version: Literal["1"] = field(default=FORMAT_VERSION)
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    def __repr__(self) -> str:
+        # Libraries put reprs into messages; this one must be short and name nobody.
+        return f"<Plan for {self.target.name}: {len(self.changes)} changes>"
+
+    @property
+    def complete(self) -> bool:
+        """Everything in scope was read; False forbids removals of what was not."""
+        return not self.gaps

@@ -1,0 +1,82 @@
+"""What planning remembers of a ledger; an empty one is a valid, cautious memory."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.ledger import (
+    Closed,
+    Intent,
+    Memory,
+    Opened,
+    Record,
+    Remembered,
+    Result,
+    remember,
+)
+from reconciler.model.outcome import Status
+from reconciler.model.plan import Settled
+
+MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
+TUESDAY = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def result(
+    action: str,
+    status: Status = Status.APPLIED,
+    at: datetime | None = MONDAY,
+    id: str | None = "77",
+) -> Result:
+    return Result("r", "h", action, "user:e1", status, ResourceId(id) if id else None, at=at)
+
+
+def test_nothing_recorded_is_nothing_remembered() -> None:
+    assert remember([]) == Memory()
+
+
+def test_a_create_links_the_key_to_the_live_id() -> None:
+    assert remember([result("create")]).links == {"user:e1": "77"}
+
+
+def test_what_did_not_happen_is_not_remembered() -> None:
+    records: list[Record] = [
+        result("update", Status.SKIPPED),
+        result("create", Status.FAILED),
+        result("create", Status.UNKNOWN),
+        result("create", id=None),
+        Intent("r", ("h",)),
+        Closed("r", MONDAY, 0),
+    ]
+    assert remember(records) == Memory()
+
+
+def test_a_delete_forgets_the_person() -> None:
+    known = Remembered("r", (Settled(Kind.USER, "e1", ResourceId("77"), "f"),))
+    assert remember([known, result("deactivate"), result("delete")]) == Memory()
+
+
+def test_a_deactivation_counts_from_when_it_took_effect() -> None:
+    again = result("deactivate", Status.ALREADY_APPLIED, TUESDAY)
+    assert remember([result("deactivate"), again]).deactivated == {"77": MONDAY}
+    assert remember([again]).deactivated == {"77": TUESDAY}
+    assert remember([result("deactivate"), result("reactivate")]).deactivated == {}
+    assert remember([result("deactivate", at=None)]).deactivated == {}
+
+
+def test_somebody_switched_on_by_hand_and_off_again_waits_the_whole_time_again() -> None:
+    """Without it, `deleteAfterDays` would delete them with the very next plan."""
+    switched_off_twice = [result("deactivate"), result("deactivate", at=TUESDAY)]
+    assert remember(switched_off_twice).deactivated == {"77": TUESDAY}
+
+
+def test_the_latest_fingerprint_and_commit_count() -> None:
+    records: list[Record] = [
+        Opened("r", "d", "c1", MONDAY),
+        Remembered("r", (Settled(Kind.USER, "e1", None, "f1"),)),
+        Opened("s", "d", None, TUESDAY),
+        Remembered("s", (Settled(Kind.USER, "e1", ResourceId("78"), "f2"),)),
+    ]
+    assert remember(records) == Memory(
+        links={"user:e1": ResourceId("78")}, fingerprints={"user:e1": "f2"}, last_commit="c1"
+    )
