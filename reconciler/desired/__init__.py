@@ -1,0 +1,31 @@
+"""Declared → desired: what one target should hold, before anybody looks at what it does hold. Pure.
+
+::
+
+    Declared, Target, Profile, asOf
+        │
+        ▼
+    membership   who belongs to each group: listed, dated, by rule, nested      → Roll
+    assignment   whom assignments bring to the target, and by which line        → Reach
+    standing     holds, dates, accountEnabled, assignment, then the filter      → Standing
+    mapping      source attributes → values in the attributes' own types        → Mapped
+    draft        a failed mapping or a shared unique value takes the standing with it
+        │
+        ▼
+    desire.desire → Desired
+
+What the steps stand on:
+
+* `subjects`: a declared user or group, or a live resource, as the languages see it;
+* `conditions` (CEL; `condition_tree` reads what a condition looks at), `clauses` and `scoping`
+  (Entra's filters), `patterns` (.NET regular expressions), `expressions` (Entra's mapping language,
+  a package of its own), `conversion` (texts to booleans and numbers);
+* `truth`: true, false and undetermined.
+
+`check.check` says beforehand what is wrong with any of it. Both use the same compiled forms: what
+`check` accepts cannot fail for a whole mapping or filter here, only for single objects.
+
+One rule runs through all of it: an error never decides (safety statement 12). A condition that
+errs, a pattern that runs out of time, a value of the wrong type, two people with one name: whoever
+it concerns is `Undetermined`, keeps what they have, and is reported with the line that did it.
+"""

@@ -1,0 +1,114 @@
+"""Whom assignments bring to a target: users one by one, groups, and the groups' direct members.
+
+As in Entra, assigning a group assigns its own members, not those of groups inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.desired.membership import Roll
+from reconciler.model.declared import Assignment, Declared, Target
+from reconciler.model.desired import Reason
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import GroupKey, UserKey
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One line of an assignment; shared by everybody whom it reaches."""
+
+    assignment: str
+    through: GroupKey | None
+    at: Position
+    role: str | None = None
+
+    @property
+    def reason(self) -> Reason:
+        """Why somebody is assigned."""
+        through = f" through group {self.through}" if self.through is not None else ""
+        return Reason(f"assigned by {self.assignment}{through}", self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Everybody who is assigned to one target, and by which line.
+
+    Keyed by the keys of users, and of groups in `groups`. `uncertain` are people whom only a failed
+    member rule could bring in.
+    """
+
+    users: Mapping[str, Grant]
+    uncertain: Mapping[str, Grant]
+    groups: Mapping[str, Grant]
+
+
+def assigned_groups(declared: Declared, target: Target) -> tuple[GroupKey, ...]:
+    """The groups that any assignment to the target names, sorted."""
+    found = {group for assignment in _to(declared, target) for group in assignment.groups}
+    return tuple(sorted(found))
+
+
+def find_reach(declared: Declared, target: Target, rolls: Mapping[GroupKey, Roll]) -> Reach:
+    """Who is assigned. A user's own line counts before a group's; then the first name counts."""
+    users: dict[str, Grant] = {}
+    uncertain: dict[str, Grant] = {}
+    groups: dict[str, Grant] = {}
+    for line in _lines(declared, target, rolls):
+        for user in line.users:
+            users.setdefault(user, line.grant)
+        for user in line.undetermined:
+            uncertain.setdefault(user, line.grant)
+    for group, grant in _groups(declared, target):
+        groups.setdefault(group, grant)
+    return Reach(users, uncertain, groups)
+
+
+def grants_of_user(
+    declared: Declared, target: Target, rolls: Mapping[GroupKey, Roll], user: UserKey
+) -> tuple[Grant, ...]:
+    """Every line that assigns a person; the first is the one that counts in `find_reach`."""
+    return tuple(line.grant for line in _lines(declared, target, rolls) if user in line.users)
+
+
+def grants_of_group(declared: Declared, target: Target, group: GroupKey) -> tuple[Grant, ...]:
+    """Every line that assigns a group; the first is the one that counts in `find_reach`."""
+    return tuple(grant for named, grant in _groups(declared, target) if named == group)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Whom one line of an assignment brings, and whom it may bring."""
+
+    grant: Grant
+    users: Collection[UserKey]
+    undetermined: Collection[UserKey] = ()
+
+
+def _lines(declared: Declared, target: Target, rolls: Mapping[GroupKey, Roll]) -> Iterator[_Line]:
+    """In the order in which they count: users' own lines, then groups', by assignment."""
+    for assignment in _to(declared, target):
+        for user, line in assignment.users.items():
+            yield _Line(_grant(assignment, None, line), (user,))
+    for assignment in _to(declared, target):
+        for group, line in sorted(assignment.groups.items()):
+            if group in rolls:
+                roll = rolls[group]
+                yield _Line(_grant(assignment, group, line), roll.users, roll.undetermined)
+
+
+def _groups(declared: Declared, target: Target) -> Iterator[tuple[GroupKey, Grant]]:
+    for assignment in _to(declared, target):
+        for group, line in sorted(assignment.groups.items()):
+            yield group, _grant(assignment, None, line)
+
+
+def _to(declared: Declared, target: Target) -> list[Assignment]:
+    named = (a for a in declared.assignments.values() if a.target == target.name)
+    return sorted(named, key=lambda assignment: assignment.name)
+
+
+def _grant(assignment: Assignment, through: GroupKey | None, line: int) -> Grant:
+    at = Position(assignment.at.file, line)
+    return Grant(assignment.name, through, at, assignment.role)

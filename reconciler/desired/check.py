@@ -1,0 +1,81 @@
+"""Validation that needs the languages: conditions, patterns, expressions, attribute names.
+
+Everything that makes `desire` say *undetermined* for a whole filter, rule or mapping is an error
+here, so that nothing is planned with it; what is legal and rarely meant is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from reconciler.desired.condition_checks import check_condition
+from reconciler.desired.conditions import ConditionScope
+from reconciler.desired.filter_checks import check_filter
+from reconciler.desired.mapping_checks import check_mapping, check_required
+from reconciler.model.declared import Declared, Group, OwnedWhen, Target, User
+from reconciler.model.diagnostic import Diagnostic, error, ordered
+from reconciler.model.identity import Kind
+from reconciler.model.source import ACCOUNT_ENABLED
+
+#: Every code that `check` can give; `manifests/README.md` explains each.
+CODES: Final = (
+    "active-ignores-scope",
+    "bad-condition",
+    "bad-expression",
+    "bad-pattern",
+    "clause-value",
+    "not-a-number",
+    "null-never-matches",
+    "operator-type",
+    "reference-not-supported",
+    "required-not-mapped",
+    "unanchored-pattern",
+    "unclear-account-enabled",
+    "unknown-attribute",
+    "value-type",
+)
+
+
+def check(declared: Declared) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong with what the manifests say in their languages, in order."""
+    return ordered(_findings(declared))
+
+
+def _findings(declared: Declared) -> Iterator[Diagnostic]:
+    for user in declared.users.values():
+        yield from _user(user)
+    for group in declared.groups.values():
+        yield from _group(group)
+    for scoping_filter in declared.filters.values():
+        yield from check_filter(scoping_filter)
+    for mapping in declared.mappings.values():
+        yield from check_mapping(mapping)
+    for target in declared.targets.values():
+        yield from _target(target)
+        yield from check_required(declared, target)
+
+
+def _user(user: User) -> Iterator[Diagnostic]:
+    if user.attributes.get(ACCOUNT_ENABLED, True) is None:
+        yield error(
+            "unclear-account-enabled",
+            f"User {user.key}: {ACCOUNT_ENABLED} is written without a value",
+            user.place(ACCOUNT_ENABLED),
+            hint="write true or false, or remove the line, which means true",
+        )
+
+
+def _group(group: Group) -> Iterator[Diagnostic]:
+    if group.member_rule is not None:
+        at = group.member_rule_at or group.at
+        label = f"Group {group.key}: `memberRule`"
+        yield from check_condition(label, group.member_rule, ConditionScope.USER, at)
+
+
+def _target(target: Target) -> Iterator[Diagnostic]:
+    for kind in Kind:
+        owned = target.handling(kind).ownership
+        if isinstance(owned, OwnedWhen):
+            label = f"Target {target.name}: the ownership rule of {kind}s"
+            yield from check_condition(label, owned.condition, ConditionScope.RESOURCE, owned.at)

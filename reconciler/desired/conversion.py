@@ -1,0 +1,80 @@
+"""A mapped value in the form that its attribute has: text, true or false, a whole number.
+
+The types are RFC 7643's (`reconciler.model.attributes`). Source values are texts at heart, as in
+Entra: "True" is a boolean where a boolean belongs, and true is "True" where text belongs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from reconciler.model.attributes import AttributeType, Characteristics, characteristics
+from reconciler.model.path import ENTERPRISE_USER, AttributePath, Scalar, Value
+
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The attribute cannot hold the value; `expected` says what it can, never what came."""
+
+    expected: str
+
+
+def convert(path: AttributePath, value: Value) -> Value | Mismatch:
+    """A value, not empty, in the canonical form of the attribute at `path`."""
+    known = characteristics(path)
+    if not isinstance(value, tuple):
+        return in_type(known.type, value)
+    if not _takes_lists(path, known):
+        return Mismatch("one value, and there is a list; pick one, as in `Item([otherMails], 1)`")
+    items = tuple(in_type(known.type, item) for item in value if item is not None)
+    mismatch = next((item for item in items if isinstance(item, Mismatch)), None)
+    return mismatch or tuple(item for item in items if not isinstance(item, Mismatch))
+
+
+def holds_values(path: AttributePath) -> bool:
+    """Whether a mapping can write this attribute itself, and not only parts of it."""
+    return characteristics(path).type is not AttributeType.COMPLEX
+
+
+def _takes_lists(path: AttributePath, known: Characteristics) -> bool:
+    """Other extensions than the enterprise one are in no table: theirs may be lists."""
+    foreign = path.urn is not None and path.folded.startswith("urn:")
+    return known.multi_valued or (foreign and str(path.urn).lower() != ENTERPRISE_USER.lower())
+
+
+def in_type(type_: AttributeType, value: Scalar) -> Scalar | Mismatch:
+    """One value as the data type has it (RFC 7643 §2.3)."""
+    match type_:
+        case AttributeType.BOOLEAN:
+            return _boolean(value)
+        case AttributeType.INTEGER:
+            return _integer(value)
+        case AttributeType.STRING | AttributeType.DATETIME | AttributeType.REFERENCE:
+            return _text(value)
+        case AttributeType.COMPLEX:
+            return Mismatch("no value of its own; map one of its parts, as in `name.givenName`")
+        case unknown:
+            assert_never(unknown)
+
+
+def _boolean(value: Scalar) -> bool | Mismatch:
+    truth = value if isinstance(value, bool) else _TRUTH.get(str(value).casefold())
+    return Mismatch('true or false (or "True", "False" as text)') if truth is None else truth
+
+
+def _integer(value: Scalar) -> int | Mismatch:
+    text = str(value).removeprefix("-")
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 20):
+        return Mismatch("a whole number")
+    return int(str(value))
+
+
+def _text(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "True" if value else "False"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

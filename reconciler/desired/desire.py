@@ -1,0 +1,196 @@
+"""From declared to desired: what one target should hold at one instant.
+
+The order: the rolls of the groups that matter, who is assigned, standings of people and their
+values, then groups with those of their members who are to be there. People who cannot be decided
+are in no group's `members`; they are in its `undetermined`, so that nothing happens to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from reconciler.desired.assignment import assigned_groups, find_reach
+from reconciler.desired.draft import Draft, draft_of, mapping_of, settled
+from reconciler.desired.mapping import CompiledMapping
+from reconciler.desired.membership import Roll, call_rolls, expand
+from reconciler.desired.standing import (
+    Gate,
+    Suspensions,
+    build_gate,
+    find_suspensions,
+    standing_of,
+)
+from reconciler.desired.subjects import source_group, source_user
+from reconciler.model.declared import Declared, Group, Handling, Manage, Scope, Target, User
+from reconciler.model.desired import (
+    Desired,
+    DesiredGroup,
+    DesiredUser,
+    MatchKey,
+    Provisioned,
+    Standing,
+    Undetermined,
+)
+from reconciler.model.identity import GroupKey, Kind, UserKey
+from reconciler.model.profile import Nesting, Profile
+
+
+def desire(declared: Declared, target: Target, profile: Profile, *, as_of: datetime) -> Desired:
+    """What `target` should hold at `as_of` (with an offset), by our keys, sorted.
+
+    Never raises for what people declare: what cannot be decided is `Undetermined`. The target's
+    time zone was checked when it was read.
+    """
+    return desire_from(find_grounds(declared, target, profile, as_of=as_of))
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What every standing at one target follows from: memberships, assignments, gates, mappings."""
+
+    declared: Declared
+    target: Target
+    profile: Profile
+    as_of: datetime
+    zone: ZoneInfo
+    rolls: Mapping[GroupKey, Roll]
+    gates: Mapping[Kind, Gate]
+    suspensions: Suspensions
+    mappings: Mapping[Kind, CompiledMapping]
+
+    def standing_of_user(self, user: User) -> Standing:
+        """A person's standing before mapping."""
+        return standing_of(user, source_user(user), self.suspensions, self.gates[Kind.USER])
+
+    def standing_of_group(self, group: Group) -> Standing:
+        """A group's standing before mapping."""
+        return self.gates[Kind.GROUP].admit(source_group(group), self.as_of)
+
+
+def find_grounds(
+    declared: Declared, target: Target, profile: Profile, *, as_of: datetime
+) -> Grounds:
+    """The grounds on which `desire` decides."""
+    zone = ZoneInfo(target.time_zone)
+    everything = target.scope is Scope.ALL
+    roots = tuple(declared.groups) if everything else assigned_groups(declared, target)
+    rolls = call_rolls(declared, roots, as_of=as_of, zone=zone)
+    reach = find_reach(declared, target, rolls)
+    return Grounds(
+        declared=declared,
+        target=target,
+        profile=profile,
+        as_of=as_of,
+        zone=zone,
+        rolls=rolls,
+        gates={
+            Kind.USER: build_gate(declared, target, Kind.USER, reach.users, reach.uncertain),
+            Kind.GROUP: build_gate(declared, target, Kind.GROUP, reach.groups, {}),
+        },
+        suspensions=find_suspensions(declared, target, as_of, zone),
+        mappings={
+            Kind.USER: mapping_of(declared, target.users, Kind.USER, profile.required_user),
+            Kind.GROUP: mapping_of(declared, target.groups, Kind.GROUP, profile.required_group),
+        },
+    )
+
+
+def desire_from(grounds: Grounds) -> Desired:
+    """The desired state that follows from its grounds."""
+    target, mapping = grounds.target, grounds.mappings[Kind.USER]
+    drafts = [
+        draft_of(source_user(user), grounds.standing_of_user(user), mapping)
+        for _, user in sorted(grounds.declared.users.items())
+    ]
+    users = {UserKey(d.source.key): _user(d, target.users) for d in settled(Kind.USER, drafts)}
+    return Desired(target.name, users, _groups(grounds, users))
+
+
+def _user(draft: Draft, handling: Handling) -> DesiredUser:
+    return DesiredUser(
+        key=UserKey(draft.source.key),
+        name=draft.name,
+        standing=draft.standing,
+        at=draft.source.at,
+        values=draft.values(handling),
+        match=draft.mapped.match,
+        identity=draft.mapped.identity,
+    )
+
+
+def _groups(
+    grounds: Grounds, users: Mapping[UserKey, DesiredUser]
+) -> Mapping[GroupKey, DesiredGroup]:
+    declared, target, mapping = grounds.declared, grounds.target, grounds.mappings[Kind.GROUP]
+    drafts = [
+        draft_of(source_group(group), grounds.standing_of_group(group), mapping)
+        for _, group in sorted(declared.groups.items())
+    ]
+    by_key = {GroupKey(draft.source.key): draft for draft in settled(Kind.GROUP, drafts)}
+    crowd = _Crowd.of(users, by_key)
+    written = target.groups.manage is Manage.FULL and mapping.members_managed
+    found = {}
+    for key, draft in by_key.items():
+        group = declared.groups[key]
+        desired = DesiredGroup(
+            key=key,
+            name=draft.name,
+            standing=draft.standing,
+            at=draft.source.at,
+            values=draft.values(target.groups),
+            match=_with_former(draft, mapping, group.formerly),
+            identity=draft.mapped.identity,
+            members_managed=written,
+            membership=group.membership,
+            privileged=group.privileged,
+            adopt=group.adopt,
+        )
+        if written and isinstance(draft.standing, Provisioned):
+            desired = _with_members(desired, grounds.rolls, crowd, grounds.profile.nesting)
+        found[key] = desired
+    return found
+
+
+def _with_former(
+    draft: Draft, mapping: CompiledMapping, formerly: Iterable[str]
+) -> tuple[MatchKey, ...]:
+    """The match keys and, after the current one of each precedence, those of earlier names."""
+    former = mapping.former_keys(draft.source, formerly)
+    keys = dict.fromkeys((*draft.mapped.match, *former))
+    return tuple(sorted(keys, key=lambda key: key.precedence))
+
+
+@dataclass(frozen=True, slots=True)
+class _Crowd:
+    """Who is there at the target, and for whom that is not known."""
+
+    users: frozenset[UserKey]
+    undetermined: frozenset[UserKey]
+    groups: frozenset[GroupKey]
+    undetermined_groups: frozenset[GroupKey]
+
+    @classmethod
+    def of(cls, users: Mapping[UserKey, DesiredUser], groups: Mapping[GroupKey, Draft]) -> _Crowd:
+        return cls(
+            frozenset(k for k, u in users.items() if isinstance(u.standing, Provisioned)),
+            frozenset(k for k, u in users.items() if isinstance(u.standing, Undetermined)),
+            frozenset(k for k, g in groups.items() if isinstance(g.standing, Provisioned)),
+            frozenset(k for k, g in groups.items() if isinstance(g.standing, Undetermined)),
+        )
+
+
+def _with_members(
+    group: DesiredGroup, rolls: Mapping[GroupKey, Roll], crowd: _Crowd, nesting: Nesting
+) -> DesiredGroup:
+    roll = rolls[group.key] if nesting is Nesting.NATIVE else expand(rolls, group.key)
+    doubtful = roll.undetermined & (crowd.users | crowd.undetermined)
+    return replace(
+        group,
+        members=roll.users & crowd.users,
+        undetermined=doubtful | (roll.users & crowd.undetermined),
+        nested=roll.groups & crowd.groups,
+        undetermined_nested=roll.groups & crowd.undetermined_groups,
+    )

@@ -1,0 +1,104 @@
+"""One declared object on its way to the desired state: its standing and its mapped values.
+
+Standings are settled here in two steps: a mapping that fails takes the standing with it, and so
+does a unique value that somebody else claims as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from reconciler.desired.mapping import CompiledMapping, Mapped, compile_mapping, compile_matching
+from reconciler.desired.subjects import SourceObject
+from reconciler.desired.uniqueness import Claimant, duplicates
+from reconciler.model.declared import AttributeMapping, Declared, Handling, Manage
+from reconciler.model.desired import (
+    DesiredValue,
+    Excluded,
+    Provisioned,
+    Standing,
+    Undetermined,
+)
+from reconciler.model.identity import Kind
+from reconciler.model.path import AttributePath
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An object with its standing and what the mapping made of it."""
+
+    source: SourceObject
+    standing: Standing
+    mapped: Mapped
+
+    def values(self, handling: Handling) -> Mapping[AttributePath, DesiredValue]:
+        """The wanted attributes; nothing where none are written or kept up to date."""
+        match self.standing:
+            case Provisioned() | Excluded(managed=True) if handling.manage is Manage.FULL:
+                return self.mapped.values
+            case _:
+                return {}
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        for attribute in ("displayName", "userPrincipalName"):
+            if isinstance(name := self.source.value(attribute), str):
+                return name
+        return self.source.key
+
+
+def mapping_of(
+    declared: Declared, handling: Handling, kind: Kind, required: Iterable[str]
+) -> CompiledMapping:
+    """The mapping of one kind; an empty one, which finds nobody, where none is declared."""
+    empty = AttributeMapping(handling.mapping or "", kind, (), handling.at)
+    mapping = declared.mappings.get(handling.mapping or "", empty)
+    if handling.manage is Manage.LOOKUP:
+        return compile_matching(mapping)
+    return compile_mapping(mapping, required)
+
+
+def draft_of(source: SourceObject, standing: Standing, mapping: CompiledMapping) -> Draft:
+    """Applies the mapping, and lets its failure change the standing.
+
+    Somebody excluded stays so, whatever cannot be mapped: access ends all the same. Only when an
+    error hides which live resource is theirs nothing can be said any more.
+    """
+    mapped = mapping.apply(source, soft_deleted=isinstance(standing, Excluded))
+    if mapped.failure is None:
+        return Draft(source, standing, mapped)
+    match standing:
+        case Excluded() if not mapped.lost:
+            return Draft(source, replace(standing, managed=False), mapped)
+        case Undetermined():
+            return Draft(source, standing, mapped)
+        case _:
+            return Draft(source, mapped.failure, mapped)
+
+
+def settled(kind: Kind, drafts: Iterable[Draft]) -> Iterable[Draft]:
+    """The drafts, those undetermined who share a unique value with somebody else.
+
+    Who has lost access claims nothing, except the values that are still kept up to date: those stop
+    being written, and access ends all the same.
+    """
+    drafts = tuple(drafts)
+    shared = duplicates(
+        kind,
+        (
+            Claimant(draft.source.key, draft.mapped, draft.source.at)
+            for draft in drafts
+            if not isinstance(draft.standing, Excluded) or draft.standing.managed
+        ),
+    )
+    for draft in drafts:
+        failure = shared.get(draft.source.key)
+        match draft.standing:
+            case Provisioned() if failure is not None:
+                yield replace(draft, standing=failure)
+            case Excluded() if failure is not None:
+                yield replace(draft, standing=replace(draft.standing, managed=False))
+            case _:
+                yield draft

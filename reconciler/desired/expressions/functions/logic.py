@@ -1,0 +1,135 @@
+"""Functions that choose, and functions that ask whether there is something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.desired.expressions.signature import (
+    Evaluator,
+    Function,
+    Kind,
+    Lazy,
+    Strict,
+    function,
+    optional,
+    required,
+)
+from reconciler.desired.expressions.values import (
+    TRUE,
+    AttributeIgnored,
+    boolean,
+    is_empty,
+    to_text,
+    to_truth,
+)
+from reconciler.model.path import Value
+
+Attributes = Mapping[str, Value]
+
+
+def iif(arguments: Sequence[Evaluator]) -> Evaluator:
+    """The second argument where the first holds, else the third; the other is not evaluated."""
+    condition, if_true, if_false = arguments
+
+    def choose(attributes: Attributes) -> Value:
+        return (if_true if to_truth(condition(attributes)) else if_false)(attributes)
+
+    return choose
+
+
+def switch(arguments: Sequence[Evaluator]) -> Evaluator:
+    """The value behind the first key that equals the source, else the default.
+
+    Texts are compared with case. The key `""` is for null and empty sources.
+    """
+    source, default, *pairs = arguments
+    keys, values = pairs[::2], pairs[1::2]
+
+    def choose(attributes: Attributes) -> Value:
+        wanted = _key(source(attributes))
+        for key, value in zip(keys, values, strict=True):
+            if _key(key(attributes)) == wanted:
+                return value(attributes)
+        return default(attributes)
+
+    return choose
+
+
+def _key(value: Value) -> str:
+    return "" if value is None else to_text(value)
+
+
+def coalesce(arguments: Sequence[Evaluator]) -> Evaluator:
+    """The first argument that is not null; an empty text is a value."""
+
+    def choose(attributes: Attributes) -> Value:
+        for argument in arguments:
+            if (value := argument(attributes)) is not None:
+                return value
+        return None
+
+    return choose
+
+
+def is_null(value: Value) -> str:
+    """Whether there is no value."""
+    return boolean(value is None or value == ())
+
+
+def is_null_or_empty(value: Value) -> str:
+    """Whether there is no value, or only the empty text."""
+    return boolean(is_empty(value))
+
+
+def is_present(value: Value) -> str:
+    """Whether there is a value that is not the empty text."""
+    return boolean(not is_empty(value))
+
+
+def is_string(value: Value) -> str:
+    """Whether CStr would give a text."""
+    return boolean(value is not None and not isinstance(value, tuple))
+
+
+def negate(value: Value) -> str:
+    """False for True, and True for everything else, null included."""
+    return boolean(value != TRUE)
+
+
+def ignore_if_empty(value: Value) -> Value:
+    """The value; where there is none the attribute is left out altogether."""
+    if is_empty(value):
+        raise AttributeIgnored
+    return value
+
+
+_EXPRESSION = required("Expression", Kind.ANY)
+
+FUNCTIONS: tuple[Function, ...] = (
+    function(
+        "IIF",
+        Lazy(iif),
+        required("condition", Kind.CONDITION),
+        required("valueIfTrue", Kind.ANY),
+        required("valueIfFalse", Kind.ANY),
+    ),
+    function(
+        "Switch",
+        Lazy(switch),
+        required("source", Kind.ANY),
+        optional("defaultValue", Kind.ANY),
+        required("key", Kind.ANY, graph="switchValue"),
+        required("value", Kind.ANY, graph="switchValue"),
+        repeats=2,
+    ),
+    function("Coalesce", Lazy(coalesce), required("source", Kind.ANY), repeats=1),
+    function("IsNull", Strict(is_null, null_gives_null=False), _EXPRESSION),
+    function("IsNothing", Strict(is_null, null_gives_null=False), required("source", Kind.ANY)),
+    function("IsNullOrEmpty", Strict(is_null_or_empty, null_gives_null=False), _EXPRESSION),
+    function("IsPresent", Strict(is_present, null_gives_null=False), _EXPRESSION),
+    function("IsString", Strict(is_string, null_gives_null=False), _EXPRESSION),
+    function("Not", Strict(negate, null_gives_null=False), required("source", Kind.BOOLEAN)),
+    function(
+        "IgnoreFlowIfNullOrEmpty", Strict(ignore_if_empty, null_gives_null=False), _EXPRESSION
+    ),
+)

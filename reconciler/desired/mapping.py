@@ -1,0 +1,233 @@
+"""Attribute mappings: from a declared user or group to the values that the target should hold.
+
+One rule gives one of three things, as in the manifests: a value, *clear it*, or *not managed*.
+
+* Direct: what is written. An attribute that the manifest does not mention is not managed; one that
+  is written null, `[]` or empty is cleared.
+* Constant: always the value.
+* Expression: reads attributes without a value as null. When its result is null, the target is
+  cleared if every attribute that it read as null was *written* null, and is not managed otherwise:
+  what nobody wrote clears nothing. `IgnoreFlowIfNullOrEmpty` leaves the attribute unmanaged.
+* `default` replaces a null of either kind.
+
+Whatever errs, or does not fit the attribute's type, makes the whole object undetermined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, assert_never
+
+from reconciler.desired.conversion import Mismatch, convert
+from reconciler.desired.expressions import (
+    EvaluationFailure,
+    ExpressionError,
+    Ignore,
+    Program,
+    compile_expression,
+)
+from reconciler.desired.subjects import SourceObject, is_empty
+from reconciler.model.attributes import MEMBERS
+from reconciler.model.declared import (
+    Apply,
+    AttributeMapping,
+    Constant,
+    Direct,
+    Expression,
+    MappingRule,
+)
+from reconciler.model.desired import DesiredValue, MatchKey, Reason, Undetermined
+from reconciler.model.diagnostic import Position
+from reconciler.model.path import AttributePath, Value, parse_path
+from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID
+
+_DISPLAY_NAME: Final = "displayName"
+_FAILED: Final = "mapping-error"
+_MISFIT: Final = "mapping-type"
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One object through a mapping.
+
+    `match` and `identity` are there as far as they could be found out, also with a `failure`, so
+    that the live resource of somebody undetermined is still recognised as theirs.
+    """
+
+    values: Mapping[AttributePath, DesiredValue]
+    match: tuple[MatchKey, ...]
+    identity: MatchKey | None
+    failure: Undetermined | None
+
+    @property
+    def lost(self) -> bool:
+        """An error, not a missing value, is why nothing can find the live resource."""
+        found = self.match or self.identity
+        return not found and self.failure is not None and self.failure.code in {_FAILED, _MISFIT}
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """What a rule's source gives. `clears`: nothing in it means clear it, not leave it alone."""
+
+    value: Value
+    clears: bool
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule with its expression compiled, where it has one."""
+
+    rule: MappingRule
+    program: Program | ExpressionError | None
+
+    def evaluate(
+        self, source: SourceObject, computed: Mapping[str, bool]
+    ) -> DesiredValue | Undetermined | None:
+        """The wanted value; None where the attribute is not managed for this object."""
+        rule = self.rule
+        raw = self._read(source, computed)
+        if raw is None or isinstance(raw, Undetermined):
+            return raw
+        value = rule.default if is_empty(raw.value) else raw.value
+        on_create = rule.apply is Apply.ON_CREATE
+        if is_empty(value):
+            return DesiredValue(None, raw.at, on_create) if raw.clears else None
+        converted = convert(rule.target, value)
+        if isinstance(converted, Mismatch):
+            said = f"{rule.target} of {source.key} takes {converted.expected}"
+            return Undetermined(_MISFIT, Reason(said, rule.at))
+        return DesiredValue(converted, raw.at, on_create)
+
+    def _read(
+        self, source: SourceObject, computed: Mapping[str, bool]
+    ) -> _Raw | Undetermined | None:
+        rule = self.rule
+        match rule.source:
+            case Constant(value=value):
+                return _Raw(value, clears=True, at=rule.at)
+            case Direct(attribute=name) if name in computed:
+                return _Raw(computed[name], clears=True, at=rule.at)
+            case Direct(attribute=name):
+                written = name in source.attributes
+                return _Raw(source.value(name), written, source.place(name) or rule.at)
+            case Expression():
+                return self._run(source, computed)
+            case unknown:
+                assert_never(unknown)
+
+    def _run(
+        self, source: SourceObject, computed: Mapping[str, bool]
+    ) -> _Raw | Undetermined | None:
+        if not isinstance(self.program, Program):
+            said = f"the expression for {self.rule.target} does not compile"
+            return Undetermined(_FAILED, Reason(said, self.rule.at))
+        texts: dict[str, Value] = {name: str(truth) for name, truth in computed.items()}
+        given = {name: texts.get(name, source.value(name)) for name in self.program.attributes}
+        result = self.program.evaluate(given)
+        if isinstance(result, EvaluationFailure):
+            said = f"the expression for {self.rule.target} of {source.key} failed: {result.reason}"
+            return Undetermined(_FAILED, Reason(said, self.rule.at))
+        if isinstance(result, Ignore):
+            return None
+        empty = (name for name, value in given.items() if is_empty(value))
+        return _Raw(result, all(name in source.attributes for name in empty), self.rule.at)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledMapping:
+    """A mapping ready for every object of its kind.
+
+    `members_managed`: it has a rule for `members`, which is no value but switches membership on.
+    """
+
+    mapping: AttributeMapping
+    rules: tuple[CompiledRule, ...]
+    required: tuple[AttributePath, ...]
+    members_managed: bool
+
+    def apply(self, source: SourceObject, *, soft_deleted: bool) -> Mapped:
+        """The object's values and keys; never raises.
+
+        `soft_deleted` is what `IsSoftDeleted` says: the object should have no access.
+        """
+        computed = {IS_SOFT_DELETED: soft_deleted}
+        values: dict[AttributePath, DesiredValue] = {}
+        match: list[MatchKey] = []
+        identity: MatchKey | None = None
+        failures: list[Undetermined] = []
+        for compiled in self.rules:
+            rule = compiled.rule
+            wanted = compiled.evaluate(source, computed)
+            if isinstance(wanted, Undetermined):
+                failures.append(wanted)
+            elif wanted is not None:
+                values[rule.target] = wanted
+                key = _key(rule, wanted.value)
+                if key is not None and rule.match is not None:
+                    match.append(key)
+                if key is not None and identity is None and rule.source == Direct(OBJECT_ID):
+                    identity = key
+        failures += self._missing(source, values, match)
+        match.sort(key=lambda key: key.precedence)
+        return Mapped(values, tuple(match), identity, failures[0] if failures else None)
+
+    def former_keys(self, source: SourceObject, names: Iterable[str]) -> tuple[MatchKey, ...]:
+        """The match keys that an object had under earlier display names."""
+        found: list[MatchKey] = []
+        for name in names:
+            earlier = replace(source, attributes={**source.attributes, _DISPLAY_NAME: name})
+            found += self.apply(earlier, soft_deleted=False).match
+        return tuple(found)
+
+    def _missing(
+        self,
+        source: SourceObject,
+        values: Mapping[AttributePath, DesiredValue],
+        match: Iterable[MatchKey],
+    ) -> Iterable[Undetermined]:
+        at = {compiled.rule.target: compiled.rule.at for compiled in self.rules}
+        for path in self.required:
+            if path not in values or is_empty(values[path].value):
+                said = f"{path} is required, and {source.key} has no value for it"
+                where = at.get(path, self.mapping.at)
+                yield Undetermined("required-value-missing", Reason(said, where))
+        if not match:
+            keys = [compiled.rule for compiled in self.rules if compiled.rule.match is not None]
+            where = keys[0].at if keys else self.mapping.at
+            said = f"{source.key} has no value for a matching attribute: nothing could find it"
+            yield Undetermined("match-value-missing", Reason(said, where))
+
+
+def compile_mapping(mapping: AttributeMapping, required: Iterable[str]) -> CompiledMapping:
+    """A mapping with its expressions compiled, for a target that requires these attributes.
+
+    An expression that does not compile leaves every object undetermined:
+    `reconciler.desired.check` reports it.
+    """
+    rules = [rule for rule in mapping.rules if rule.target != MEMBERS]
+    return CompiledMapping(
+        mapping,
+        tuple(CompiledRule(rule, _program(rule)) for rule in rules),
+        tuple(parse_path(text) for text in required),
+        members_managed=len(rules) < len(mapping.rules),
+    )
+
+
+def compile_matching(mapping: AttributeMapping) -> CompiledMapping:
+    """The matching rules alone, where resources are only looked up and nothing is written."""
+    rules = tuple(rule for rule in mapping.rules if rule.match is not None)
+    return compile_mapping(replace(mapping, rules=rules), ())
+
+
+def _program(rule: MappingRule) -> Program | ExpressionError | None:
+    return compile_expression(rule.source.text) if isinstance(rule.source, Expression) else None
+
+
+def _key(rule: MappingRule, value: Value) -> MatchKey | None:
+    """A key from a wanted value; none from nothing, and none from a list."""
+    if is_empty(value) or isinstance(value, tuple):
+        return None
+    return MatchKey(rule.target, str(value), rule.match or 0)

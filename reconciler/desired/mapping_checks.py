@@ -1,0 +1,144 @@
+"""What an author can get wrong in an attribute mapping, and what will surprise them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, assert_never
+
+from reconciler.desired.conversion import Mismatch, convert, holds_values
+from reconciler.desired.expressions import ExpressionError, compile_expression
+from reconciler.desired.subjects import is_empty
+from reconciler.model.attributes import ACTIVE, MEMBERS
+from reconciler.model.declared import (
+    AttributeMapping,
+    Constant,
+    Declared,
+    Direct,
+    Expression,
+    Manage,
+    MappingRule,
+    Target,
+)
+from reconciler.model.diagnostic import Diagnostic, error, warning
+from reconciler.model.identity import Kind
+from reconciler.model.path import ENTERPRISE_USER, Value, parse_path
+from reconciler.model.show import plain, show
+from reconciler.model.source import (
+    COMPUTED_ATTRIBUTES,
+    IS_SOFT_DELETED,
+    SourceType,
+    source_type,
+    written_attributes,
+)
+from reconciler.model.suggestion import suggest
+
+_ACTIVE_EXPRESSION: Final = """'Switch([IsSoftDeleted], , "False", "True", "True", "False")'"""
+_NAMED: Final = 5
+_MANAGER: Final = parse_path(f"{ENTERPRISE_USER}:manager.value")
+
+
+def check_mapping(mapping: AttributeMapping) -> Iterator[Diagnostic]:
+    """The rules of one mapping, each by itself."""
+    for rule in mapping.rules:
+        # Its form, and whether the target can be written at all, are checked with the manifest.
+        if rule.target != MEMBERS and holds_values(rule.target):
+            yield from _rule(f"AttributeMapping {mapping.name}", mapping.kind, rule)
+
+
+def check_required(declared: Declared, target: Target) -> Iterator[Diagnostic]:
+    """Attributes that the target's profile requires and its mappings do not write."""
+    profile = declared.profiles.get(target.profile)
+    if profile is None:
+        return
+    for kind, required in (
+        (Kind.USER, profile.required_user),
+        (Kind.GROUP, profile.required_group),
+    ):
+        handling = target.handling(kind)
+        mapping = declared.mappings.get(handling.mapping or "")
+        if mapping is None or handling.manage is Manage.LOOKUP:
+            continue
+        written = {rule.target for rule in mapping.rules}
+        for path in (parse_path(text) for text in required):
+            if path not in written:
+                yield error(
+                    "required-not-mapped",
+                    f"Target {target.name}: profile {profile.name} requires `{path}` of every "
+                    f"{kind}, and AttributeMapping {mapping.name} does not write it",
+                    handling.at,
+                    hint=f"add an entry with `target: {path}`",
+                )
+
+
+def _rule(subject: str, kind: Kind, rule: MappingRule) -> Iterator[Diagnostic]:
+    used: frozenset[str] = frozenset()
+    match rule.source:
+        case Direct(attribute=name):
+            used = frozenset({name})
+            if source_type(kind, name) is SourceType.TEXTS:
+                yield from _fits(subject, rule, f"`{name}`", ("", ""))
+        case Constant(value=value):
+            yield from _fits(subject, rule, show(value), value)
+        case Expression(text=text):
+            program = compile_expression(text)
+            if isinstance(program, ExpressionError):
+                yield _bad_expression(subject, rule, program)
+                return
+            used = program.attributes
+        case unknown:
+            assert_never(unknown)
+    yield from (
+        _unknown(subject, kind, rule, name) for name in sorted(used) if _missing(kind, name)
+    )
+    yield from _fits(subject, rule, f"the default {show(rule.default)}", rule.default)
+    yield from _surprises(subject, kind, rule, used)
+
+
+def _missing(kind: Kind, name: str) -> bool:
+    return name not in COMPUTED_ATTRIBUTES and source_type(kind, name) is None
+
+
+def _unknown(subject: str, kind: Kind, rule: MappingRule, name: str) -> Diagnostic:
+    near = suggest(name, {*written_attributes(kind), *COMPUTED_ATTRIBUTES})
+    return error(
+        "unknown-attribute",
+        f"{subject}: `{rule.target}` comes from `{plain(name)}`, no attribute of a {kind}",
+        rule.at,
+        hint=f"did you mean `{near}`?" if near else f"see the attributes of a {kind}",
+    )
+
+
+def _bad_expression(subject: str, rule: MappingRule, fault: ExpressionError) -> Diagnostic:
+    message = plain(fault.message)
+    place = f"character {fault.offset + 1} of it"
+    said = f"{subject}: the expression for `{rule.target}` is refused: {message} ({place})"
+    hint = "expected " + " or ".join(plain(word) for word in fault.expected[:_NAMED])
+    return error("bad-expression", said, rule.at, hint=hint if fault.expected else None)
+
+
+def _fits(subject: str, rule: MappingRule, what: str, value: Value) -> Iterator[Diagnostic]:
+    converted = None if is_empty(value) else convert(rule.target, value)
+    if isinstance(converted, Mismatch):
+        said = f"{subject}: {what} does not fit `{rule.target}`, which takes {converted.expected}"
+        yield error("value-type", said, rule.at, hint="write another value, or another source")
+
+
+def _surprises(
+    subject: str, kind: Kind, rule: MappingRule, used: frozenset[str]
+) -> Iterator[Diagnostic]:
+    if rule.target == _MANAGER:
+        yield error(
+            "reference-not-supported",
+            f"{subject}: `{rule.target}` holds the provider's id of another user; it cannot be "
+            "written yet",
+            rule.at,
+            hint="remove the entry",
+        )
+    if kind is Kind.USER and rule.target == ACTIVE and IS_SOFT_DELETED not in used:
+        yield warning(
+            "active-ignores-scope",
+            f"{subject}: `active` does not follow {IS_SOFT_DELETED}, so it stays true for somebody "
+            "who is unassigned or out of scope",
+            rule.at,
+            hint=f"write {_ACTIVE_EXPRESSION}",
+        )

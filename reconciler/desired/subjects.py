@@ -1,0 +1,91 @@
+"""A declared user or group as filters, conditions and mappings see it.
+
+Everybody has an `objectId`, and people are enabled unless it is written that they are not; beyond
+that only what is written is there. An empty list or text is no value, as null is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.desired.conditions import LABELS, Bindings
+from reconciler.model.attributes import SUB_ATTRIBUTES, canonical_name
+from reconciler.model.declared import Group, User
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
+from reconciler.model.path import Json, Value
+from reconciler.model.resource import Resource
+from reconciler.model.source import ACCOUNT_ENABLED, OBJECT_ID
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """One side of a mapping. `attributes` holds no empty values but None: written, and empty."""
+
+    kind: Kind
+    key: UserKey | GroupKey
+    attributes: Mapping[str, Value]
+    labels: Mapping[str, str]
+    at: Position
+    places: Mapping[str, tuple[int, int]]
+
+    def place(self, attribute: str) -> Position | None:
+        """Where an attribute is written; None when it is not, or nobody noted where."""
+        found = self.places.get(attribute)
+        return None if found is None else Position(self.at.file, *found)
+
+    def value(self, attribute: str) -> Value:
+        """An attribute's value; None when it has none, written or not."""
+        return self.attributes.get(attribute)
+
+    def bindings(self, as_of: datetime) -> Bindings:
+        """What a condition sees of it."""
+        return Bindings({**self.attributes, LABELS: self.labels}, as_of)
+
+
+def source_user(user: User) -> SourceObject:
+    """A declared person as source."""
+    attributes = _attributes(Kind.USER, user.key, user.attributes)
+    attributes.setdefault(ACCOUNT_ENABLED, True)
+    return SourceObject(Kind.USER, user.key, attributes, user.labels, user.at, user.places)
+
+
+def source_group(group: Group) -> SourceObject:
+    """A declared group as source. Its members are not an attribute."""
+    attributes = _attributes(Kind.GROUP, group.key, group.attributes)
+    return SourceObject(Kind.GROUP, group.key, attributes, group.labels, group.at, {})
+
+
+def resource_bindings(resource: Resource, as_of: datetime) -> Bindings:
+    """What an ownership condition sees of a live resource: RFC 7643's spelling, null where absent.
+
+    Names that the RFC does not know keep their folded spelling (`resource["customflag"]` finds a
+    `customFlag` all the same).
+    """
+    seen = {canonical_name(name): _spelled(name, held) for name, held in resource.data.items()}
+    return Bindings({**seen, "id": resource.id}, as_of)
+
+
+def is_empty(value: Value) -> bool:
+    """Null, an empty list and empty text are one thing: no value (RFC 7643 §2.5)."""
+    return value is None or value in ((), "")
+
+
+def _attributes(kind: Kind, key: str, written: Mapping[str, Value]) -> dict[str, Value]:
+    attributes = {name: None if is_empty(held) else held for name, held in written.items()}
+    if attributes.get(OBJECT_ID) is None:
+        attributes[OBJECT_ID] = object_id(kind, key)
+    return attributes
+
+
+def _spelled(name: str, held: Json) -> object:
+    match held:
+        case Mapping():
+            inner = {canonical_name(n): _spelled(n, value) for n, value in held.items()}
+            return dict.fromkeys(SUB_ATTRIBUTES.get(canonical_name(name), ())) | inner
+        case list() | tuple():
+            return [_spelled(name, item) for item in held]
+        case _:
+            return held

@@ -1,0 +1,74 @@
+"""Two declared objects for one account: found before anybody looks at the target.
+
+`userName` and a group's `displayName` are unique at a service provider, and so is every attribute
+by which a resource is found. Where two declared objects share such a value nobody can say whose the
+live resource is, so none of them is created, changed or taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from unicodedata import normalize
+
+from reconciler.desired.mapping import Mapped
+from reconciler.model.attributes import DISPLAY_NAME, USER_NAME, characteristics
+from reconciler.model.desired import Reason, Undetermined
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import Kind
+from reconciler.model.path import AttributePath
+
+_UNIQUE: Final = {Kind.USER: USER_NAME, Kind.GROUP: DISPLAY_NAME}
+_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """An object whose values the target should hold, or might."""
+
+    key: str
+    mapped: Mapped
+    at: Position
+
+
+def duplicates(kind: Kind, claimants: Iterable[Claimant]) -> Mapping[str, Undetermined]:
+    """Everybody who shares a unique value with another claimant, by key, the others named."""
+    by_value: dict[tuple[AttributePath, str], dict[str, Claimant]] = {}
+    for claimant in claimants:
+        for path, value in _claims(kind, claimant.mapped):
+            by_value.setdefault((path, _fold(path, value)), {})[claimant.key] = claimant
+    found: dict[str, Undetermined] = {}
+    for (path, _), sharers in sorted(by_value.items(), key=lambda item: item[0][0].folded):
+        if len(sharers) < 2:
+            continue
+        first = sorted(sharers)[: _NAMED + 1]
+        for key, claimant in sharers.items():
+            named = [other for other in first if other != key][:_NAMED]
+            unnamed = len(sharers) - 1 - len(named)
+            more = f" and {unnamed} more" if unnamed else ""
+            said = f"{key} has the same {path} as {', '.join(named)}{more}"
+            failure = Undetermined("duplicate-value", Reason(said, claimant.at))
+            found.setdefault(key, failure)
+    return found
+
+
+def _claims(kind: Kind, mapped: Mapped) -> Iterable[tuple[AttributePath, str]]:
+    unique = _UNIQUE[kind]
+    wanted = mapped.values.get(unique)
+    if wanted is not None and isinstance(wanted.value, str):
+        yield unique, wanted.value
+    yield from ((key.path, key.value) for key in mapped.match)
+
+
+def _fold(path: AttributePath, value: str) -> str:
+    """A value as the provider compares it (RFC 7643 §2.2, `caseExact`)."""
+    if _case_exact(path):
+        return normalize("NFC", value)
+    return normalize("NFC", normalize("NFC", value).casefold())
+
+
+@lru_cache(maxsize=4096)
+def _case_exact(path: AttributePath) -> bool:
+    return characteristics(path).case_exact

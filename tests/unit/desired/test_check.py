@@ -1,0 +1,412 @@
+"""What authors are told about their conditions, filters, mappings and rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.desired.check import CODES, check
+from reconciler.model.declared import (
+    Clause,
+    Declared,
+    Manage,
+    MappingRule,
+    Operator,
+    OwnedWhen,
+)
+from reconciler.model.diagnostic import Diagnostic, Position, error, has_errors, warning
+from reconciler.model.identity import Kind
+from tests.unit.desired.builders_desired import (
+    GROUP_NAME,
+    MEMBERS,
+    TARGET_AT,
+    USER_NAME,
+    a_clause,
+    a_filter,
+    a_group,
+    a_handling,
+    a_mapping,
+    a_target,
+    a_tree,
+    a_user,
+    an_entry,
+    constant,
+    direct,
+    expression,
+)
+
+FOLLOWS = """'Switch([IsSoftDeleted], , "False", "True", "True", "False")'"""
+
+
+def test_ordinary_tree_has_no_findings() -> None:
+    tree = a_tree(
+        users=[a_user(accountEnabled=False)],
+        groups=[a_group(rule='user.department == "NetSec" && user.extension_a == null')],
+        filters=[
+            a_filter(
+                an_entry(
+                    a_clause("country", Operator.EQUALS, "PT"),
+                    a_clause("accountEnabled", Operator.IS_TRUE),
+                    a_clause("otherMails", Operator.IS_NOT_NULL),
+                    a_clause("extension_shoe", Operator.IS_FALSE),
+                    a_clause("extension_hat", Operator.GREATER_THAN, "3"),
+                    when="user.manager != null",
+                )
+            ),
+            a_filter(an_entry(when="group.displayName != null"), kind=Kind.GROUP, name="groups"),
+        ],
+        user_mapping=a_mapping(
+            USER_NAME,
+            expression("active", FOLLOWS[1:-1]),
+            constant("title", "staff"),
+            direct("nickName", "extension_nick", default="none"),
+            direct("urn:acme:2.0:User:mails", "otherMails"),
+        ),
+        target=a_target(
+            users=a_handling(ownership=OwnedWhen('resource.userType == "git"', TARGET_AT))
+        ),
+    )
+    assert check(tree) == ()
+
+
+def findings_of_filter(*clauses: Clause, kind: Kind = Kind.USER) -> tuple[Diagnostic, ...]:
+    return check(a_tree(filters=[a_filter(an_entry(*clauses), kind=kind)]))
+
+
+AT = Position("filters.yaml", 5)
+SUBJECT = 'ScopingFilter people, "staff"'
+
+
+@pytest.mark.parametrize(
+    ("clause", "code", "message", "hint"),
+    [
+        (
+            a_clause("Country", Operator.EQUALS, "PT"),
+            "unknown-attribute",
+            "`Country` is not an attribute of a user",
+            "did you mean `country`?",
+        ),
+        (
+            a_clause("xyz", Operator.EQUALS, "PT"),
+            "unknown-attribute",
+            "`xyz` is not an attribute of a user",
+            "see the attributes of a user",
+        ),
+        (
+            a_clause("IsSoftDeleted", Operator.IS_FALSE),
+            "unknown-attribute",
+            "`IsSoftDeleted` is not an attribute of a user",
+            "the filter itself decides it; test `accountEnabled`",
+        ),
+        (
+            a_clause("otherMails", Operator.INCLUDES, "x"),
+            "operator-type",
+            "Includes takes one value, and otherMails is a list",
+            'write `when: user.otherMails != null && user.otherMails.exists(x, x == "…")`',
+        ),
+        (
+            a_clause("accountEnabled", Operator.EQUALS, "true"),
+            "operator-type",
+            "EQUALS compares text, and accountEnabled is true or false",
+            "use IS TRUE or IS FALSE",
+        ),
+        (
+            a_clause("department", Operator.IS_TRUE),
+            "operator-type",
+            "IS TRUE wants true or false, and department is text",
+            "use EQUALS",
+        ),
+        (
+            a_clause("employeeId", Operator.GREATER_THAN, "-1"),
+            "not-a-number",
+            'Greater_Than compares whole numbers, and "-1" is none',
+            "write digits, or use REGEX MATCH or `when`",
+        ),
+        (
+            a_clause("department", Operator.EQUALS, ""),
+            "clause-value",
+            "EQUALS has nothing to compare department with",
+            "write a value, or use IS NULL",
+        ),
+    ],
+)
+def test_clause_that_cannot_work_is_an_error(
+    clause: Clause, code: str, message: str, hint: str
+) -> None:
+    assert findings_of_filter(clause) == (error(code, f"{SUBJECT}: {message}", AT, hint=hint),)
+
+
+@pytest.mark.parametrize("pattern", ["^(", "^(a+)+$"])
+def test_pattern_that_is_refused_is_an_error(pattern: str) -> None:
+    (found,) = findings_of_filter(a_clause("mail", Operator.REGEX_MATCH, pattern))
+    assert (found.code, found.at) == ("bad-pattern", AT)
+    assert found.message.startswith(f'{SUBJECT}: the pattern "{pattern}" is refused: ')
+
+
+def test_value_too_many_or_too_few_is_left_to_the_reader_of_manifests() -> None:
+    assert findings_of_filter(a_clause("mail", Operator.IS_NULL, "x")) == ()
+    assert findings_of_filter(a_clause("mail", Operator.EQUALS, None)) == ()
+
+
+def test_attributes_of_groups_are_their_own() -> None:
+    (found,) = findings_of_filter(a_clause("country", Operator.EQUALS, "x"), kind=Kind.GROUP)
+    assert found.message == f"{SUBJECT}: `country` is not an attribute of a group"
+    assert findings_of_filter(a_clause("displayName", Operator.EQUALS, "x"), kind=Kind.GROUP) == ()
+
+
+@pytest.mark.parametrize(
+    ("operator", "value"),
+    [
+        (Operator.NOT_EQUALS, "PT"),
+        (Operator.NOT_REGEX_MATCH, "^PT$"),
+        (Operator.NOT_IN, "PT,DE"),
+    ],
+)
+def test_negation_surprises_about_people_without_a_value(operator: Operator, value: str) -> None:
+    clause = a_clause("country", operator, value)
+    said = f'{SUBJECT}: country {operator} "{value}" is false for a user without a value'
+    hint = "add country IS NULL as another entry, or IS NOT NULL to this one"
+    assert findings_of_filter(clause) == (warning("null-never-matches", said, AT, hint=hint),)
+
+
+def test_negation_surprises_nobody_where_the_question_is_settled() -> None:
+    not_pt = a_clause("country", Operator.NOT_EQUALS, "PT")
+    assert findings_of_filter(not_pt, a_clause("country", Operator.IS_NOT_NULL)) == ()
+    elsewhere = an_entry(a_clause("country", Operator.IS_NULL), name="no country")
+    assert check(a_tree(filters=[a_filter(an_entry(not_pt), elsewhere)])) == ()
+    assert findings_of_filter(a_clause("userPrincipalName", Operator.NOT_EQUALS, "x")) == ()
+    named = a_clause("displayName", Operator.NOT_EQUALS, "x")
+    assert findings_of_filter(named, kind=Kind.GROUP) == ()
+    assert len(findings_of_filter(named)) == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "warned"),
+    [
+        ("[1-9][0-9]", True),
+        ("^[1-9]", False),
+        ("(?i)^a", False),
+        (r"\Aa", False),
+        ("a$", False),
+        (r"a\z", False),
+        (".*a.*", False),
+    ],
+)
+def test_pattern_without_any_end_surprises(pattern: str, warned: bool) -> None:
+    found = findings_of_filter(a_clause("employeeId", Operator.REGEX_MATCH, pattern))
+    expected = warning(
+        "unanchored-pattern",
+        f"{SUBJECT}: the pattern for employeeId may match anywhere in the value",
+        AT,
+        hint="begin it with ^ or end it with $; `.*` says that anything may stand there",
+    )
+    assert found == ((expected,) if warned else ())
+
+
+@pytest.mark.parametrize(
+    ("tree", "label", "at"),
+    [
+        (
+            a_tree(groups=[a_group(rule="user.departmnt == 1")]),
+            "Group g1: `memberRule`",
+            Position("groups.yaml", 60),
+        ),
+        (
+            a_tree(filters=[a_filter(an_entry(when="user.departmnt == 1"))]),
+            f"{SUBJECT}: `when`",
+            Position("filters.yaml", 4),
+        ),
+    ],
+)
+def test_condition_that_does_not_compile_is_an_error(
+    tree: Declared, label: str, at: Position
+) -> None:
+    message = (
+        f"{label} is not a condition: `user.departmnt` is not an attribute (line 1, column 5 of it)"
+    )
+    hint = "did you mean `user.department`?"
+    assert check(tree) == (error("bad-condition", message, at, hint=hint),)
+
+
+def test_rule_without_a_place_is_reported_at_its_group() -> None:
+    group = replace(a_group(rule="1"), member_rule_at=None)
+    (found,) = check(a_tree(groups=[group]))
+    assert found.at == group.at
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_ownership_rule_that_does_not_compile_is_an_error(kind: Kind) -> None:
+    owned = OwnedWhen("resource.usertype == 'git'", Position("targets.yaml", 9))
+    target = (
+        a_target(users=a_handling(ownership=owned))
+        if kind is Kind.USER
+        else a_target(groups=a_handling(ownership=owned, mapping="groups"))
+    )
+    message = (
+        f"Target app: the ownership rule of {kind}s is not a condition: "
+        "`resource.usertype` is not an attribute (line 1, column 9 of it)"
+    )
+    hint = "did you mean `resource.userType`?"
+    assert check(a_tree(target=target)) == (
+        error("bad-condition", message, Position("targets.yaml", 9), hint=hint),
+    )
+
+
+def findings_of_rule(rule: MappingRule, kind: Kind = Kind.USER) -> tuple[Diagnostic, ...]:
+    if kind is Kind.USER:
+        return check(a_tree(user_mapping=a_mapping(USER_NAME, rule)))
+    return check(a_tree(group_mapping=a_mapping(GROUP_NAME, MEMBERS, rule, kind=kind)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "message", "hint"),
+    [
+        (
+            direct("title", "jobtitle"),
+            "unknown-attribute",
+            "`title` comes from `jobtitle`, no attribute of a user",
+            "did you mean `jobTitle`?",
+        ),
+        (
+            direct("title", "zzz"),
+            "unknown-attribute",
+            "`title` comes from `zzz`, no attribute of a user",
+            "see the attributes of a user",
+        ),
+        (
+            expression("title", 'Append([jobTitel], "!")'),
+            "unknown-attribute",
+            "`title` comes from `jobTitel`, no attribute of a user",
+            "did you mean `jobTitle`?",
+        ),
+        (
+            constant("active", "yes"),
+            "value-type",
+            '"yes" does not fit `active`, which takes true or false (or "True", "False" as text)',
+            "write another value, or another source",
+        ),
+        (
+            direct("active", "IsSoftDeleted", default="maybe"),
+            "value-type",
+            'the default "maybe" does not fit `active`, which takes true or false '
+            '(or "True", "False" as text)',
+            "write another value, or another source",
+        ),
+        (
+            direct('emails[type eq "other"].value', "proxyAddresses"),
+            "value-type",
+            '`proxyAddresses` does not fit `emails[type eq "other"].value`, which takes one '
+            "value, and there is a list; pick one, as in `Item([otherMails], 1)`",
+            "write another value, or another source",
+        ),
+        (
+            direct(
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
+                "manager",
+            ),
+            "reference-not-supported",
+            "`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value` holds "
+            "the provider's id of another user; it cannot be written yet",
+            "remove the entry",
+        ),
+    ],
+)
+def test_rule_that_cannot_work_is_an_error(
+    rule: MappingRule, code: str, message: str, hint: str
+) -> None:
+    found = [d for d in findings_of_rule(rule) if d.code != "active-ignores-scope"]
+    assert found == [error(code, f"AttributeMapping m: {message}", rule.at, hint=hint)]
+
+
+def test_broken_expression_is_an_error_with_its_place() -> None:
+    (found,) = findings_of_rule(expression("title", 'Append([jobTitle "!")'))
+    assert (found.code, found.at) == ("bad-expression", Position("mappings.yaml", 50))
+    assert found.message.startswith("AttributeMapping m: the expression for `title` is refused: ")
+    assert found.message.endswith("of it)")
+    assert found.hint is not None
+    assert found.hint.startswith("expected ")
+
+
+def test_attributes_of_groups_are_their_own_in_mappings_too() -> None:
+    (found,) = findings_of_rule(direct("title", "jobTitle"), Kind.GROUP)
+    assert found.message.endswith("`title` comes from `jobTitle`, no attribute of a group")
+
+
+def test_target_that_cannot_be_mapped_is_left_to_the_reader_of_manifests() -> None:
+    assert findings_of_rule(constant("name", "Ada")) == ()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        direct("active", "accountEnabled"),
+        constant("active", True),
+        expression("active", "[accountEnabled]"),
+    ],
+)
+def test_active_that_ignores_the_scope_is_a_warning(rule: MappingRule) -> None:
+    said = (
+        "AttributeMapping m: `active` does not follow IsSoftDeleted, so it stays true for "
+        "somebody who is unassigned or out of scope"
+    )
+    expected = warning("active-ignores-scope", said, rule.at, hint=f"write {FOLLOWS}")
+    assert findings_of_rule(rule) == (expected,)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_required_attribute_that_nobody_maps_is_an_error(kind: Kind) -> None:
+    path = "userName" if kind is Kind.USER else "displayName"
+    rule = direct("externalId", "objectId", match=1)
+    mapping = a_mapping(rule, kind=kind)
+    tree = a_tree(user_mapping=mapping) if kind is Kind.USER else a_tree(group_mapping=mapping)
+    message = (
+        f"Target app: profile rfc7644 requires `{path}` of every {kind}, "
+        "and AttributeMapping m does not write it"
+    )
+    expected = error(
+        "required-not-mapped", message, TARGET_AT, hint=f"add an entry with `target: {path}`"
+    )
+    assert check(tree) == (expected,)
+
+
+def test_nothing_is_required_of_what_is_only_looked_up_or_not_known() -> None:
+    mapping = a_mapping(direct("externalId", "objectId", match=1))
+    lookup = a_target(users=a_handling(manage=Manage.LOOKUP))
+    assert check(a_tree(user_mapping=mapping, target=lookup)) == ()
+    assert check(a_tree(user_mapping=mapping, target=a_target(profile="acme"))) == ()
+    nameless = a_target(users=a_handling(mapping=None))
+    assert check(a_tree(user_mapping=mapping, target=nameless)) == ()
+
+
+def test_account_without_true_or_false_is_an_error() -> None:
+    message = "User e1: accountEnabled is written without a value"
+    hint = "write true or false, or remove the line, which means true"
+    expected = error("unclear-account-enabled", message, Position("users.yaml", 11, 5), hint=hint)
+    assert check(a_tree(users=[a_user(accountEnabled=None)])) == (expected,)
+
+
+def test_findings_come_in_the_order_of_the_files_and_with_documented_codes() -> None:
+    tree = a_tree(
+        users=[a_user(accountEnabled=None)],
+        groups=[a_group(rule="1")],
+        filters=[
+            a_filter(
+                an_entry(
+                    a_clause("mail", Operator.NOT_REGEX_MATCH, "a", line=9),
+                    a_clause("mail", Operator.REGEX_MATCH, "(", line=8),
+                )
+            )
+        ],
+    )
+    found = check(tree)
+    assert [d.code for d in found] == [
+        "bad-pattern",
+        "null-never-matches",
+        "unanchored-pattern",
+        "bad-condition",
+        "unclear-account-enabled",
+    ]
+    assert set(CODES) >= {d.code for d in found}
+    assert list(CODES) == sorted(CODES)
+    assert has_errors(found)

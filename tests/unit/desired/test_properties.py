@@ -1,0 +1,247 @@
+"""Statements over generated organisations: order never matters, errors never decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.desired.check import check
+from reconciler.desired.membership import because_member, call_rolls, expand
+from reconciler.desired.scoping import compile_filter
+from reconciler.desired.subjects import source_user
+from reconciler.desired.truth import Truth
+from reconciler.model.declared import (
+    Assignment,
+    Clause,
+    Declared,
+    FilterGroup,
+    Group,
+    Hold,
+    Manage,
+    Operator,
+    Scope,
+    User,
+)
+from reconciler.model.desired import Excluded, Provisioned, Undetermined
+from reconciler.model.identity import GroupKey, Kind, UserKey
+from reconciler.model.path import Value
+from reconciler.model.period import Period
+from reconciler.model.profile import RFC7644, Nesting
+from tests.unit.desired.builders_desired import (
+    GROUP_NAME,
+    MEMBERS,
+    NOW,
+    USER_NAME,
+    a_clause,
+    a_filter,
+    a_group,
+    a_handling,
+    a_hold,
+    a_mapping,
+    a_target,
+    a_tree,
+    a_user,
+    an_assignment,
+    an_entry,
+    constant,
+    dated,
+    desired,
+    direct,
+    expression,
+)
+
+UTC = ZoneInfo("UTC")
+
+# Few names, so that generated parts refer to each other; some refer to nothing.
+USER_KEYS = ("ada", "bob", "cyd", "dan")
+GROUP_KEYS = ("ops", "leads", "night")
+texts = st.sampled_from(("", "PT", "pt", "7", "a\0b", "\ud800", "É", "x" * 300)) | st.text(
+    max_size=5
+)
+values: st.SearchStrategy[Value] = (
+    texts | st.booleans() | st.none() | st.lists(texts, max_size=2).map(tuple)
+)
+names = st.sampled_from(
+    ("country", "employeeId", "accountEnabled", "otherMails", "extension_a", "no")
+)
+conditions = st.sampled_from(
+    (
+        'user.country == "PT"',
+        "int(user.employeeId) > 3",
+        "user.accountEnabled",
+        "user.otherMails.exists(m, m == user.country)",
+        "user.country",
+        "user.nonsense == 1",
+        "(((",
+        "asOf > timestamp('2026-01-01T00:00:00Z')",
+    )
+)
+moments = st.none() | st.sampled_from((date.min, date(2026, 1, 1), date(2027, 1, 1), date.max))
+periods = st.builds(Period, moments, moments)
+user_keys = st.sampled_from((*USER_KEYS, "ghost"))
+group_keys = st.sampled_from((*GROUP_KEYS, "nowhere"))
+
+clauses = st.builds(
+    a_clause,
+    names,
+    st.sampled_from(Operator),
+    st.sampled_from((None, "", "PT", "7", "^P", "(", "(a+)+$")),
+)
+entries = st.builds(
+    lambda parts, when: an_entry(*parts, when=when),
+    st.lists(clauses, max_size=3),
+    st.none() | conditions,
+)
+people = st.dictionaries(names, values, max_size=4)
+
+
+@st.composite
+def users(draw: st.DrawFn, key: str) -> User:
+    name = draw(st.sampled_from(("one@x.example", "ONE@x.example", f"{key}@x.example")))
+    written = {"userPrincipalName": name, **draw(people)}
+    return a_user(key, written, period=draw(periods))
+
+
+@st.composite
+def groups(draw: st.DrawFn, key: str) -> Group:
+    temporary = st.builds(dated, user_keys, periods) | st.builds(
+        dated, group_keys, periods, st.just(Kind.GROUP)
+    )
+    return a_group(
+        key,
+        users=draw(st.lists(user_keys, max_size=3, unique=True)),
+        groups=draw(st.lists(group_keys, max_size=3, unique=True)),
+        dated=draw(st.lists(temporary, max_size=2)),
+        rule=draw(st.none() | conditions),
+        formerly=draw(st.lists(texts, max_size=1)),
+    )
+
+
+assignments: st.SearchStrategy[Assignment] = st.builds(
+    an_assignment,
+    users=st.lists(user_keys, max_size=3, unique=True),
+    groups=st.lists(group_keys, max_size=3, unique=True),
+    name=st.sampled_from(("a", "b")),
+    target=st.sampled_from(("app", "other")),
+)
+holds: st.SearchStrategy[Hold] = st.builds(a_hold, user_keys, ends=periods)
+rules = st.sampled_from(
+    (
+        direct("title", "country"),
+        direct("active", "country", default=True),
+        direct("externalId", "objectId", match=2),
+        direct("nickName", "otherMails"),
+        constant("active", "perhaps"),
+        expression("active", 'Switch([IsSoftDeleted], , "False", "True", "True", "False")'),
+        expression("title", "Left([country], [employeeId])"),
+        expression("title", "Left([country"),
+        expression("displayName", 'Join("-", [country], [no])', match=3),
+    )
+)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> Declared:
+    manage = st.sampled_from(Manage)
+    filters = st.sampled_from((None, "people", "missing"))
+    target = a_target(
+        scope=draw(st.sampled_from(Scope)),
+        users=a_handling(manage=draw(manage), filter=draw(filters)),
+        groups=a_handling(manage=draw(manage), mapping=draw(st.sampled_from(("groups", None)))),
+        time_zone=draw(st.sampled_from(("UTC", "Pacific/Kiritimati", "America/New_York"))),
+    )
+    return a_tree(
+        users=[draw(users(key)) for key in draw(st.permutations(USER_KEYS))],
+        groups=[draw(groups(key)) for key in draw(st.permutations(GROUP_KEYS))],
+        assignments=draw(st.lists(assignments, max_size=3)),
+        filters=[a_filter(*draw(st.lists(entries, max_size=3)))],
+        holds=draw(st.lists(holds, max_size=1)),
+        user_mapping=a_mapping(USER_NAME, *draw(st.lists(rules, max_size=3))),
+        group_mapping=a_mapping(GROUP_NAME, MEMBERS, kind=Kind.GROUP),
+        target=target,
+    )
+
+
+def truth(parts: Sequence[FilterGroup], person: User) -> Truth:
+    return compile_filter(a_filter(*parts)).evaluate(source_user(person), NOW).truth
+
+
+@settings(deadline=None)
+@given(st.data(), st.lists(entries, min_size=1, max_size=3), users("ada"))
+def test_order_of_clauses_and_entries_changes_nothing(
+    data: st.DataObject, parts: list[FilterGroup], person: User
+) -> None:
+    shuffled = [
+        replace(part, clauses=tuple(data.draw(st.permutations(part.clauses))))
+        for part in data.draw(st.permutations(parts))
+    ]
+    assert truth(shuffled, person) is truth(parts, person)
+
+
+ALWAYS_TRUE = a_clause("userPrincipalName", Operator.IS_NOT_NULL)
+ALWAYS_FALSE = a_clause("userPrincipalName", Operator.IS_NULL)
+FAILS = a_clause("userPrincipalName", Operator.IS_TRUE)
+
+
+@settings(deadline=None)
+@given(st.lists(entries, max_size=2), st.lists(clauses, max_size=2), users("ada"))
+def test_clause_that_errs_decides_only_what_both_answers_would(
+    others: list[FilterGroup], beside: list[Clause], person: User
+) -> None:
+    def with_clause(clause: Clause) -> Truth:
+        return truth([an_entry(*beside, clause), *others], person)
+
+    found = with_clause(FAILS)
+    if found is not Truth.UNDETERMINED:
+        assert with_clause(ALWAYS_TRUE) is with_clause(ALWAYS_FALSE) is found
+
+
+@settings(deadline=None)
+@given(trees(), st.data())
+def test_order_of_declarations_changes_nothing(tree: Declared, data: st.DataObject) -> None:
+    shuffled = replace(
+        tree,
+        users=dict(data.draw(st.permutations(list(tree.users.items())))),
+        groups=dict(data.draw(st.permutations(list(tree.groups.items())))),
+        assignments=dict(data.draw(st.permutations(list(tree.assignments.items())))),
+    )
+    assert desired(shuffled) == desired(tree)
+    assert check(shuffled) == check(tree)
+
+
+@settings(deadline=None)
+@given(trees(), st.sampled_from(Nesting))
+def test_any_tree_has_a_desired_state_in_which_errors_bring_nobody_in(
+    tree: Declared, nesting: Nesting
+) -> None:
+    found = desired(tree, replace(RFC7644, nesting=nesting))
+    inside = {k for k, user in found.users.items() if isinstance(user.standing, Provisioned)}
+    unclear = {k for k, user in found.users.items() if isinstance(user.standing, Undetermined)}
+    assert list(found.users) == sorted(tree.users)
+    for group in found.groups.values():
+        assert group.members <= inside
+        assert group.undetermined <= inside | unclear
+        assert not group.members & group.undetermined
+    for user in found.users.values():
+        assert user.standing.reason.text
+        assert user.standing.reason.at is not None
+        if user.values:
+            assert isinstance(user.standing, Provisioned | Excluded)
+    for finding in check(tree):
+        assert finding.at is not None
+
+
+@settings(deadline=None)
+@given(trees(), st.sampled_from(GROUP_KEYS), st.sampled_from(USER_KEYS))
+def test_there_is_a_reason_for_every_member_and_for_nobody_else(
+    tree: Declared, group: str, user: str
+) -> None:
+    key, person = GroupKey(group), UserKey(user)
+    rolls = call_rolls(tree, [key], as_of=NOW, zone=UTC)
+    because = because_member(tree, key, person, as_of=NOW, zone=UTC)
+    assert (because is not None) is (person in expand(rolls, key).users)

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import pytest
+
+from reconciler.desired.scoping import FilterResult, WhenResult, compile_filter
+from reconciler.desired.subjects import source_group, source_user
+from reconciler.desired.truth import Truth
+from reconciler.model.declared import FilterGroup, Operator, ScopingFilter
+from reconciler.model.desired import Reason
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import Kind
+from reconciler.model.path import Value
+from tests.unit.desired.builders_desired import (
+    FILTER_AT,
+    NOW,
+    a_clause,
+    a_filter,
+    a_group,
+    a_user,
+    an_entry,
+)
+
+IN_PT = a_clause("country", Operator.EQUALS, "PT", line=6)
+NUMBERED = a_clause("employeeId", Operator.GREATER_THAN_OR_EQUALS, "1000", line=7)
+EU = an_entry(IN_PT, NUMBERED, name="EU staff", line=5)
+CONTRACTORS = an_entry(
+    a_clause("userPrincipalName", Operator.REGEX_MATCH, r"^c-.*@zone\.example$", line=9),
+    name="contractors",
+    line=8,
+)
+# A boolean that is compared with a text: nobody can say whether that holds.
+ODD = an_entry(a_clause("accountEnabled", Operator.EQUALS, "x", line=11), name="odd", line=10)
+WHEN = an_entry(name="by rule", when="user.department == 'Ops'", line=12)
+
+
+def evaluated(scoping_filter: ScopingFilter, **attributes: Value) -> FilterResult:
+    user = source_user(a_user("ada", attributes))
+    return compile_filter(scoping_filter).evaluate(user, NOW)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "truth"),
+    [
+        ({"country": "PT", "employeeId": "1000"}, Truth.TRUE),
+        ({"country": "PT"}, Truth.FALSE),  # no employeeId: the null rule
+        ({"country": "PT", "employeeId": "999"}, Truth.FALSE),
+        ({"userPrincipalName": "c-bob@zone.example"}, Truth.TRUE),
+        ({}, Truth.FALSE),
+    ],
+)
+def test_clauses_join_by_and_groups_by_or(attributes: dict[str, Value], truth: Truth) -> None:
+    assert evaluated(a_filter(EU, CONTRACTORS), **attributes).truth is truth
+
+
+@pytest.mark.parametrize(
+    ("entries", "truth"),
+    [
+        ((ODD,), Truth.UNDETERMINED),
+        ((ODD, EU), Truth.UNDETERMINED),
+        ((ODD, an_entry(IN_PT)), Truth.TRUE),
+        ((an_entry(*ODD.clauses, NUMBERED),), Truth.FALSE),
+        ((an_entry(*ODD.clauses, IN_PT),), Truth.UNDETERMINED),
+        ((WHEN,), Truth.FALSE),
+        ((an_entry(IN_PT, when="user.department == null"),), Truth.TRUE),
+        ((an_entry(IN_PT, when="int(user.country) == 1"),), Truth.UNDETERMINED),
+        ((an_entry(NUMBERED, when="int(user.country) == 1"),), Truth.FALSE),
+        ((an_entry(when="user.nonsense"),), Truth.UNDETERMINED),
+        ((an_entry(),), Truth.UNDETERMINED),
+        ((), Truth.UNDETERMINED),
+    ],
+)
+def test_what_cannot_be_decided_matters_only_when_nothing_else_decides(
+    entries: tuple[FilterGroup, ...], truth: Truth
+) -> None:
+    assert evaluated(a_filter(*entries), country="PT").truth is truth
+
+
+def at(line: int) -> Position:
+    return Position("filters.yaml", line)
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ((EU, an_entry(IN_PT, name="PT")), Reason('passes "PT" of filter people', at(4))),
+        (
+            (EU,),
+            Reason('fails filter people ("EU staff": employeeId has no value)', at(7)),
+        ),
+        (
+            (EU, CONTRACTORS),
+            Reason(
+                'fails filter people ("EU staff": employeeId has no value; "contractors": '
+                'userPrincipalName REGEX MATCH "^c-.*@zone\\\\.example$" does not hold)',
+                FILTER_AT,
+            ),
+        ),
+        (
+            (WHEN,),
+            Reason('fails filter people ("by rule": `when` is false)', at(12)),
+        ),
+        (
+            (EU, ODD),
+            Reason(
+                'cannot be decided: filter people, "odd": '
+                "EQUALS cannot judge the value of accountEnabled",
+                at(11),
+            ),
+        ),
+        (
+            (an_entry(when="int(user.country) == 1", name="n", line=14),),
+            Reason(
+                'cannot be decided: filter people, "n": `when` failed: '
+                "cannot convert string to int",
+                at(14),
+            ),
+        ),
+        (
+            (an_entry(when="1", name="n", line=14),),
+            Reason(
+                'cannot be decided: filter people, "n": `when` is not a condition: '
+                "it gives a value of type int, not true or false",
+                at(14),
+            ),
+        ),
+        (
+            (an_entry(name="n", line=14),),
+            Reason('cannot be decided: filter people, "n": it has no conditions', at(14)),
+        ),
+        ((), Reason("filter people is empty, so nobody can be judged by it", FILTER_AT)),
+    ],
+)
+def test_result_names_the_line_that_decided(
+    entries: tuple[FilterGroup, ...], reason: Reason
+) -> None:
+    assert evaluated(a_filter(*entries), country="PT").reason == reason
+
+
+def test_result_keeps_what_every_clause_saw() -> None:
+    result = evaluated(a_filter(an_entry(IN_PT, NUMBERED, when="true")), country="PT")
+    (group,) = result.groups
+    assert [(c.clause, c.seen, c.truth) for c in group.clauses] == [
+        (IN_PT, "PT", Truth.TRUE),
+        (NUMBERED, None, Truth.FALSE),
+    ]
+    assert group.when == WhenResult(Truth.TRUE, "`when` is true")
+
+
+def test_reason_of_a_group_that_lets_somebody_in_is_the_group() -> None:
+    (group,) = evaluated(a_filter(an_entry(IN_PT)), country="PT").groups
+    assert group.reason == Reason("every clause holds", at(4))
+
+
+def test_people_are_enabled_unless_it_is_written_that_they_are_not() -> None:
+    active = a_filter(an_entry(a_clause("accountEnabled", Operator.IS_TRUE)))
+    assert evaluated(active).truth is Truth.TRUE
+    assert evaluated(active, accountEnabled=False).truth is Truth.FALSE
+
+
+def test_filter_of_groups_sees_the_attributes_of_groups() -> None:
+    by_name = a_filter(
+        an_entry(
+            a_clause("displayName", Operator.INCLUDES, "ZPA"),
+            when='group.labels.tier == "1"',
+        ),
+        kind=Kind.GROUP,
+    )
+    group = a_group(displayName="ZPA Ops", labels={"tier": "1"})
+    assert compile_filter(by_name).evaluate(source_group(group), NOW).truth is Truth.TRUE
