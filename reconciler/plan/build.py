@@ -1,0 +1,127 @@
+"""From what Git wants and what is live to everything that an apply would do.
+
+Each step is one module of this package; `reconciler.plan` says what holds of them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from reconciler.model.change import Change
+from reconciler.model.declared import Declared, Target
+from reconciler.model.desired import Desired
+from reconciler.model.ledger import Memory
+from reconciler.model.plan import Note, Plan
+from reconciler.model.profile import Profile
+from reconciler.model.resource import Actual
+from reconciler.plan.capacity import crowded
+from reconciler.plan.estimate import estimate
+from reconciler.plan.groups import plan_groups
+from reconciler.plan.hashes import change_hash
+from reconciler.plan.identity import target_identity
+from reconciler.plan.members import plan_members, roster
+from reconciler.plan.names import arrange
+from reconciler.plan.principals import principals
+from reconciler.plan.scene import Scene, set_scene
+from reconciler.plan.selection import Selection, narrow, narrow_notes
+from reconciler.plan.tally import gaps, population, settled, widened
+from reconciler.plan.users import plan_users
+from reconciler.plan.waiting import without_those_who_wait
+
+#: How long a plan may be carried out after it was made.
+VALID_FOR: Final = timedelta(hours=24)
+
+
+def build_plan(
+    *,
+    declared: Declared,
+    desired: Desired,
+    actual: Actual,
+    target: Target,
+    profile: Profile,
+    memory: Memory,
+    as_of: datetime,
+    commit: str | None,
+    tool_version: str,
+    selection: Selection,
+) -> Plan:
+    """The plan for one target.
+
+    1. Decide whose each live resource is, pair declared and live, read the history.
+    2. Plan users, then groups, then members of groups.
+    3. Narrow to the selection; from here on nothing outside of it exists.
+    4. Bring names and order together: what frees a name goes first, what needs one that stays
+       taken is left out; what was to join or be joined and is not there waits.
+    5. Seal each change with its hash.
+    6. Count: population, widened ownership, cost, who is settled.
+
+    `as_of` has an offset. The same arguments give the same plan, in whatever order their parts are.
+    """
+    scene = set_scene(
+        declared=declared,
+        desired=desired,
+        actual=actual,
+        target=target,
+        profile=profile,
+        memory=memory,
+        as_of=as_of,
+    )
+    return plan_scene(scene, commit=commit, tool_version=tool_version, selection=selection)
+
+
+def plan_scene(
+    scene: Scene, *, commit: str | None, tool_version: str, selection: Selection
+) -> Plan:
+    """`build_plan` from its second step on, for whoever looks at the scene as well."""
+    resources = [*plan_users(scene), *plan_groups(scene)]
+    members = list(plan_members(scene, roster(_changes(resources), scene)))
+    proposed = _changes([*resources, *members])
+    notes = [*_of_pairing(scene), *_notes([*resources, *members])]
+
+    arranged = arrange(narrow(proposed, selection), scene)
+    carried, waiting = without_those_who_wait(arranged.changes, scene)
+    late = [*arranged.notes, *waiting, *crowded(carried, scene)]
+
+    identity = target_identity(scene.target)
+    changes = tuple(replace(c, hash=change_hash(identity, c)) for c in carried)
+    counted = population(scene)
+    moment = scene.as_of.astimezone(UTC)
+    return Plan(
+        target=identity,
+        as_of=moment,
+        expires=moment + VALID_FOR,
+        tool_version=tool_version,
+        commit=commit,
+        selection=selection.texts,
+        changes=changes,
+        principals=principals(changes, scene),
+        notes=_ordered([*narrow_notes(notes, selection), *late]),
+        gaps=gaps(scene),
+        population=counted,
+        widened=widened(changes, scene),
+        estimate=estimate(changes, counted, scene.profile, scene.target),
+        settled=settled(proposed, changes, [*notes, *late], scene),
+    )
+
+
+def _changes(found: Iterable[Change | Note]) -> list[Change]:
+    return [item for item in found if not isinstance(item, Note)]
+
+
+def _notes(found: Iterable[Change | Note]) -> list[Note]:
+    return [item for item in found if isinstance(item, Note)]
+
+
+def _of_pairing(scene: Scene) -> list[Note]:
+    return [
+        note
+        for pairing in (scene.users, scene.groups)
+        for note in (*pairing.side.claims.notes, *pairing.notes)
+    ]
+
+
+def _ordered(notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(sorted(notes, key=lambda n: (n.note, n.kind, n.key, n.code, n.message)))

@@ -1,0 +1,157 @@
+"""The one form in which attribute values are compared: what a manifest wants, what is live.
+
+Everything that is compared, anywhere, has been through here, so that noise is never a difference:
+null, empty and absent are one state (RFC 7643 §2.5), `"True"` is a boolean where a boolean belongs
+(some providers write it so), instants are compared as instants (§2.3.5), multi-valued attributes as
+sets (§2.4), text without case unless the attribute is `caseExact` (§2.2).
+
+`apply` uses the same functions when it looks again at what it is about to touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from unicodedata import normalize
+
+from reconciler.model.attributes import AttributeType, Characteristics, characteristics
+from reconciler.model.canonical import canonical_json
+from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Scalar, Value, parse_path
+from reconciler.model.profile import Profile
+from reconciler.model.resource import Resource
+
+#: What two values are equal by. Only ever compared and hashed, never shown or sent.
+Comparable = str | frozenset[str] | None
+
+_TRUTH = {"true": True, "false": False}
+
+
+def canonical_value(
+    path: AttributePath,
+    raw: Json,
+    profile: Profile,  # noqa: ARG001 - how a provider spells a value is its profile's to say
+) -> Value:
+    """A raw value, from a manifest or a provider, in canonical form.
+
+    None stands for null, `""`, `[]` and absent alike. A list becomes a sorted tuple without
+    repetitions; a complex value is its `value` (RFC 7643 §2.4).
+    """
+    kind = _known(path.text).type
+    # Plain values first: asking for a Sequence costs ten times as much.
+    if not isinstance(raw, str | bool) and isinstance(raw, Sequence):
+        return _set(path, (_scalar(item, kind) for item in raw))
+    return _scalar(raw, kind)
+
+
+def _set(path: AttributePath, items: Iterable[Scalar]) -> Value:
+    distinct: dict[Comparable, Scalar] = {}
+    for item in sorted((i for i in items if i is not None), key=str):
+        distinct.setdefault(comparable(path, item), item)
+    return tuple(distinct.values()) or None
+
+
+def _scalar(raw: Json, kind: AttributeType) -> Scalar:
+    match raw:
+        case None | bool() | int() | float():
+            return raw
+        case str():
+            return _text(raw, kind) if raw else None
+        case Mapping() if not raw:
+            return None
+        case Mapping() if "value" in raw:
+            return _scalar(raw["value"], kind)
+        case _:
+            # Data where a value belongs: a visible difference, never taken for nothing.
+            return canonical_json(raw).decode()
+
+
+def _text(raw: str, kind: AttributeType) -> Scalar:
+    match kind:
+        case AttributeType.BOOLEAN:
+            return _TRUTH.get(raw.casefold(), raw)
+        case AttributeType.DATETIME:
+            return _instant(raw)
+        case _:
+            return raw
+
+
+def _instant(raw: str) -> str:
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        return raw
+    # Without an offset it is not an instant; it stays the text that it is.
+    return raw if moment.tzinfo is None else moment.astimezone(UTC).isoformat()
+
+
+def same(path: AttributePath, a: Value, b: Value) -> bool:
+    """Whether two canonical values of the attribute at `path` are one and the same."""
+    return a == b or comparable(path, a) == comparable(path, b)
+
+
+def comparable(path: AttributePath, value: Value) -> Comparable:
+    """A hashable key, equal for values that are the same; None for no value.
+
+    One value and a list of that one value are the same: providers differ in how they show it.
+    """
+    exact = _known(path.text).case_exact
+    if isinstance(value, tuple):
+        keys = frozenset(key for item in value if (key := _key(item, exact)) is not None)
+        return keys if len(keys) > 1 else next(iter(keys), None)
+    return _key(value, exact)
+
+
+def _key(value: Scalar, exact: bool) -> str | None:
+    match value:
+        case None | "":
+            return None
+        case bool():
+            # As text: an attribute that nobody declares as boolean may come back as "True".
+            return "true" if value else "false"
+        case str():
+            return value if exact else fold_text(value)
+        case _:
+            return str(value)
+
+
+def fold_text(text: str) -> str:
+    """Text by which names compare: without case, whatever the composition of its characters."""
+    if text.isascii():
+        return text.lower()
+    return normalize("NFC", normalize("NFC", text).casefold())
+
+
+def read(resource: Resource, path: AttributePath, profile: Profile) -> Value:
+    """The live value at `path` in canonical form, the profile's quirks seen through."""
+    raw = path.read(resource.data)
+    if raw is None:
+        raw = _behind_a_quirk(resource.data, path, profile)
+    return None if raw is None else canonical_value(path, raw, profile)
+
+
+def _behind_a_quirk(data: Mapping[str, Json], path: AttributePath, profile: Profile) -> Json:
+    attribute = path.attribute.lower()
+    if path.selector is not None and path.sub is not None:
+        # The provider does not keep `type`, so `emails[type eq "work"]` matches nothing there.
+        if attribute in profile.ignored_selectors:
+            return _untyped(data.get(attribute), path.selector.attribute.lower(), path.sub.lower())
+        return None
+    if path.urn is not None and path.urn.lower() == ENTERPRISE_USER.lower():
+        # Some answers carry the extension's attributes beside the core ones.
+        return data.get(attribute) if attribute in profile.top_level_enterprise else None
+    return None
+
+
+def _untyped(elements: Json, by: str, sub: str) -> Json:
+    """The primary, else the first, of the elements that carry no selecting attribute."""
+    if not isinstance(elements, Sequence) or isinstance(elements, str):
+        return None
+    bare = [e for e in elements if isinstance(e, Mapping) and e.get(by) in (None, "")]
+    primary = [e for e in bare if str(e.get("primary")).casefold() == "true"]
+    return next((e.get(sub) for e in (*primary, *bare)), None)
+
+
+@lru_cache(maxsize=4096)
+def _known(text: str) -> Characteristics:
+    return characteristics(parse_path(text))

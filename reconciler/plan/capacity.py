@@ -1,0 +1,45 @@
+"""How many groups a person is in, where the provider has a limit (`groups_per_user`).
+
+Beyond its limit a provider drops memberships without a word, so nobody may be planned beyond it.
+Grants go before revokes, so what counts is the most that a person holds on the way: the groups
+they are in, and those that they join; nothing that they leave is taken off.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from reconciler.model.change import AddMembers, Change
+from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.plan import Note, NoteKind
+from reconciler.plan.principals import principal
+from reconciler.plan.scene import Scene
+
+#: The note by which `judge` knows of somebody beyond the limit.
+TOO_MANY_GROUPS: Final = "too-many-groups"
+
+_WARN_AT: Final = 0.9
+
+
+def crowded(changes: Iterable[Change], scene: Scene) -> Iterator[Note]:
+    """Everybody who joins a group and comes near the provider's limit, or beyond it."""
+    limit = scene.profile.groups_per_user
+    if limit is None:
+        return
+    held: Counter[ResourceId] = Counter()
+    for group in scene.groups.side.listing.resources.values():
+        if isinstance(group.members, frozenset):
+            held.update(group.members)
+    joins: Counter[str] = Counter()
+    for change in changes:
+        if isinstance(change, AddMembers):
+            joins.update(change.members)
+    for key in sorted(joins):
+        who = principal(key, scene)
+        groups = joins[key] + (0 if who.id is None else held[who.id])
+        if groups >= _WARN_AT * limit:
+            message = f"would be in {groups} groups; this provider keeps {limit} per person"
+            code = TOO_MANY_GROUPS if groups > limit else "many-groups"
+            yield Note(NoteKind.ADVICE, code, Kind.USER, key, who.name, message)

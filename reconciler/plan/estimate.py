@@ -1,0 +1,102 @@
+"""What carrying a plan out costs: requests by method, and seconds at a declared rate.
+
+The executor sends exactly this many requests when nothing goes wrong:
+
+* *Writes.* A create is one POST (a group is created without members), a delete one DELETE; an
+  update, a reactivation and a deactivation are one PATCH each; n members are added or removed in
+  ⌈n / `members_per_patch`⌉ PATCH requests.
+* *Reading back.* One GET after each change that removes members: the one write whose wrong reading
+  by a provider empties a group.
+* *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import assert_never
+
+from reconciler.model.change import (
+    AddMembers,
+    Change,
+    Create,
+    Deactivate,
+    Delete,
+    Reactivate,
+    RemoveMembers,
+    Update,
+)
+from reconciler.model.declared import Target
+from reconciler.model.identity import Kind
+from reconciler.model.plan import Estimate, Population, Recheck
+from reconciler.model.profile import MembersIn, Profile
+
+
+def estimate(
+    changes: Sequence[Change], population: Population, profile: Profile, target: Target
+) -> Estimate:
+    """The cost of carrying `changes` out without faults.
+
+    `seconds` needs a declared rate (`Target.pace`).
+    """
+    recheck, looks = recheck_for(changes, population, profile)
+    gets, posts, patches, deletes = looks, 0, 0, 0
+    for change in changes:
+        match change:
+            case Create():
+                posts += 1
+            case Update() | Reactivate() | Deactivate():
+                patches += 1
+            case Delete():
+                deletes += 1
+            case AddMembers(members=members):
+                patches += ceil(len(members) / profile.members_per_patch)
+            case RemoveMembers(members=members):
+                patches += ceil(len(members) / profile.members_per_patch)
+                gets += 1
+            case _:
+                assert_never(change)
+    rate = target.pace(profile)
+    requests = gets + posts + patches + deletes
+    seconds = round(requests / rate, 1) if rate else None
+    return Estimate(recheck, gets, posts, patches, deletes, seconds)
+
+
+def recheck_for(
+    changes: Sequence[Change], population: Population, profile: Profile
+) -> tuple[Recheck, int]:
+    """How apply looks again at what it will touch, and how many GET requests that costs.
+
+    EACH is one GET per distinct live resource that a change is about. It cannot verify that
+    somebody is *not* there, so a plan with a create needs LISTING: the pages of users (if any
+    change is about a user or about members), the pages of groups (if any is about a group), and
+    one GET per live group whose members change, or that is deleted with them, where the listing
+    does not show members. EACH is taken when it is possible and not dearer.
+    """
+    if not changes:
+        return Recheck.NONE, 0
+    each = len({(change.kind, change.id) for change in changes if change.id is not None})
+    listing = _listing(changes, population, profile)
+    if each <= listing and not any(isinstance(change, Create) for change in changes):
+        return Recheck.EACH, each
+    return Recheck.LISTING, listing
+
+
+def _listing(changes: Sequence[Change], population: Population, profile: Profile) -> int:
+    members = any(isinstance(change, AddMembers | RemoveMembers) for change in changes)
+    gets = 0
+    if members or any(change.kind is Kind.USER for change in changes):
+        gets += _pages(population.users_live, profile.page_max)
+    if any(change.kind is Kind.GROUP for change in changes):
+        gets += _pages(population.groups_live, profile.page_max)
+    if profile.members_in is MembersIn.RESOURCE:
+        gets += len({c.id for c in changes if c.id is not None and _touches_members(c)})
+    return gets
+
+
+def _touches_members(change: Change) -> bool:
+    return change.kind is Kind.GROUP and isinstance(change, AddMembers | RemoveMembers | Delete)
+
+
+def _pages(resources: int, size: int) -> int:
+    return max(1, ceil(resources / size))

@@ -1,0 +1,102 @@
+"""Digests of what is done and of what Git wants: the same thing gives the same text, always.
+
+A change's hash covers *what*: the target, the resource, the values and members before and after.
+Not when, not why, not the order, not how many others are in the group: a reviewed change stays the
+reviewed change when a comment moves its line or a colleague joins the same group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from reconciler.model.canonical import digest
+from reconciler.model.change import (
+    AddMembers,
+    AttributeChange,
+    AttributeValue,
+    Change,
+    Create,
+    Deactivate,
+    Delete,
+    Reactivate,
+    RemoveMembers,
+    Update,
+)
+from reconciler.model.declared import Deprovision
+from reconciler.model.desired import (
+    DesiredGroup,
+    DesiredUser,
+    Excluded,
+    Provisioned,
+    Standing,
+    Undetermined,
+)
+from reconciler.model.plan import TargetIdentity
+from reconciler.plan.removal import removal_for
+
+
+def change_hash(target: TargetIdentity, change: Change) -> str:
+    """`sha256:` and the digest of what `change` does at `target`."""
+    where = [target.name, target.fingerprint]
+    whom = [change.action, change.kind, change.key, change.id]
+    return digest([where, whom, _what(change)])
+
+
+def _what(change: Change) -> object:
+    match change:
+        case Create(values=values):
+            return _values(values)
+        case Update(changes=changes, adopts=adopts):
+            return [_differences(changes), adopts]
+        case Reactivate(changes=changes):
+            return _differences(changes)
+        case Deactivate():
+            return None
+        case Delete(seen=seen, members=members):
+            return [_values(seen), members]
+        case AddMembers(members=members, privileged=privileged):
+            return [members, privileged]
+        case RemoveMembers(members=members):
+            return members
+        case _:
+            assert_never(change)
+
+
+def _values(values: Iterable[AttributeValue]) -> object:
+    return [[value.path, value.value] for value in values]
+
+
+def _differences(changes: Iterable[AttributeChange]) -> object:
+    return [[change.path, change.before, change.after] for change in changes]
+
+
+def desired_fingerprint(desired: DesiredUser | DesiredGroup, deprovision: Deprovision) -> str:
+    """16 hexadecimal digits over what Git wants of one subject at one target.
+
+    Equal to the remembered one: Git has not changed its mind since. So it covers the standing, what
+    the target does with somebody of that standing, every value and the membership; not the words
+    of a reason, and no line number.
+    """
+    values = sorted(
+        (path.folded, wanted.value, wanted.on_create_only)
+        for path, wanted in desired.values.items()
+    )
+    wanted: list[object] = [_standing(desired.standing, deprovision), values]
+    if isinstance(desired, DesiredGroup):
+        users = [sorted(desired.members), sorted(desired.undetermined)]
+        groups = [sorted(desired.nested), sorted(desired.undetermined_nested)]
+        wanted += [desired.members_managed, desired.membership, users, groups]
+    return digest(wanted).removeprefix("sha256:")[:16]
+
+
+def _standing(standing: Standing, deprovision: Deprovision) -> object:
+    match standing:
+        case Provisioned():
+            return "provisioned"
+        case Excluded(cause=cause, managed=managed):
+            return ["excluded", cause, managed, removal_for(cause, deprovision)]
+        case Undetermined(code=code):
+            return ["undetermined", code]
+        case _:
+            assert_never(standing)

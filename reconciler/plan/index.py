@@ -1,0 +1,30 @@
+"""Live resources by the values of one attribute, so that each is looked at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from reconciler.model.identity import ResourceId
+from reconciler.model.path import AttributePath
+from reconciler.plan.canonical import Comparable, canonical_value, comparable, read
+from reconciler.plan.side import Side
+
+
+class Index:
+    """Ids by value, as values compare. What carries our mark is found by its mark alone."""
+
+    def __init__(self, path: AttributePath, side: Side) -> None:
+        self._path = path
+        self._profile = side.profile
+        self._ids: defaultdict[Comparable, list[ResourceId]] = defaultdict(list)
+        for live_id, resource in side.listing.resources.items():
+            if live_id not in side.claims.keys:
+                value = read(resource, path, side.profile)
+                for item in value if isinstance(value, tuple) else (value,):
+                    self._ids[comparable(path, item)].append(live_id)
+
+    def find(self, value: str) -> Sequence[ResourceId]:
+        """Everybody who has the value; nobody has no value."""
+        wanted = comparable(self._path, canonical_value(self._path, value, self._profile))
+        return () if wanted is None else self._ids.get(wanted, ())

@@ -1,0 +1,175 @@
+"""Whether a plan may be carried out: guardrails and protections, from the plan alone.
+
+Everything that is judged stands in the plan, so the verdict over a saved plan can be made again,
+with the policies of today, or with those of the base and of the head of a pull request.
+
+Beside the guardrails (`reconciler.plan.measure`): `protection:NAME`, which nobody can release;
+`destructive-rename`, a rename that destroys what is behind the name; `groups-per-user`, beyond what
+the provider keeps, which nobody can release either, because no word of anybody makes it keep more.
+
+Each count only grows with the plan, and no limit depends on what the plan does, so one more removal
+never turns a refusal into a yes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from reconciler.model.change import (
+    AddMembers,
+    Change,
+    Deactivate,
+    Delete,
+    Reactivate,
+    RemoveMembers,
+    Update,
+)
+from reconciler.model.identity import Kind, Subject
+from reconciler.model.plan import Plan
+from reconciler.model.policy import (
+    DEFAULT_LIMITS,
+    Guard,
+    Limit,
+    Policies,
+    Protection,
+    Verdict,
+    Violation,
+)
+from reconciler.plan.capacity import TOO_MANY_GROUPS
+from reconciler.plan.measure import PEOPLE, RENAMES, Measure, counted, measures
+
+#: How many places of one guardrail are violations of their own.
+_APART: Final = 3
+
+
+def judge(plan: Plan, policies: Policies) -> Verdict:
+    """The verdict over `plan`. A guardrail that `policies` do not mention keeps its default."""
+    # That nothing at all is desired is never a matter of configuration.
+    always = {Guard.NOTHING_DESIRED: DEFAULT_LIMITS[Guard.NOTHING_DESIRED]}
+    limits = {**DEFAULT_LIMITS, **policies.limits, **always}
+    tripped = [_guard(measure, limits[measure.guard]) for measure in measures(plan)]
+    found = [
+        *_together([violation for violation in tripped if violation is not None]),
+        *(_protection(protection, plan) for protection in policies.protections),
+        _destructive_rename(plan),
+        _groups_per_user(plan),
+    ]
+    violations = (violation for violation in found if violation is not None)
+    return Verdict(tuple(sorted(violations, key=lambda v: (v.check, v.message))))
+
+
+def _guard(measure: Measure, limit: Limit) -> Violation | None:
+    allowed = limit.allowed(measure.population)
+    if measure.count <= allowed:
+        return None
+    check = measure.guard.value if measure.about is None else f"{measure.guard}:{measure.about}"
+    who = counted(measure.count, measure.noun)
+    are = "is" if allowed == 1 else "are"
+    message = f"{who} would {measure.what}; {allowed:,} {are} allowed{_rule(limit, measure)}"
+    return Violation(check, message, measure.way_out, _hashes(measure.changes))
+
+
+def _together(tripped: Sequence[Violation]) -> Iterator[Violation]:
+    """One violation for a guardrail that trips in many places, so that people can read the rest.
+
+    Its acknowledgement covers all of the places, and falls with any change in any of them.
+    """
+    by_guard: defaultdict[str, list[Violation]] = defaultdict(list)
+    for violation in tripped:
+        by_guard[violation.check.partition(":")[0]].append(violation)
+    for guard, violations in by_guard.items():
+        if len(violations) <= _APART:
+            yield from violations
+            continue
+        violations.sort(key=lambda v: v.check)
+        named = "; ".join(violation.message for violation in violations[:_APART])
+        yield Violation(
+            guard,
+            f"trips in {len(violations)} places: {named}; and {len(violations) - _APART} more",
+            violations[0].way_out,
+            tuple(sorted({each for violation in violations for each in violation.hashes})),
+        )
+
+
+def _rule(limit: Limit, measure: Measure) -> str:
+    if not limit.share:
+        return ""
+    share = f"{limit.share * 100:.10g} % of {measure.population:,} {measure.of}"
+    cap = "" if limit.cap is None else f", at most {limit.cap:,}"
+    return f" (max of {limit.floor:,} and {share}{cap})"
+
+
+def _protection(protection: Protection, plan: Plan) -> Violation | None:
+    protected = {
+        *(str(Subject(Kind.USER, key)) for key in protection.users),
+        *(str(Subject(Kind.GROUP, key)) for key in protection.groups),
+    }
+    hit = {change: found for change in plan.changes if (found := _losers(change) & protected)}
+    if not hit:
+        return None
+    losers = sorted(set().union(*hit.values()))
+    return Violation(
+        f"protection:{protection.name}",
+        f"this plan takes something from {', '.join(losers)}, from whom nothing is ever taken",
+        f"see why it would, and undo that; or change the protection at {protection.at} first",
+        _hashes(hit),
+        releasable=False,
+    )
+
+
+def _losers(change: Change) -> set[str]:
+    """From whom a change takes something: access, membership, members, or the account itself."""
+    match change:
+        case Deactivate():
+            return {str(change.subject)}
+        case Delete(members=members) | RemoveMembers(members=members):
+            return {str(change.subject), *_subjects(members)}
+        case Update() | Reactivate() if change.irreversible is not None:
+            return {str(change.subject)}
+        case _:
+            return set()
+
+
+def _subjects(members: Iterable[str]) -> Iterator[str]:
+    """Members as subjects: `group:KEY` is one already, every other key is a user's."""
+    for key in members:
+        yield key if key.startswith(f"{Kind.GROUP}:") else str(Subject(Kind.USER, key))
+
+
+def _destructive_rename(plan: Plan) -> Violation | None:
+    renames = [c for c in plan.changes if isinstance(c, Update | Reactivate) and c.irreversible]
+    if not renames:
+        return None
+    names = ", ".join(sorted(str(change.subject) for change in renames))
+    return Violation(
+        "destructive-rename",
+        f"{counted(len(renames), RENAMES)} would destroy what is behind the old name: {names}",
+        "tell the people first, or keep the old name",
+        _hashes(renames),
+    )
+
+
+def _groups_per_user(plan: Plan) -> Violation | None:
+    beyond = {note.key for note in plan.notes if note.code == TOO_MANY_GROUPS}
+    hit = [
+        change
+        for change in plan.changes
+        if isinstance(change, AddMembers) and not beyond.isdisjoint(change.members)
+    ]
+    if not hit:
+        return None
+    people = sorted({key for change in hit for key in change.members} & beyond)
+    return Violation(
+        "groups-per-user",
+        f"{counted(len(people), PEOPLE)} would be in more groups than the provider keeps: "
+        + ", ".join(people),
+        "take them out of groups that they no longer need first, in a plan of its own",
+        _hashes(hit),
+        releasable=False,
+    )
+
+
+def _hashes(changes: Iterable[Change]) -> tuple[str, ...]:
+    return tuple(sorted({change.hash for change in changes}))

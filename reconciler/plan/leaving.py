@@ -1,0 +1,224 @@
+"""What becomes of a live resource of ours that should no longer be there.
+
+The one place where a deactivation or a deletion comes from, for declared and undeclared, for users
+and groups, so the three things that forbid one are asked in one place: the listing was complete,
+the target's `actions` allow it, and the provider can do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, assert_never
+
+from reconciler.model.attributes import ACTIVE
+from reconciler.model.change import AttributeValue, Change, Deactivate, Delete
+from reconciler.model.declared import Ability, Removal
+from reconciler.model.desired import Cause, Reason
+from reconciler.model.identity import Kind, Subject
+from reconciler.model.path import AttributePath
+from reconciler.model.plan import Note
+from reconciler.model.profile import Deactivation
+from reconciler.model.resource import Resource, Unread
+from reconciler.plan.canonical import read
+from reconciler.plan.matching import Pairing
+from reconciler.plan.ownership import live_name
+from reconciler.plan.removal import deactivation_step, deletion_step, removal_for
+from reconciler.plan.scene import Scene, skipped, subject_of
+
+_DELETED: Final = "a deleted resource and its memberships cannot be brought back"
+_DESTROYED: Final = "this provider removes the person and their data on deactivation"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A live resource that should not be there, what it is called here, and why it should not.
+
+    `identity` is the attribute that holds its immutable object id, where there is one.
+    """
+
+    kind: Kind
+    key: str
+    name: str
+    live: Resource
+    cause: Cause
+    reason: Reason
+    identity: AttributePath | None = None
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.kind, self.key)
+
+
+def leave(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
+    """The change that the target's `deprovision` asks for, or why it is not made."""
+    pairing = scene.of(leaver.kind)
+    deprovision = pairing.side.handling.deprovision
+    # Whoever was created behind Git's back leaves as one without a manifest.
+    why = Cause.REMOVED if leaver.cause is Cause.DRIFT else leaver.cause
+    removal = removal_for(why, deprovision)
+    match removal:
+        case Removal.KEEP:
+            return
+        case Removal.DEACTIVATE if leaver.kind is Kind.GROUP:
+            return  # groups have no `active`
+        case Removal.DEACTIVATE:
+            if pairing.side.active(leaver.live.id):
+                yield from _deactivate(leaver, why, scene)
+            else:
+                yield from _delete_when_due(leaver, scene)
+        case Removal.DELETE:
+            yield from _delete(leaver, why, scene)
+        case _:
+            assert_never(removal)
+
+
+def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | Note]:
+    if scene.profile.deactivation is Deactivation.NONE:
+        message = "this provider cannot deactivate, and `deprovision` does not say delete"
+        yield _kept(leaver, "no-deactivation", message)
+        return
+    refusal = _refusal(leaver, Ability.DEACTIVATE, scene.of(leaver.kind))
+    if refusal is not None:
+        yield refusal
+        return
+    cause, reason = scene.history.why(
+        leaver.subject,
+        leaver.cause,
+        leaver.reason,
+        drift=f"{leaver.reason.text}; somebody made the account active again, Git did not",
+    )
+    destroys = scene.profile.deactivation is Deactivation.DESTRUCTIVE
+    yield Deactivate(
+        kind=leaver.kind,
+        key=leaver.key,
+        name=leaver.name,
+        id=leaver.live.id,
+        cause=cause,
+        reason=reason,
+        step=deactivation_step(why),
+        irreversible=_DESTROYED if destroys else None,
+    )
+
+
+def _delete_when_due(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
+    """`deleteAfterDays`: only for those whose deactivation the ledger dates."""
+    handling = scene.of(leaver.kind).side.handling
+    days = handling.deprovision.delete_after_days
+    since = scene.history.memory.deactivated.get(leaver.live.id)
+    if days is None or since is None or since + timedelta(days=days) > scene.as_of:
+        return
+    refusal = _refusal(leaver, Ability.DELETE, scene.of(leaver.kind))
+    if refusal is not None:
+        yield refusal
+        return
+    text = f"deactivated since {since:%Y-%m-%d}, and `deleteAfterDays` is {days}"
+    yield _deletion(leaver, Cause.DUE, Reason(text, handling.at), Cause.DUE, scene)
+
+
+def _delete(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | Note]:
+    refusal = _refusal(leaver, Ability.DELETE, scene.of(leaver.kind))
+    if refusal is not None:
+        yield refusal
+        return
+    cause, reason = scene.history.why(
+        leaver.subject,
+        leaver.cause,
+        leaver.reason,
+        drift=f"{leaver.reason.text}; somebody created it again, Git did not",
+    )
+    yield _deletion(leaver, cause, reason, why, scene)
+
+
+def _deletion(leaver: Leaver, cause: Cause, reason: Reason, why: Cause, scene: Scene) -> Delete:
+    return Delete(
+        kind=leaver.kind,
+        key=leaver.key,
+        name=leaver.name,
+        id=leaver.live.id,
+        cause=cause,
+        reason=reason,
+        step=deletion_step(leaver.kind, why),
+        irreversible=_DELETED,
+        seen=_seen(leaver, scene.of(leaver.kind)),
+        members=_members(leaver.live, scene),
+    )
+
+
+def _seen(leaver: Leaver, pairing: Pairing) -> tuple[AttributeValue, ...]:
+    """What must still hold when it is deleted: its name, its state, whose it is."""
+    side = pairing.side
+    paths = [side.unique, side.mark, leaver.identity]
+    if leaver.kind is Kind.USER:
+        paths.append(ACTIVE)
+    distinct = {path.text: path for path in paths if path is not None}
+    return tuple(
+        AttributeValue(text, read(leaver.live, path, side.profile))
+        for text, path in sorted(distinct.items())
+    )
+
+
+def _members(live: Resource, scene: Scene) -> tuple[str, ...]:
+    if not isinstance(live.members, frozenset):
+        return ()
+    return tuple(sorted(scene.principal_of(member) for member in live.members))
+
+
+def _refusal(leaver: Leaver, ability: Ability, pairing: Pairing) -> Note | None:
+    """Why this removal must not be, if anything forbids it."""
+    verb = "deactivated" if ability is Ability.DEACTIVATE else "deleted"
+    gap = pairing.side.listing.gap
+    if gap is not None:
+        message = f"would be {verb}, but the {leaver.kind}s were not read to the end: {gap}"
+        return _kept(leaver, "incomplete-read", message)
+    if isinstance(leaver.live.members, Unread):
+        message = f"would be {verb}, but its members were not read: {leaver.live.members.reason}"
+        return _kept(leaver, "incomplete-read", message)
+    if not pairing.side.may(ability):
+        return _kept(
+            leaver, "action-off", f"would be {verb}, but the target's actions have no {ability}"
+        )
+    return None
+
+
+def _kept(leaver: Leaver, code: str, message: str) -> Note:
+    message = f"{leaver.reason.text}: {message}"
+    return skipped(code, leaver.subject, leaver.name, message, leaver.reason.at)
+
+
+def undeclared(kind: Kind, scene: Scene) -> Iterator[Leaver]:
+    """Live resources of ours without a manifest, where it is certain that nobody declares them.
+
+    Not certain: an incomplete listing, or a declared subject that may be any of them.
+    """
+    pairing = scene.of(kind)
+    side = pairing.side
+    if side.listing.gap is not None or pairing.unlocatable:
+        return
+    for live_id in pairing.undeclared:
+        if scene.history.created_behind_our_back(live_id) and not side.marked:
+            cause = Cause.DRIFT
+            text = "no manifest declares it, and it was not there when Git was last applied"
+        else:
+            cause, text = Cause.REMOVED, "no manifest declares it"
+        live = side.live(live_id)
+        yield Leaver(
+            kind=kind,
+            key=pairing.key_of(live_id),
+            name=live_name(live, scene.profile),
+            live=live,
+            cause=cause,
+            reason=Reason(text, side.handling.at),
+        )
+
+
+def undecided(kind: Kind, scene: Scene) -> Iterator[Note]:
+    """A note for each declared subject for whose sake nobody undeclared is removed."""
+    pairing = scene.of(kind)
+    if not pairing.undeclared or pairing.side.handling.deprovision.removed is Removal.KEEP:
+        return
+    for wanted in scene.declared(kind):
+        if wanted.key in pairing.unlocatable:
+            message = f"may be any live {kind} without a manifest, so none of those is removed"
+            yield skipped("undeclared-kept", subject_of(wanted), wanted.name, message, wanted.at)

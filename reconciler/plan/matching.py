@@ -1,0 +1,317 @@
+"""Which live resource is whose: declared keys and live resources, paired.
+
+In order: our mark on the resource, the id that the ledger recorded, the immutable object id, and
+last the values of matching attributes. The first three are *proof*; a name is only a hint:
+
+* Whoever has proof of a resource takes it out of the reach of names, so a person who is renamed and
+  another who gets the free name are two people.
+* A resource that carries another object id than the one wanted is somebody else's, however alike
+  the name: a reused `userName` never takes over somebody's account.
+* Two candidates for one key, or two keys for one resource, are a conflict. Nobody in a conflict is
+  changed, removed or created, and the candidates are *blocked*: they are nobody's, and no strangers
+  either.
+
+Subjects whose standing is undetermined are paired like everybody else, so that nothing else takes
+what is theirs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model.declared import OwnedWhen
+from reconciler.model.desired import (
+    DesiredGroup,
+    DesiredUser,
+    MatchKey,
+    Provisioned,
+    Undetermined,
+)
+from reconciler.model.identity import ResourceId, Subject, live_key
+from reconciler.model.ledger import Memory
+from reconciler.model.path import AttributePath
+from reconciler.model.plan import Note, NoteKind
+from reconciler.model.resource import Resource
+from reconciler.plan.canonical import read, same
+from reconciler.plan.index import Index
+from reconciler.plan.ownership import live_name
+from reconciler.plan.side import Side
+
+Declared = DesiredUser | DesiredGroup
+
+
+class Proof(StrEnum):
+    """What shows whose a live resource is, whatever it is called."""
+
+    MARK = "mark"
+    LEDGER = "ledger"
+    OBJECT_ID = "objectId"
+
+
+#: How somebody live was found: by proof, or by the value of a matching attribute.
+Way = Proof | MatchKey
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Who is who. Every live id is in at most one of `links`, `undeclared`, `blocked`.
+
+    `links`: declared key → live id, ours to touch where the kind is managed. `undeclared`: ours,
+    and no manifest's. `adopting`: keys whose live resource becomes ours with this plan.
+    `unlocatable`: keys that are not paired though somebody live may be theirs, because not every
+    value that would find them is known. `keys`: what live resources are called in a plan, where
+    that is not `id:…`; `ids` is the same, read the other way. `ways`: how each key in `links` or
+    `candidates` was found; `candidates`: the live resources of each key in a conflict, sorted.
+    """
+
+    side: Side
+    links: Mapping[str, ResourceId]
+    keys: Mapping[ResourceId, str]
+    ids: Mapping[str, ResourceId]
+    undeclared: tuple[ResourceId, ...] = ()
+    blocked: frozenset[ResourceId] = frozenset()
+    conflicted: frozenset[str] = frozenset()
+    adopting: frozenset[str] = frozenset()
+    unlocatable: frozenset[str] = frozenset()
+    notes: tuple[Note, ...] = ()
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    candidates: Mapping[str, tuple[ResourceId, ...]] = field(default_factory=dict)
+
+    def live(self, key: str) -> Resource | None:
+        """The live resource of a declared key."""
+        found = self.links.get(key)
+        return None if found is None else self.side.live(found)
+
+    def key_of(self, id: ResourceId) -> str:
+        """What a live resource is called in the plan."""
+        return self.keys.get(id) or live_key(id)
+
+
+def pair(
+    declared: Collection[Declared],
+    side: Side,
+    memory: Memory,
+    matching: frozenset[AttributePath],
+) -> Pairing:
+    """The pairing of one kind. `matching` are the attributes that its mapping matches by."""
+    work = _Work(side)
+    work.prove(declared, memory)
+    work.recognise(declared)
+    if side.managed:
+        work.keep_what_is_ours(declared)
+    undeclared = sorted(side.claims.owned.difference(work.links.values(), work.blocked))
+    former = _former_ids(undeclared, {d.key for d in declared}, side, memory)
+    ids = {**former, **work.links}
+    return Pairing(
+        side=side,
+        links=work.links,
+        keys={live_id: key for key, live_id in ids.items()},
+        ids=ids,
+        undeclared=tuple(undeclared),
+        blocked=frozenset(work.blocked),
+        conflicted=frozenset(work.conflicted),
+        adopting=frozenset(work.adopting),
+        unlocatable=frozenset(
+            d.key
+            for d in declared
+            if d.key not in work.links and d.key not in work.conflicted and _unknown(d, matching)
+        ),
+        notes=tuple(work.notes),
+        ways=work.ways,
+        candidates=work.candidates,
+    )
+
+
+def _former_ids(
+    undeclared: Iterable[ResourceId], declared: Collection[str], side: Side, memory: Memory
+) -> dict[str, ResourceId]:
+    """The keys by which live resources without a manifest were declared once.
+
+    A mark or the ledger knows them. They keep their key, so that protections and people recognise
+    who it is about; where the key is somebody else's today, it is `id:…`.
+    """
+    recorded = {
+        live_id: subject.removeprefix(f"{side.kind}:")
+        for subject, live_id in sorted(memory.links.items())
+        if subject.startswith(f"{side.kind}:")
+    }
+    found: dict[str, ResourceId] = {}
+    for live_id in undeclared:
+        key = side.claims.keys.get(live_id) or recorded.get(live_id)
+        if key is not None and key not in declared:
+            found.setdefault(key, live_id)
+    return found
+
+
+def _unknown(declared: Declared, matching: frozenset[AttributePath]) -> bool:
+    """Whether somebody who was not found may be there all the same."""
+    if not declared.match and declared.identity is None:
+        return True
+    undetermined = isinstance(declared.standing, Undetermined)
+    return undetermined and not matching <= {key.path for key in declared.match}
+
+
+@dataclass(slots=True)
+class _Work:
+    """A pairing while it is made."""
+
+    side: Side
+    links: dict[str, ResourceId] = field(default_factory=dict)
+    blocked: set[ResourceId] = field(default_factory=set)
+    conflicted: set[str] = field(default_factory=set)
+    adopting: set[str] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
+    ways: dict[str, Way] = field(default_factory=dict)
+    candidates: dict[str, tuple[ResourceId, ...]] = field(default_factory=dict)
+    _indexes: dict[str, Index] = field(default_factory=dict)
+
+    def prove(self, declared: Collection[Declared], memory: Memory) -> None:
+        """Marks, recorded ids, object ids."""
+        by_mark: defaultdict[str, list[ResourceId]] = defaultdict(list)
+        for live_id, key in self.side.claims.keys.items():
+            by_mark[key].append(live_id)
+        hits: dict[str, set[ResourceId]] = {}
+        for d in declared:
+            way, found = self._proof(d, memory, by_mark)
+            if found:
+                hits[d.key] = set(found)
+                self.ways[d.key] = way
+        self._accept(declared, hits)
+
+    def _proof(
+        self, declared: Declared, memory: Memory, by_mark: Mapping[str, list[ResourceId]]
+    ) -> tuple[Proof, Collection[ResourceId]]:
+        if declared.key in by_mark:
+            return Proof.MARK, by_mark[declared.key]
+        recorded = memory.links.get(str(Subject(self.side.kind, declared.key)))
+        # What carries our mark for another key is that key's, whatever was recorded.
+        if (
+            recorded is not None
+            and recorded in self.side.listing.resources
+            and recorded not in self.side.claims.keys
+        ):
+            return Proof.LEDGER, (recorded,)
+        identity = declared.identity
+        found = () if identity is None else self._index(identity.path).find(identity.value)
+        return Proof.OBJECT_ID, found
+
+    def recognise(self, declared: Collection[Declared]) -> None:
+        """Matching attributes, among what nobody has proof of."""
+        proven = set(self.links.values())
+        hits: dict[str, set[ResourceId]] = {}
+        for d in declared:
+            if d.key in self.links or d.key in self.conflicted:
+                continue
+            found: dict[ResourceId, MatchKey] = {}
+            for key in d.match:
+                for live_id in self._index(key.path).find(key.value):
+                    if live_id not in proven:
+                        found.setdefault(live_id, key)
+            if found:
+                hits[d.key] = set(found)
+                self.ways[d.key] = next(iter(found.values()))
+        self._accept([d for d in declared if not self._differs(d, hits)], hits)
+
+    def _differs(self, declared: Declared, hits: dict[str, set[ResourceId]]) -> bool:
+        """Whether the name leads to a resource with another object id; then it is a conflict."""
+        found = hits.get(declared.key, set())
+        identity = declared.identity
+        if identity is None or len(found) != 1:
+            return False
+        (live_id,) = found
+        held = read(self.side.live(live_id), identity.path, self.side.profile)
+        if held is None or same(identity.path, held, identity.value):
+            return False
+        self._conflict(
+            declared,
+            "identity-differs",
+            f"{self._who(found)} has the same name and another {identity.path}, so it is somebody "
+            "else's and not taken over; if it is the same one, declare its id as `objectId`",
+            found,
+        )
+        del hits[declared.key]
+        return True
+
+    def _accept(self, declared: Collection[Declared], hits: Mapping[str, set[ResourceId]]) -> None:
+        """Link who has one candidate for themselves; the rest is in conflict."""
+        claimants: defaultdict[ResourceId, list[str]] = defaultdict(list)
+        for key, found in hits.items():
+            for live_id in found:
+                claimants[live_id].append(key)
+        for d in declared:
+            found = hits.get(d.key, set())
+            rivals = sorted({key for live_id in found for key in claimants[live_id]} - {d.key})
+            if len(found) > 1:
+                message = f"{len(found)} live resources match: {self._who(found)}"
+                self._conflict(d, "ambiguous-match", message, found)
+            elif rivals or found & self.blocked:
+                also = f" also matches {', '.join(rivals)}" if rivals else " is in a conflict"
+                self._conflict(d, "contested-match", f"{self._who(found)}{also}", found)
+            elif found:
+                self.links[d.key] = next(iter(found))
+
+    def keep_what_is_ours(self, declared: Collection[Declared]) -> None:
+        """Refuse every pair whose live resource is not ours, but for those that adopt it."""
+        for d in declared:
+            live_id = self.links.get(d.key)
+            if live_id is None or live_id in self.side.claims.owned:
+                continue
+            foreign = self.side.claims.foreign.get(live_id)
+            if foreign is None and self._adopts(d):
+                self.adopting.add(d.key)
+                continue
+            del self.links[d.key]
+            if foreign is None:
+                message = f"{self._who({live_id})} matches and is not ours; {self._way_in(d)}"
+                self._conflict(d, "not-ours", message, {live_id})
+            else:
+                message = f"{self._who({live_id})} is marked as somebody else's: {foreign}"
+                self._conflict(d, "foreign-mark", message, {live_id})
+
+    def _adopts(self, declared: Declared) -> bool:
+        return (
+            self.side.mark is not None
+            and isinstance(declared, DesiredGroup)
+            and declared.adopt
+            and isinstance(declared.standing, Provisioned)
+        )
+
+    def _way_in(self, declared: Declared) -> str:
+        ownership = self.side.handling.ownership
+        if isinstance(ownership, OwnedWhen):
+            return f"the ownership rule at {ownership.at} does not hold for it"
+        if isinstance(declared, DesiredGroup):
+            return "to take it over, set `adopt: true`"
+        return "it does not carry our mark"
+
+    def _conflict(
+        self, declared: Declared, code: str, message: str, candidates: Iterable[ResourceId]
+    ) -> None:
+        self.conflicted.add(declared.key)
+        self.candidates[declared.key] = tuple(sorted(candidates))
+        self.blocked.update(candidates)
+        self.notes.append(
+            Note(
+                NoteKind.CONFLICT,
+                code,
+                self.side.kind,
+                declared.key,
+                declared.name,
+                message,
+                declared.at,
+            )
+        )
+
+    def _who(self, ids: Iterable[ResourceId]) -> str:
+        profile = self.side.profile
+        return ", ".join(
+            f"{live_name(self.side.live(live_id), profile)} ({live_id})" for live_id in sorted(ids)
+        )
+
+    def _index(self, path: AttributePath) -> Index:
+        if path.text not in self._indexes:
+            self._indexes[path.text] = Index(path, self.side)
+        return self._indexes[path.text]

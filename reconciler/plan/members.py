@@ -1,0 +1,230 @@
+"""Who joins and who leaves the groups that are ours: sets of ids, one change per group and way.
+
+A member is *ours to remove* when the live user behind it is ours: owned, where users are managed;
+paired with a declared person, where they are only looked up. The others are reported and stay. So
+do people in a conflict, people for whom membership is undetermined, and, while one of those cannot
+be found among the live users, everybody whom no manifest declares: it may be them.
+
+Somebody who is deactivated or deleted by the same plan is no desired member any more, so their
+removal from groups follows by itself, in its own step.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.model.change import AddMembers, Change, Create, RemoveMembers, Step
+from reconciler.model.declared import Ability, MembershipMode
+from reconciler.model.desired import Cause, DesiredGroup, Provisioned, Reason
+from reconciler.model.identity import Kind, ResourceId, UserKey
+from reconciler.model.plan import Note, NoteKind
+from reconciler.model.resource import Members
+from reconciler.plan.scene import Scene, nested_key, skipped, subject_of
+
+_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who can become a member and who may be removed, as far as no single group decides it.
+
+    `arriving` are the keys of users and groups that this plan creates; `removable` the live ids
+    that are ours; `declared` those of them that some manifest declares.
+    """
+
+    arriving_users: frozenset[str]
+    arriving_groups: frozenset[str]
+    removable: frozenset[ResourceId]
+    declared: frozenset[ResourceId]
+
+
+def roster(changes: Iterable[Change], scene: Scene) -> Roster:
+    """The roster, given the changes of users and groups that are already planned."""
+    created = [change for change in changes if isinstance(change, Create)]
+    declared = frozenset([*scene.users.links.values(), *scene.groups.links.values()])
+    return Roster(
+        arriving_users=frozenset(c.key for c in created if c.kind is Kind.USER),
+        arriving_groups=frozenset(c.key for c in created if c.kind is Kind.GROUP),
+        removable=declared.union(scene.users.undeclared, scene.groups.undeclared),
+        declared=declared,
+    )
+
+
+def plan_members(scene: Scene, who: Roster) -> Iterator[Change | Note]:
+    """Changes of members and notes for every declared group that is ours."""
+    if not scene.groups.side.managed:
+        return
+    waiting: defaultdict[UserKey, list[str]] = defaultdict(list)
+    for group in scene.desired.groups.values():
+        managed = group.members_managed and isinstance(group.standing, Provisioned)
+        live = scene.groups.live(group.key)
+        if not managed or (live is None and group.key not in who.arriving_groups):
+            continue
+        held = frozenset[ResourceId]() if live is None else live.members
+        yield from _Group(group, held, scene, who).plan()
+        for key in awaited(group, scene):
+            waiting[key].append(group.name)
+    for key in sorted(waiting):
+        user = scene.desired.users[key]
+        groups = listed(sorted(waiting[key]))
+        message = f"is not live yet, so it cannot be added to {groups}"
+        yield Note(NoteKind.WAITING, "not-live", Kind.USER, key, user.name, message, user.at)
+
+
+def awaited(group: DesiredGroup, scene: Scene) -> Iterator[UserKey]:
+    """Members whom somebody else has yet to push; only a complete listing shows that."""
+    users = scene.users
+    if users.side.managed or users.side.listing.gap is not None:
+        return
+    for key in group.members - users.links.keys():
+        if key in scene.desired.users and key not in users.conflicted | users.unlocatable:
+            yield key
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """One group: who is in it, and who should be."""
+
+    group: DesiredGroup
+    held: Members | None
+    scene: Scene
+    who: Roster
+
+    def plan(self) -> Iterator[Change | Note]:
+        if not isinstance(self.held, frozenset):
+            why = "they were not in the answer" if self.held is None else self.held.reason
+            yield self._skipped("members-unread", f"its members are left as they are: {why}")
+            return
+        wanted = self._wanted()
+        joining = self._joining(wanted, self.held)
+        yield from self._additions(joining)
+        if self.group.membership is MembershipMode.AUTHORITATIVE:
+            yield from self._removals(self.held.difference(wanted, self._kept()), len(self.held))
+
+    def _wanted(self) -> dict[ResourceId, str]:
+        """The live ids that should be members, and what they are called."""
+        users, groups = self.scene.users.links, self.scene.groups.links
+        return {
+            **{users[key]: key for key in self.group.members if key in users},
+            **{groups[key]: nested_key(key) for key in self.group.nested if key in groups},
+        }
+
+    def _joining(self, wanted: dict[ResourceId, str], held: frozenset[ResourceId]) -> list[str]:
+        live = [key for live_id, key in wanted.items() if live_id not in held]
+        users = self.group.members & self.who.arriving_users
+        groups = self.group.nested & self.who.arriving_groups
+        return sorted([*live, *users, *map(nested_key, groups)])
+
+    def _kept(self) -> set[ResourceId]:
+        """Who keeps what they have: the undetermined, and whoever is in a conflict."""
+        users, groups = self.scene.users, self.scene.groups
+        undetermined = {
+            *(users.links[key] for key in self.group.undetermined if key in users.links),
+            *(groups.links[key] for key in self.group.undetermined_nested if key in groups.links),
+        }
+        return undetermined.union(users.blocked, groups.blocked)
+
+    def _additions(self, joining: list[str]) -> Iterator[Change | Note]:
+        if not joining:
+            return
+        if not self.scene.groups.side.may(Ability.UPDATE):
+            yield self._off("add", joining)
+            return
+        group = self.group
+        created = group.key in self.who.arriving_groups
+        cause, reason = self.scene.history.why(
+            subject_of(group),
+            Cause.ADDED if created else Cause.CHANGED,
+            Reason("Git has them as members", group.at),
+            drift="they were removed at the provider; Git has not changed",
+        )
+        yield AddMembers(
+            kind=Kind.GROUP,
+            key=group.key,
+            name=group.name,
+            id=self.scene.groups.links.get(group.key),
+            cause=cause,
+            reason=reason,
+            step=Step.ADD_MEMBERS,
+            members=tuple(joining),
+            privileged=group.privileged,
+        )
+
+    def _removals(self, surplus: frozenset[ResourceId], held: int) -> Iterator[Change | Note]:
+        if not surplus:
+            return
+        gap = self.scene.users.side.listing.gap or self.scene.groups.side.listing.gap
+        if gap is not None:
+            message = f"no member is removed, because not everything was read: {gap}"
+            yield self._skipped("incomplete-read", message)
+            return
+        strangers = surplus - self.who.removable
+        if strangers:
+            yield self._strangers(strangers)
+        leaving = surplus & self.who.removable
+        unplaced = self._unplaced()
+        if unplaced and leaving - self.who.declared:
+            message = f"members whom no manifest declares stay: any may be {listed(unplaced)}"
+            yield self._skipped("members-undetermined", message)
+            leaving &= self.who.declared
+        if leaving:
+            yield self._removal(leaving, held)
+
+    def _unplaced(self) -> list[str]:
+        """Who is, or may be, a member, and cannot be told among the live resources."""
+        users = self.group.members | self.group.undetermined
+        groups = self.group.nested | self.group.undetermined_nested
+        return sorted(
+            [*(users & self.scene.users.unlocatable), *(groups & self.scene.groups.unlocatable)]
+        )
+
+    def _removal(self, leaving: frozenset[ResourceId], held: int) -> Change | Note:
+        if not self.scene.groups.side.may(Ability.UPDATE):
+            return self._off("remove", sorted(map(self.scene.principal_of, leaving)))
+        group = self.group
+        cause, reason = self.scene.history.why(
+            subject_of(group),
+            Cause.CHANGED,
+            Reason("Git does not have them as members", group.at),
+            drift="they were added at the provider; Git has not changed",
+        )
+        return RemoveMembers(
+            kind=Kind.GROUP,
+            key=group.key,
+            name=group.name,
+            id=self.scene.groups.links.get(group.key),
+            cause=cause,
+            reason=reason,
+            step=Step.REMOVE_MEMBERS,
+            members=tuple(sorted(map(self.scene.principal_of, leaving))),
+            held=held,
+        )
+
+    def _strangers(self, strangers: frozenset[ResourceId]) -> Note:
+        group = self.group
+        message = f"members that are not ours stay: {listed(sorted(strangers))}"
+        return Note(
+            NoteKind.STRANGER,
+            "members-not-ours",
+            Kind.GROUP,
+            group.key,
+            group.name,
+            message,
+            group.at,
+        )
+
+    def _off(self, verb: str, keys: list[str]) -> Note:
+        message = f"would {verb} {listed(keys)}, but the target's actions have no update"
+        return self._skipped("action-off", message)
+
+    def _skipped(self, code: str, message: str) -> Note:
+        return skipped(code, subject_of(self.group), self.group.name, message, self.group.at)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

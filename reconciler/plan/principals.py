@@ -1,0 +1,51 @@
+"""Who the member keys of a plan stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from reconciler.model.change import AddMembers, Change, Delete, RemoveMembers
+from reconciler.model.desired import DesiredGroup, DesiredUser
+from reconciler.model.identity import LIVE_PREFIX, GroupKey, ResourceId, UserKey
+from reconciler.model.plan import Principal
+from reconciler.plan.matching import Pairing
+from reconciler.plan.ownership import live_name
+from reconciler.plan.scene import Scene, nested_key
+
+
+def principals(changes: Iterable[Change], scene: Scene) -> Mapping[str, Principal]:
+    """Every member that a change names, by key, keys sorted."""
+    keys = {
+        key
+        for change in changes
+        if isinstance(change, AddMembers | RemoveMembers | Delete)
+        for key in change.members
+    }
+    return {key: principal(key, scene) for key in sorted(keys)}
+
+
+def principal(key: str, scene: Scene) -> Principal:
+    """One member key: a user's, `group:KEY`, or `id:…` for whoever has no key."""
+    if key.startswith(LIVE_PREFIX):
+        return _live(ResourceId(key.removeprefix(LIVE_PREFIX)), scene)
+    if key.startswith(nested_key("")):
+        group = GroupKey(key.removeprefix(nested_key("")))
+        return _declared(group, scene.desired.groups.get(group), scene.groups, scene)
+    user = UserKey(key)
+    return _declared(user, scene.desired.users.get(user), scene.users, scene)
+
+
+def _declared(
+    key: str, wanted: DesiredUser | DesiredGroup | None, pairing: Pairing, scene: Scene
+) -> Principal:
+    if wanted is None:
+        return _live(pairing.ids[key], scene)  # declared once; it has a key because it is live
+    return Principal(pairing.links.get(key), wanted.name)
+
+
+def _live(live_id: ResourceId, scene: Scene) -> Principal:
+    for pairing in (scene.users, scene.groups):
+        resource = pairing.side.listing.resources.get(live_id)
+        if resource is not None:
+            return Principal(live_id, live_name(resource, scene.profile))
+    return Principal(live_id, live_id)

@@ -1,0 +1,101 @@
+"""Everything that planning looks at, once: the target, who is who, and what was remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.model.declared import AttributeMapping, Declared, Target
+from reconciler.model.desired import Desired, DesiredGroup, DesiredUser
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.ledger import Memory
+from reconciler.model.path import AttributePath
+from reconciler.model.plan import Note, NoteKind
+from reconciler.model.profile import Profile
+from reconciler.model.resource import Actual
+from reconciler.plan.history import History, read_history
+from reconciler.plan.matching import Pairing, pair
+from reconciler.plan.side import take_side
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """See the module."""
+
+    target: Target
+    profile: Profile
+    as_of: datetime
+    desired: Desired
+    history: History
+    users: Pairing
+    groups: Pairing
+
+    def of(self, kind: Kind) -> Pairing:
+        """The pairing of one kind."""
+        return self.users if kind is Kind.USER else self.groups
+
+    def declared(self, kind: Kind) -> Iterable[DesiredUser | DesiredGroup]:
+        """The desired subjects of one kind."""
+        return self.desired.users.values() if kind is Kind.USER else self.desired.groups.values()
+
+    def principal_of(self, id: ResourceId) -> str:
+        """What a live member is called in the plan: a user's key, `group:KEY`, or `id:…`."""
+        if id in self.groups.keys:
+            return nested_key(self.groups.keys[id])
+        return self.users.key_of(id)
+
+
+def set_scene(
+    *,
+    declared: Declared,
+    desired: Desired,
+    actual: Actual,
+    target: Target,
+    profile: Profile,
+    memory: Memory,
+    as_of: datetime,
+) -> Scene:
+    """Decide ownership, pair what is declared with what is live, and read the history."""
+    return Scene(
+        target=target,
+        profile=profile,
+        as_of=as_of,
+        desired=desired,
+        history=read_history(desired, target, memory),
+        users=pair(
+            desired.users.values(),
+            take_side(Kind.USER, actual.users, target, profile, as_of),
+            memory,
+            _matching(declared.mappings.get(target.users.mapping or "")),
+        ),
+        groups=pair(
+            desired.groups.values(),
+            take_side(Kind.GROUP, actual.groups, target, profile, as_of),
+            memory,
+            _matching(declared.mappings.get(target.groups.mapping or "")),
+        ),
+    )
+
+
+def nested_key(key: str) -> str:
+    """What a declared group is called as a member. No user's key can look like it."""
+    return str(Subject(Kind.GROUP, key))
+
+
+def subject_of(wanted: DesiredUser | DesiredGroup) -> Subject:
+    """Whom a desired user or group is about."""
+    return Subject(Kind.USER if isinstance(wanted, DesiredUser) else Kind.GROUP, wanted.key)
+
+
+def _matching(mapping: AttributeMapping | None) -> frozenset[AttributePath]:
+    rules = () if mapping is None else mapping.rules
+    return frozenset(rule.target for rule in rules if rule.match is not None)
+
+
+def skipped(
+    code: str, subject: Subject, name: str, message: str, at: Position | None = None
+) -> Note:
+    """A note that nothing is done for somebody, and why."""
+    return Note(NoteKind.SKIPPED, code, subject.kind, subject.key, name, message, at)

@@ -1,0 +1,127 @@
+"""What a plan says of itself for its guards and for the ledger: counts, and who is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from reconciler.model.change import AddMembers, Change, Create, Deactivate, Delete, RemoveMembers
+from reconciler.model.declared import Exclusive, OwnedWhen
+from reconciler.model.desired import DesiredGroup, DesiredUser, Provisioned
+from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.plan import Note, NoteKind, Population, Settled
+from reconciler.model.resource import Unread
+from reconciler.plan.scene import Scene, subject_of
+
+_OPEN: Final = frozenset({NoteKind.SKIPPED, NoteKind.CONFLICT, NoteKind.WAITING})
+
+
+def population(scene: Scene) -> Population:
+    """What the guardrails measure against, as it was before anything changes.
+
+    A resource that was adopted is counted as soon as it is ours, not before.
+    """
+    users, groups = scene.users.side, scene.groups.side
+    return Population(
+        users_live=len(users.listing.resources),
+        users_owned_active=sum(1 for live_id in users.claims.owned if users.active(live_id)),
+        groups_live=len(groups.listing.resources),
+        groups_owned=len(groups.claims.owned),
+        users_desired=_provisioned(scene.declared(Kind.USER)),
+        groups_desired=_provisioned(scene.declared(Kind.GROUP)),
+    )
+
+
+def _provisioned(subjects: Iterable[DesiredUser | DesiredGroup]) -> int:
+    return sum(1 for subject in subjects if isinstance(subject.standing, Provisioned))
+
+
+def gaps(scene: Scene) -> tuple[str, ...]:
+    """What could not be read, of users, groups, and members of groups that concern us."""
+    found = [
+        f"{pairing.side.kind}s: {pairing.side.listing.gap}"
+        for pairing in (scene.users, scene.groups)
+        if pairing.side.listing.gap is not None
+    ]
+    groups = scene.groups
+    for live_id in sorted({*groups.links.values(), *groups.undeclared}):
+        members = groups.side.live(live_id).members
+        if isinstance(members, Unread):
+            found.append(f"members of group {groups.key_of(live_id)}: {members.reason}")
+    return tuple(found)
+
+
+def widened(changes: Iterable[Change], scene: Scene) -> tuple[str, ...]:
+    """Whom this plan takes something from only because everything behind the endpoint is ours.
+
+    Live, declared by nobody, known to no ledger: claimed by an exclusive ownership or a rule.
+    """
+    strangers = {
+        Subject(kind, scene.of(kind).key_of(live_id)): scene.principal_of(live_id)
+        for kind in Kind
+        if isinstance(scene.of(kind).side.handling.ownership, Exclusive | OwnedWhen)
+        for live_id in scene.of(kind).undeclared
+        if live_id not in scene.history.known
+    }
+    touched: set[str] = set()
+    for change in changes:
+        match change:
+            case Deactivate() | Delete():
+                touched.update(strangers[s] for s in (change.subject,) if s in strangers)
+            case RemoveMembers(members=members):
+                touched.update(members)
+            case _:
+                pass
+    return tuple(sorted(str(subject) for subject, key in strangers.items() if key in touched))
+
+
+def settled(
+    proposed: Iterable[Change], carried: Sequence[Change], notes: Iterable[Note], scene: Scene
+) -> tuple[Settled, ...]:
+    """Who is as Git wants them once `carried` is done, as far as the ledger does not know yet.
+
+    Not: who is in a note that leaves something open (the undetermined are), whose proposed changes
+    are not all carried out, who is deleted, or a group with a member who is not there yet.
+    """
+    done = {_what(change) for change in carried}
+    still_open = {
+        *(note.subject for note in notes if note.note in _OPEN),
+        *(change.subject for change in proposed if _what(change) not in done),
+        *(change.subject for change in carried if isinstance(change, Delete)),
+    }
+    created = {change.subject for change in carried if isinstance(change, Create)}
+    found = [
+        entry
+        for kind in Kind
+        for wanted in scene.declared(kind)
+        if subject_of(wanted) not in still_open and _all_there(wanted, created, scene)
+        if (entry := _entry(subject_of(wanted), created, scene)) is not None
+    ]
+    return tuple(sorted(found, key=lambda entry: (entry.kind, entry.key)))
+
+
+def _what(change: Change) -> tuple[Subject, str, tuple[str, ...]]:
+    members = change.members if isinstance(change, AddMembers | RemoveMembers) else ()
+    return change.subject, change.action, members
+
+
+def _all_there(wanted: DesiredUser | DesiredGroup, created: set[Subject], scene: Scene) -> bool:
+    if isinstance(wanted, DesiredUser) or not wanted.members_managed:
+        return True
+    return (
+        not wanted.undetermined
+        and not wanted.undetermined_nested
+        and all(k in scene.users.links or Subject(Kind.USER, k) in created for k in wanted.members)
+        and all(k in scene.groups.links or Subject(Kind.GROUP, k) in created for k in wanted.nested)
+    )
+
+
+def _entry(subject: Subject, created: set[Subject], scene: Scene) -> Settled | None:
+    live_id: ResourceId | None = scene.of(subject.kind).links.get(subject.key)
+    if live_id is None and subject not in created:
+        return None
+    memory, fingerprint = scene.history.memory, scene.history.fingerprints[subject]
+    remembered = memory.links.get(str(subject)), memory.fingerprints.get(str(subject))
+    if remembered == (live_id, fingerprint):
+        return None
+    return Settled(subject.kind, subject.key, live_id, fingerprint)

@@ -1,0 +1,100 @@
+"""What happens to people: one standing, one live account or none, at most a few changes.
+
+=============  ============  =====================================================================
+standing       not live      live, and ours
+=============  ============  =====================================================================
+provisioned    create        update what differs; reactivate whoever is switched off
+excluded       nothing       as `deprovision` says for the cause; attributes are kept up to date
+                             where the standing says so
+undetermined   nothing       nothing: they keep what they have
+no manifest                  as `deprovision.removed` says
+=============  ============  =====================================================================
+
+Nobody in a conflict is touched, and nobody at all where users are only looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from reconciler.model.change import Change, Delete
+from reconciler.model.desired import Cause, DesiredUser, Excluded, Provisioned, Undetermined
+from reconciler.model.identity import Kind
+from reconciler.model.plan import Note, NoteKind
+from reconciler.model.profile import Deactivation
+from reconciler.model.resource import Resource
+from reconciler.plan.leaving import Leaver, leave, undecided, undeclared
+from reconciler.plan.provisioning import create, keep, reactivate
+from reconciler.plan.scene import Scene, skipped, subject_of
+
+
+def plan_users(scene: Scene) -> Iterator[Change | Note]:
+    """Changes and notes for every declared person, and for accounts of ours without a manifest."""
+    for user in scene.desired.users.values():
+        yield from _notes(user)
+        if scene.users.side.managed and user.key not in scene.users.conflicted:
+            yield from _person(user, scene)
+    for leaver in undeclared(Kind.USER, scene):
+        yield from leave(leaver, scene)
+    yield from undecided(Kind.USER, scene)
+
+
+def _notes(user: DesiredUser) -> Iterator[Note]:
+    match user.standing:
+        case Undetermined(code=code, reason=reason):
+            yield skipped(code, subject_of(user), user.name, reason.text, reason.at)
+        case Excluded(cause=Cause.HELD, reason=reason):
+            yield Note(
+                NoteKind.HELD, "held", Kind.USER, user.key, user.name, reason.text, reason.at
+            )
+        case _:
+            pass
+
+
+def _person(user: DesiredUser, scene: Scene) -> Iterator[Change | Note]:
+    live = scene.users.live(user.key)
+    match user.standing:
+        case Provisioned(reason=reason):
+            if live is None:
+                yield from create(user, reason, scene)
+            elif _switched_off(live, scene):
+                yield from reactivate(user, live, scene)
+            else:
+                yield from keep(user, live, scene)
+        case Excluded() as excluded:
+            if live is not None:
+                yield from _excluded(user, excluded, live, scene)
+        case Undetermined():
+            pass
+        case _:
+            assert_never(user.standing)
+
+
+def _switched_off(live: Resource, scene: Scene) -> bool:
+    has_switch = scene.profile.deactivation is not Deactivation.NONE
+    return has_switch and not scene.users.side.active(live.id)
+
+
+def _excluded(
+    user: DesiredUser, excluded: Excluded, live: Resource, scene: Scene
+) -> Iterator[Change | Note]:
+    leaving = list(
+        leave(
+            Leaver(
+                kind=Kind.USER,
+                key=user.key,
+                name=user.name,
+                live=live,
+                cause=excluded.cause,
+                reason=excluded.reason,
+                identity=None if user.identity is None else user.identity.path,
+            ),
+            scene,
+        )
+    )
+    yield from leaving
+    # Where deactivating destroys the account, there is nothing left to keep up to date.
+    destroyed = scene.profile.deactivation is Deactivation.DESTRUCTIVE
+    if excluded.managed and not destroyed and not any(isinstance(c, Delete) for c in leaving):
+        yield from keep(user, live, scene)

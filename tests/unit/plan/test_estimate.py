@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.change import Change
+from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.plan import Estimate, Population, Recheck
+from reconciler.model.profile import RFC7644, ZPA, MembersIn, Profile
+from reconciler.plan.estimate import estimate, recheck_for
+from tests.builders import (
+    a_create,
+    a_deactivation,
+    a_deletion,
+    a_reactivation,
+    a_removal,
+    an_addition,
+    an_update,
+)
+from tests.unit.plan.builders_plan import a_target
+
+SMALL = Population(3, 3, 2, 2, 3, 2)
+LARGE = Population(1_000, 900, 50, 40, 900, 40)
+TEN = replace(RFC7644, page_max=10, members_per_patch=2)
+HIDING = replace(TEN, members_in=MembersIn.RESOURCE)
+
+
+def test_nothing_to_do_costs_nothing() -> None:
+    assert estimate([], LARGE, TEN, a_target()) == Estimate(Recheck.NONE, 0, 0, 0, 0, None)
+
+
+def test_each_write_costs_what_the_executor_sends() -> None:
+    changes: list[Change] = [
+        a_create("new"),
+        an_update("upd"),
+        a_reactivation("back"),
+        a_deactivation("gone"),
+        a_deletion("old"),
+        an_addition("ops", ["a", "b", "c"]),
+        a_removal("net", ["a", "b"]),
+        a_removal("net2", ["a"]),
+    ]
+    # Pages of 3 users and 2 groups are one each, and two removals are read back.
+    assert estimate(changes, SMALL, TEN, a_target()) == Estimate(
+        Recheck.LISTING, gets=2 + 2, posts=1, patches=3 + 2 + 1 + 1, deletes=1, seconds=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "population", "profile", "expected"),
+    [
+        ([an_update("a")], LARGE, TEN, (Recheck.EACH, 1)),
+        ([an_update("a"), a_deactivation("a")], LARGE, TEN, (Recheck.EACH, 1)),
+        ([an_update("a"), an_update("b")], SMALL, TEN, (Recheck.LISTING, 1)),
+        ([an_update("a")], SMALL, TEN, (Recheck.EACH, 1)),
+        ([a_create("a")], LARGE, TEN, (Recheck.LISTING, 100)),
+        ([a_create("a")], replace(LARGE, users_live=0), TEN, (Recheck.LISTING, 1)),
+        ([a_create("a")], replace(LARGE, users_live=11), TEN, (Recheck.LISTING, 2)),
+        ([a_create("a"), a_deletion("g")], LARGE, TEN, (Recheck.LISTING, 105)),
+        ([a_create("a"), a_deletion("g")], LARGE, HIDING, (Recheck.LISTING, 106)),
+        ([an_addition("g"), a_removal("g")], SMALL, TEN, (Recheck.EACH, 1)),
+        ([an_addition(f"g{i}") for i in range(5)], SMALL, TEN, (Recheck.LISTING, 2)),
+        ([an_addition(f"g{i}") for i in range(5)], SMALL, HIDING, (Recheck.EACH, 5)),
+        ([a_create(), an_addition("g"), a_removal("g")], SMALL, HIDING, (Recheck.LISTING, 3)),
+    ],
+)
+def test_looking_again_is_done_in_the_cheaper_way(
+    changes: list[Change], population: Population, profile: Profile, expected: tuple[Recheck, int]
+) -> None:
+    assert recheck_for(changes, population, profile) == expected
+
+
+def test_a_user_and_a_group_with_one_id_are_two_looks() -> None:
+    group = replace(a_deletion("g"), id=ResourceId("7"))
+    user = replace(an_update("u"), id=ResourceId("7"))
+    assert (group.kind, user.kind) == (Kind.GROUP, Kind.USER)
+    assert recheck_for([group, user], LARGE, TEN) == (Recheck.EACH, 2)
+
+
+def test_groups_that_are_created_have_nothing_to_look_at_yet() -> None:
+    filled = replace(an_addition("g"), id=None)
+    assert recheck_for([a_create(), filled], SMALL, HIDING) == (Recheck.LISTING, 2)
+
+
+def test_the_targets_own_rate_wins_over_the_profiles() -> None:
+    changes = [an_update("a")] * 3
+
+    def seconds(target: float | None, profile: Profile) -> float | None:
+        return estimate(changes, LARGE, profile, a_target(requests_per_second=target)).seconds
+
+    assert seconds(None, RFC7644) is None
+    assert seconds(8.0, RFC7644) == 0.5
+    assert seconds(None, ZPA) == 0.4
+    assert seconds(2.0, ZPA) == 2.0
+    assert seconds(50.0, ZPA) == 0.1

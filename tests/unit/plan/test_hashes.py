@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.change import AttributeChange, AttributeValue, Change, Step
+from reconciler.model.declared import Deprovision, MembershipMode, Removal
+from reconciler.model.desired import (
+    Cause,
+    DesiredGroup,
+    DesiredUser,
+    DesiredValue,
+    Provisioned,
+    Reason,
+    Undetermined,
+)
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import ResourceId
+from reconciler.model.path import parse_path
+from reconciler.plan.hashes import change_hash, desired_fingerprint
+from reconciler.plan.identity import target_identity
+from tests.builders import (
+    a_create,
+    a_deactivation,
+    a_deletion,
+    a_reactivation,
+    a_removal,
+    an_addition,
+    an_update,
+)
+from tests.unit.plan.builders_plan import UNDETERMINED, a_group, a_person, a_target, excluded
+
+BOX = target_identity(a_target())
+EVERY_KIND: list[Change] = [
+    a_create(),
+    an_update(),
+    a_reactivation(),
+    a_deactivation(),
+    a_deletion(members=["a"]),
+    an_addition(),
+    a_removal(),
+]
+
+
+@pytest.mark.parametrize("change", EVERY_KIND, ids=lambda c: c.action)
+def test_a_hash_says_what_not_when_nor_why(change: Change) -> None:
+    otherwise = replace(
+        change,
+        cause=Cause.DRIFT,
+        reason=Reason("another", Position("other.yaml", 1)),
+        step=Step.FREE,
+        name="called otherwise",
+        irreversible="now it is",
+        hash="whatever",
+    )
+    assert change_hash(BOX, otherwise) == change_hash(BOX, change)
+    assert change_hash(BOX, change).startswith("sha256:")
+
+
+@pytest.mark.parametrize("change", EVERY_KIND, ids=lambda c: c.action)
+def test_a_hash_covers_target_subject_and_resource(change: Change) -> None:
+    elsewhere = target_identity(a_target(base_url="https://other.example"))
+    hashes = {
+        change_hash(BOX, change),
+        change_hash(elsewhere, change),
+        change_hash(replace(BOX, name="other"), change),
+        change_hash(BOX, replace(change, key="other")),
+        change_hash(BOX, replace(change, id=ResourceId("other"))),
+    }
+    assert len(hashes) == 5
+
+
+SENT = AttributeValue("title", "Head")
+BEFORE_AFTER = AttributeChange("title", "Lead", "Head")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (a_create(), replace(a_create(), values=(SENT,))),
+        (an_update(), an_update(after="Chief")),
+        (an_update(), an_update(before="Other")),
+        (an_update(), replace(an_update(), adopts=True)),
+        (a_reactivation(), replace(a_reactivation(), changes=(BEFORE_AFTER,))),
+        (a_deletion(), replace(a_deletion(), seen=(SENT,))),
+        (a_deletion(), a_deletion(members=["a"])),
+        (an_addition(), an_addition(members=["e1", "e2"])),
+        (an_addition(), replace(an_addition(), privileged=True)),
+        (a_removal(), a_removal(members=["e1", "e2"])),
+        (an_update(), replace(a_reactivation(), changes=an_update().changes)),
+    ],
+)
+def test_doing_something_else_is_another_hash(one: Change, other: Change) -> None:
+    assert change_hash(BOX, one) != change_hash(BOX, other)
+
+
+def test_a_removal_stays_the_reviewed_one_when_others_join_the_group() -> None:
+    assert change_hash(BOX, a_removal(held=10)) == change_hash(BOX, a_removal(held=11))
+
+
+def test_a_target_is_known_by_name_address_profile_and_credential() -> None:
+    identity = target_identity(a_target())
+    assert (identity.name, identity.profile) == ("box", "rfc7644")
+    assert identity.base_url == "https://scim.example/v2"
+    assert target_identity(a_target(base_url="https://scim.example/v2/")) == identity
+    others = (
+        a_target(base_url="https://scim.example/v3"),
+        a_target(credential="other"),
+        a_target(credential=None),
+        replace(a_target(), profile="zpa"),
+    )
+    prints = {target_identity(other).fingerprint for other in others}
+    assert len(prints | {identity.fingerprint}) == 5
+
+
+KEEP = Deprovision(Removal.KEEP, Removal.KEEP, Removal.KEEP, Removal.KEEP)
+
+
+def fingerprint(desired: DesiredUser | DesiredGroup, deprovision: Deprovision | None = None) -> str:
+    return desired_fingerprint(desired, deprovision or Deprovision())
+
+
+def test_a_fingerprint_is_short_and_does_not_depend_on_words_lines_or_order() -> None:
+    ada = a_person("ada", title="Head", department="x")
+    there = Position("elsewhere.yaml", 99)
+    moved = replace(
+        ada,
+        at=there,
+        standing=Provisioned(Reason("other words", there)),
+        values={
+            path: DesiredValue(value.value, there)
+            for path, value in reversed(list(ada.values.items()))
+        },
+    )
+    assert fingerprint(moved) == fingerprint(ada)
+    assert len(fingerprint(ada)) == 16
+    assert int(fingerprint(ada), 16) >= 0
+
+
+def test_a_fingerprint_covers_everything_that_git_wants() -> None:
+    ada = a_person("ada", title="Head")
+    once = {parse_path("title"): DesiredValue("Head", None, on_create_only=True)}
+    people = [
+        fingerprint(ada),
+        fingerprint(a_person("ada", title="Chief")),
+        fingerprint(replace(ada, values={**ada.values, **once})),
+        fingerprint(a_person("ada", UNDETERMINED)),
+        fingerprint(a_person("ada", Undetermined("other", UNDETERMINED.reason))),
+        fingerprint(a_person("ada", excluded())),
+        fingerprint(a_person("ada", excluded()), KEEP),
+        fingerprint(a_person("ada", excluded(Cause.UNASSIGNED))),
+        fingerprint(a_person("ada", replace(excluded(), managed=True))),
+    ]
+    assert len(set(people)) == len(people)
+    assert fingerprint(ada) == fingerprint(ada, KEEP)
+
+    ops = a_group("ops", "ada")
+    groups = [
+        fingerprint(ops),
+        fingerprint(a_group("ops", "ada", "bob")),
+        fingerprint(a_group("ops", "ada", nested=["net"])),
+        fingerprint(a_group("ops", "ada", undetermined=["bob"])),
+        fingerprint(a_group("ops", "ada", undetermined_nested=["net"])),
+        fingerprint(a_group("ops", "ada", members_managed=False)),
+        fingerprint(a_group("ops", "ada", membership=MembershipMode.ADDITIVE)),
+    ]
+    assert len(set(groups)) == len(groups)
