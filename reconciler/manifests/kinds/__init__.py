@@ -1,0 +1,51 @@
+"""The kinds of manifests: one module each (or two that belong together), and this list.
+
+A new kind is a module with a model and a function that builds the value, and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from reconciler.manifests.kinds.assignment import ASSIGNMENT, HOLD
+from reconciler.manifests.kinds.attribute_mapping import ATTRIBUTE_MAPPING
+from reconciler.manifests.kinds.group import GROUP
+from reconciler.manifests.kinds.guardrails import GUARDRAILS, PROTECTION, Guardrails
+from reconciler.manifests.kinds.manifest import Reader
+from reconciler.manifests.kinds.scoping_filter import SCOPING_FILTER
+from reconciler.manifests.kinds.target import TARGET
+from reconciler.manifests.kinds.user import USER
+from reconciler.model.declared import (
+    Assignment,
+    AttributeMapping,
+    Group,
+    Hold,
+    ScopingFilter,
+    Target,
+    User,
+)
+from reconciler.model.policy import Protection
+
+Entity = User | Group | Target | Assignment | ScopingFilter | AttributeMapping | Hold
+PolicyEntity = Guardrails | Protection
+
+#: What may stand in `manifests/`.
+MANIFEST_KINDS: Final[Mapping[str, Reader[Entity]]] = {
+    "User": USER,
+    "Group": GROUP,
+    "Target": TARGET,
+    "Assignment": ASSIGNMENT,
+    "ScopingFilter": SCOPING_FILTER,
+    "AttributeMapping": ATTRIBUTE_MAPPING,
+    "Hold": HOLD,
+}
+
+#: What may stand in `policies/`.
+POLICY_KINDS: Final[Mapping[str, Reader[PolicyEntity]]] = {
+    "Guardrails": GUARDRAILS,
+    "Protection": PROTECTION,
+}
+
+#: Kinds that will exist, so that whoever tries one learns that it is too early.
+PLANNED_KINDS: Final = frozenset({"Source", "Profile", "Policy", "Waiver", "FreezeWindow"})

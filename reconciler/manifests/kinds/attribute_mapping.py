@@ -1,0 +1,206 @@
+"""`kind: AttributeMapping`: how a declared user or group becomes a resource of a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
+from reconciler.manifests.kinds.scoping_filter import FOR, UsersOrGroups
+from reconciler.manifests.origin import Origin, Step
+from reconciler.manifests.scalars import FilledText, Given, Ordinal, fault, truth
+from reconciler.model.attributes import MEMBERS, AttributeType, characteristics
+from reconciler.model.declared import (
+    Apply,
+    AttributeMapping,
+    Constant,
+    Direct,
+    Expression,
+    MappingRule,
+)
+from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.identity import Kind
+from reconciler.model.path import AttributePath, PathError, Scalar, parse_path
+from reconciler.model.source import MEMBERS_SOURCE
+
+
+def _path(written: object) -> AttributePath:
+    if not isinstance(written, str):
+        raise fault("wrong-type", "must be text")
+    try:
+        return parse_path(str(written))
+    except PathError:
+        forms = '`userName`, `name.givenName`, `emails[type eq "work"].value`'
+        hint = f"write {forms}, or one of them behind `urn:…:`"
+        raise fault("invalid-path", "is not an attribute path", hint=hint) from None
+
+
+Path = Annotated[AttributePath, PlainValidator(_path), WithJsonSchema({"type": "string"})]
+
+
+def _constant(written: object) -> Scalar:
+    if written is None or written == "":
+        return None
+    if not isinstance(written, str):
+        raise fault("wrong-type", "must be text, true or false, or null")
+    meant = truth(written)
+    return str(written) if meant is None else meant
+
+
+def _default(written: object) -> Scalar:
+    value = _constant(written)
+    if value is None:
+        raise fault("empty-text", "is empty", hint="write a value, or leave the default out")
+    return value
+
+
+_SCALAR: Final = ["string", "number", "boolean"]
+ConstantValue = Annotated[
+    Scalar, PlainValidator(_constant), WithJsonSchema({"type": [*_SCALAR, "null"]})
+]
+DefaultValue = Annotated[Scalar, PlainValidator(_default), WithJsonSchema({"type": _SCALAR})]
+
+
+class RuleFields(Fields):
+    """One target attribute and where its value comes from: exactly one of three."""
+
+    target: Path = Field(description="An attribute path of SCIM (RFC 7644 §3.5.2).")
+    source: Given[FilledText] = Field(default=None, description="A source attribute.")
+    constant: ConstantValue = Field(default=None, description="Always this value.")
+    expression: Given[FilledText] = Field(
+        default=None, description="In Entra's expression language."
+    )
+    match: Given[Ordinal] = Field(
+        default=None, description="Finds the live resource; 1 is tried first."
+    )
+    apply: Apply = Field(
+        default=Apply.ALWAYS, description="`onCreate` writes only when the resource is created."
+    )
+    default: DefaultValue = Field(default=None, description="Instead of no value.")
+
+
+class AttributeMappingSpec(Fields):
+    """Every target attribute that is written."""
+
+    for_: UsersOrGroups = Field(alias="for", description="What is mapped.")
+    attributes: tuple[RuleFields, ...] = Field(description="One entry for each target attribute.")
+
+
+class AttributeMappingManifest(Manifest):
+    """How a declared user or group becomes a resource of a target."""
+
+    kind: Literal["AttributeMapping"]
+    spec: AttributeMappingSpec
+
+
+def _build(manifest: AttributeMappingManifest, origin: Origin) -> Built[AttributeMapping]:
+    spec = manifest.spec
+    mapping = AttributeMapping(
+        name=manifest.metadata.name,
+        kind=FOR[spec.for_],
+        rules=tuple(
+            MappingRule(
+                target=rule.target,
+                source=_source(rule),
+                at=origin.at("spec", "attributes", index),
+                match=rule.match,
+                apply=rule.apply,
+                default=rule.default,
+            )
+            for index, rule in enumerate(spec.attributes)
+        ),
+        at=origin.at("metadata", "name"),
+    )
+    return Built(mapping, tuple(_faults(mapping, spec, origin)))
+
+
+def _source(rule: RuleFields) -> Direct | Constant | Expression:
+    if rule.source is not None:
+        return Direct(rule.source)
+    if rule.expression is not None:
+        return Expression(rule.expression)
+    return Constant(rule.constant)
+
+
+def _faults(
+    mapping: AttributeMapping, spec: AttributeMappingSpec, origin: Origin
+) -> Iterator[Diagnostic]:
+    for index, rule in enumerate(spec.attributes):
+        steps: tuple[Step, ...] = ("spec", "attributes", index)
+        sources = sorted(rule.model_fields_set & {"source", "constant", "expression"})
+        if len(sources) != 1:
+            has = " and ".join(f"`{source}`" for source in sources) or "none of them"
+            yield error(
+                "mapping-source",
+                f"{origin.subject}: `{rule.target}` needs exactly one of `source`, `constant` and "
+                f"`expression`, and has {has}",
+                origin.at(*steps),
+                hint="`constant: null` clears the attribute",
+            )
+        if rule.target == MEMBERS or rule.source == MEMBERS_SOURCE:
+            yield from _membership_faults(rule, mapping.kind, origin, steps)
+        else:
+            yield from _path_faults(rule.target, origin, steps)
+    yield from _repetitions(mapping, origin)
+
+
+def _membership_faults(
+    rule: RuleFields, kind: Kind, origin: Origin, steps: tuple[Step, ...]
+) -> Iterator[Diagnostic]:
+    """`members` is all or nothing: `{target: members, source: members}` on groups."""
+    alone = rule.model_fields_set == {"target", "source"}
+    if (
+        kind is not Kind.GROUP
+        or rule.target != MEMBERS
+        or rule.source != MEMBERS_SOURCE
+        or not alone
+    ):
+        yield error(
+            "members-mapping",
+            f"{origin.subject}: membership is mapped as a whole, for groups only",
+            origin.at(*steps),
+            hint="write `{target: members, source: members}`, or leave it out",
+        )
+
+
+def _path_faults(
+    path: AttributePath, origin: Origin, steps: tuple[Step, ...]
+) -> Iterator[Diagnostic]:
+    known = characteristics(path)
+    at = origin.at(*steps, "target")
+    if known.read_only:
+        message = f"{origin.subject}: `{path}` is read-only (RFC 7643), nobody can write it"
+        yield error("read-only-attribute", message, at, hint="remove the entry")
+    elif known.type is AttributeType.COMPLEX:
+        message = f"{origin.subject}: `{path}` has sub-attributes and cannot be mapped as a whole"
+        part = "givenName" if path.attribute.lower() == "name" else "value"
+        hint = f"map its parts, as in `{path}.{part}`"
+        yield error("complex-attribute", message, at, hint=hint)
+
+
+def _repetitions(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnostic]:
+    if not any(rule.match is not None for rule in mapping.rules):
+        yield error(
+            "mapping-without-match",
+            f"{origin.subject}: no attribute finds the live resource",
+            origin.at("spec", "attributes"),
+            hint="add `match: 1` to the attribute that is unique, for example `userName`",
+        )
+    seen: dict[AttributePath | int, Position] = {}
+    for rule in mapping.rules:
+        first = seen.setdefault(rule.target, rule.at)
+        if first != rule.at:
+            message = (
+                f"{origin.subject}: `{rule.target}` is mapped twice, first in line {first.line}"
+            )
+            yield error("duplicate-target", message, rule.at, hint="remove one of them")
+        first = rule.at if rule.match is None else seen.setdefault(rule.match, rule.at)
+        if first != rule.at:
+            message = f"{origin.subject}: `match: {rule.match}` stands in line {first.line} already"
+            hint = "number the matching attributes 1, 2, … in the order in which they are tried"
+            yield error("duplicate-match", message, rule.at, hint=hint)
+
+
+ATTRIBUTE_MAPPING: Final = ManifestKind(AttributeMappingManifest, _build)

@@ -1,0 +1,115 @@
+"""`kind: ScopingFilter`: who of the candidates may be at a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from pydantic import Field
+
+from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
+from reconciler.manifests.origin import Origin, Step
+from reconciler.manifests.scalars import FilledText, Given, Text
+from reconciler.model.declared import Clause, FilterGroup, Operator, ScopingFilter
+from reconciler.model.diagnostic import Diagnostic, error
+from reconciler.model.identity import Kind
+
+#: `for:` of filters and mappings.
+FOR: Final = {"users": Kind.USER, "groups": Kind.GROUP}
+UsersOrGroups = Literal["users", "groups"]
+
+
+class ClauseFields(Fields):
+    """One condition on one source attribute."""
+
+    attribute: FilledText = Field(description="A source attribute, for example `department`.")
+    operator: Operator = Field(description='Spelled as Entra spells it; quote `"&"` and `"!&"`.')
+    value: Text | None = Field(default=None, description="What is compared with.")
+
+
+class FilterGroupFields(Fields):
+    """Clauses joined by AND, and a condition joined to them."""
+
+    name: FilledText = Field(description="What stands in reasons and reports.")
+    all_of: Given[tuple[ClauseFields, ...]] = Field(
+        default=None, description="Clauses joined by AND."
+    )
+    when: Given[FilledText] = Field(default=None, description="CEL over `user` or `group`.")
+
+
+class ScopingFilterSpec(Fields):
+    """Filter groups joined by OR."""
+
+    for_: UsersOrGroups = Field(alias="for", description="What is filtered.")
+    any_of: tuple[FilterGroupFields, ...] = Field(description="Joined by OR.")
+
+
+class ScopingFilterManifest(Manifest):
+    """Who of the candidates may be at a target."""
+
+    kind: Literal["ScopingFilter"]
+    spec: ScopingFilterSpec
+
+
+_UNARY: Final = frozenset(
+    {Operator.IS_TRUE, Operator.IS_FALSE, Operator.IS_NULL, Operator.IS_NOT_NULL}
+)
+
+
+def _build(manifest: ScopingFilterManifest, origin: Origin) -> Built[ScopingFilter]:
+    spec = manifest.spec
+    scoping_filter = ScopingFilter(
+        name=manifest.metadata.name,
+        kind=FOR[spec.for_],
+        any_of=tuple(
+            FilterGroup(
+                name=group.name,
+                clauses=tuple(
+                    Clause(
+                        attribute=clause.attribute,
+                        operator=clause.operator,
+                        value=clause.value,
+                        at=origin.at("spec", "anyOf", index, "allOf", number),
+                    )
+                    for number, clause in enumerate(group.all_of or ())
+                ),
+                when=group.when,
+                at=origin.at("spec", "anyOf", index),
+            )
+            for index, group in enumerate(spec.any_of)
+        ),
+        at=origin.at("metadata", "name"),
+    )
+    return Built(scoping_filter, tuple(_faults(spec, origin)))
+
+
+def _faults(spec: ScopingFilterSpec, origin: Origin) -> Iterator[Diagnostic]:
+    if not spec.any_of:
+        message = f"{origin.subject}: `anyOf` is empty, so nobody would pass"
+        hint = "add an entry, or remove the filter and the reference to it"
+        yield error("empty-filter", message, origin.at("spec", "anyOf"), hint=hint)
+    for index, group in enumerate(spec.any_of):
+        steps: tuple[Step, ...] = ("spec", "anyOf", index)
+        if not group.all_of and (group.when is None or group.all_of is not None):
+            message = f"{origin.subject}: an entry without conditions would let everybody pass"
+            hint = "add `allOf` with clauses, or `when` with a condition"
+            yield error("empty-filter", message, origin.at(*steps, "allOf"), hint=hint)
+        for number, clause in enumerate(group.all_of or ()):
+            yield from _clause_faults(clause, origin, (*steps, "allOf", number))
+
+
+def _clause_faults(
+    clause: ClauseFields, origin: Origin, steps: tuple[Step, ...]
+) -> Iterator[Diagnostic]:
+    operator = clause.operator.value
+    if clause.operator in _UNARY and clause.value is not None:
+        message = f"{origin.subject}: `{operator}` takes no value"
+        at = origin.at(*steps, "value")
+        yield error("clause-value", message, at, hint="remove `value`")
+    if clause.operator not in _UNARY and clause.value is None:
+        message = f"{origin.subject}: `{operator}` needs a value"
+        hint = "add `value:`; to ask whether there is a value use IS NULL or IS NOT NULL"
+        yield error("clause-value", message, origin.at(*steps), hint=hint)
+
+
+SCOPING_FILTER: Final = ManifestKind(ScopingFilterManifest, _build)

@@ -1,0 +1,157 @@
+"""Every name that one manifest uses must be that of another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from reconciler.manifests.hints import did_you_mean
+from reconciler.manifests.names import Names
+from reconciler.model.declared import Declared, Group, Hold, Target
+from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.identity import Kind
+from reconciler.model.policy import Policies
+
+
+def check_references(declared: Declared, names: Names) -> Iterator[Diagnostic]:
+    """Names of users, groups, targets, filters, mappings and profiles that nobody declares."""
+    known = _Known(
+        users=names.of("User"),
+        groups=names.of("Group"),
+        targets=names.of("Target"),
+        filters=names.of("ScopingFilter"),
+        mappings=names.of("AttributeMapping"),
+        profiles=declared.profiles,
+        unread=names.unread,
+    )
+    yield from _managers(declared, known)
+    for group in declared.groups.values():
+        yield from _members(group, known)
+    yield from _assigned(declared, known, names)
+    for target in declared.targets.values():
+        yield from _parts(target, known, names)
+    for hold in declared.holds.values():
+        yield from _held(hold, known, names)
+
+
+def check_protections(policies: Policies, declared: Declared) -> tuple[Diagnostic, ...]:
+    """Protections of users and groups that nobody declares: they protect nobody."""
+    known = _Known(users=declared.users, groups=declared.groups)
+    found: list[Diagnostic] = []
+    for protection in policies.protections:
+        subject = f"Protection {protection.name}"
+        for user in sorted(protection.users):
+            found += known.user(subject, user, protection.at)
+        for group in sorted(protection.groups):
+            found += known.group(subject, group, protection.at)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The names there are of each kind, and what to say about one that is not among them."""
+
+    users: Collection[str]
+    groups: Collection[str]
+    targets: Collection[str] = ()
+    filters: Collection[str] = ()
+    mappings: Collection[str] = ()
+    profiles: Collection[str] = ()
+    unread: tuple[str, ...] = field(default=())
+
+    def user(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
+        if name not in self.users:
+            hint = "declare the User, or remove the name"
+            if name in self.groups:
+                hint = f"{name} is a Group: in `members` write `group: {name}`, else use `groups`"
+            message = f"{subject}: there is no User {name}"
+            yield error("missing-user", message, at, hint=self._also(hint))
+
+    def group(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
+        if name not in self.groups:
+            hint = did_you_mean(name, self.groups) or "declare the Group, or remove the name"
+            if name in self.users:
+                hint = f"{name} is a User"
+            message = f"{subject}: there is no Group {name}"
+            yield error("missing-group", message, at, hint=self._also(hint))
+
+    def target(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
+        if name not in self.targets:
+            message = f"{subject}: there is no Target {name}"
+            hint = self._also(did_you_mean(name, self.targets) or "declare the Target")
+            yield error("missing-target", message, at, hint=hint)
+
+    def filter(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
+        if name not in self.filters:
+            message = f"{subject}: there is no ScopingFilter {name}"
+            hint = self._also(did_you_mean(name, self.filters) or "declare the ScopingFilter")
+            yield error("missing-filter", message, at, hint=hint)
+
+    def mapping(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
+        if name not in self.mappings:
+            message = f"{subject}: there is no AttributeMapping {name}"
+            hint = self._also(did_you_mean(name, self.mappings) or "declare the AttributeMapping")
+            yield error("missing-mapping", message, at, hint=hint)
+
+    def profile(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
+        if name not in self.profiles:
+            message = f"{subject}: there is no profile {name}"
+            hint = did_you_mean(name, self.profiles)
+            yield error("unknown-profile", message, at, hint=hint)
+
+    def _also(self, hint: str) -> str:
+        if not self.unread:
+            return hint
+        return f"{hint}; it may stand in {self.unread[0]}, which could not be read whole"
+
+
+def _managers(declared: Declared, known: _Known) -> Iterator[Diagnostic]:
+    for user in declared.users.values():
+        manager = user.attributes.get("manager")
+        if isinstance(manager, str):
+            yield from known.user(f"User {user.key}", manager, user.place("manager"))
+
+
+def _members(group: Group, known: _Known) -> Iterator[Diagnostic]:
+    subject = f"Group {group.key}"
+    file = group.at.file
+    for user, line in group.users.items():
+        yield from known.user(subject, user, Position(file, line))
+    for inner, line in group.groups.items():
+        yield from known.group(subject, inner, Position(file, line))
+    for member in group.dated:
+        check = known.user if member.kind is Kind.USER else known.group
+        yield from check(subject, member.key, member.at)
+
+
+def _assigned(declared: Declared, known: _Known, names: Names) -> Iterator[Diagnostic]:
+    for assignment in declared.assignments.values():
+        subject = f"Assignment {assignment.name}"
+        file = assignment.at.file
+        at = names.at("Assignment", assignment.name, "spec", "target")
+        yield from known.target(subject, assignment.target, at)
+        for user, line in assignment.users.items():
+            yield from known.user(subject, user, Position(file, line))
+        for group, line in assignment.groups.items():
+            yield from known.group(subject, group, Position(file, line))
+
+
+def _parts(target: Target, known: _Known, names: Names) -> Iterator[Diagnostic]:
+    subject = f"Target {target.name}"
+    origin = names.of("Target")[target.name]
+    yield from known.profile(subject, target.profile, origin.at("spec", "profile"))
+    for block, handling in (("users", target.users), ("groups", target.groups)):
+        if handling.filter is not None:
+            at = origin.at("spec", block, "filter")
+            yield from known.filter(subject, handling.filter, at)
+        if handling.mapping is not None:
+            at = origin.at("spec", block, "mapping")
+            yield from known.mapping(subject, handling.mapping, at)
+
+
+def _held(hold: Hold, known: _Known, names: Names) -> Iterator[Diagnostic]:
+    subject = f"Hold {hold.name}"
+    origin = names.of("Hold")[hold.name]
+    yield from known.user(subject, hold.user, origin.at("spec", "user"))
+    for target in sorted(hold.targets):
+        yield from known.target(subject, target, origin.at("spec", "targets"))

@@ -1,0 +1,104 @@
+"""Values that only one person or group may have, compared as providers compare them.
+
+`userName` and `displayName` are unique without regard to case (RFC 7643 §4.1.1 and §4.2), and one
+letter can be written in several ways, so names are compared in Unicode's NFC with case folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from unicodedata import normalize
+
+from reconciler.manifests.names import Names
+from reconciler.model.declared import Declared, Group
+from reconciler.model.diagnostic import Diagnostic, Position, error, warning
+from reconciler.model.source import OBJECT_ID
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Somebody has a value, written at a place."""
+
+    value: object
+    owner: str
+    at: Position
+
+    def __str__(self) -> str:
+        return f"{self.owner} ({self.at})"
+
+
+def check_uniqueness(declared: Declared, names: Names) -> Iterator[Diagnostic]:
+    """Sign-in names, names of groups and object ids that two have."""
+    for first, other in _repeated(_sign_in_names(declared)):
+        message = f"{first} and {other.owner} have the same `userPrincipalName`"
+        hint = "case does not make a difference; is one of them a leaver?"
+        yield error("duplicate-user-principal-name", message, other.at, hint=hint)
+    groups = declared.groups.values()
+    for first, other in _repeated(chain.from_iterable(_group_names(g, names) for g in groups)):
+        message = f"{first} and {other.owner} claim one name in `displayName` or `formerly`"
+        hint = "case does not make a difference; rename one of them"
+        yield error("duplicate-display-name", message, other.at, hint=hint)
+    for first, other in _repeated(_object_ids(declared, names)):
+        message = f"{first} and {other.owner} have the same `objectId`"
+        hint = "copy each from the directory, or leave it out"
+        yield error("duplicate-object-id", message, other.at, hint=hint)
+    for group in groups:
+        yield from _former_names(group, names)
+
+
+def folded(text: str) -> str:
+    """The form in which two spellings of one name are equal."""
+    if text.isascii():
+        return text.lower()
+    return normalize("NFC", normalize("NFC", text).casefold())
+
+
+def _sign_in_names(declared: Declared) -> Iterator[_Claim]:
+    for user in declared.users.values():
+        name = folded(str(user.attributes["userPrincipalName"]))
+        yield _Claim(name, f"User {user.key}", user.place("userPrincipalName"))
+
+
+def _group_names(group: Group, names: Names) -> Iterator[_Claim]:
+    """The group's name and its former ones, each once."""
+    owner = f"Group {group.key}"
+    current = folded(str(group.attributes["displayName"]))
+    yield _Claim(current, owner, names.at("Group", group.key, "spec", "displayName"))
+    seen = {current}
+    for number, former in enumerate(group.formerly):
+        if folded(former) not in seen:
+            seen.add(folded(former))
+            at = names.at("Group", group.key, "spec", "formerly", number)
+            yield _Claim(folded(former), owner, at)
+
+
+def _object_ids(declared: Declared, names: Names) -> Iterator[_Claim]:
+    for user in declared.users.values():
+        yield _Claim(user.attributes[OBJECT_ID], f"User {user.key}", user.place(OBJECT_ID))
+    for group in declared.groups.values():
+        at = names.at("Group", group.key, "spec", OBJECT_ID)
+        yield _Claim(group.attributes[OBJECT_ID], f"Group {group.key}", at)
+
+
+def _repeated(claims: Iterable[_Claim]) -> Iterator[tuple[_Claim, _Claim]]:
+    """Each later claim to a value beside the first, by file and line."""
+    by_value: dict[object, list[_Claim]] = {}
+    for claim in claims:
+        by_value.setdefault(claim.value, []).append(claim)
+    for same in by_value.values():
+        first, *others = sorted(same, key=lambda claim: claim.at) if len(same) > 1 else same
+        yield from ((first, other) for other in others)
+
+
+def _former_names(group: Group, names: Names) -> Iterator[Diagnostic]:
+    current = folded(str(group.attributes["displayName"]))
+    for number, former in enumerate(group.formerly):
+        if folded(former) == current:
+            yield warning(
+                "formerly-is-current",
+                f"Group {group.key}: a name in `formerly` is the one that it has now",
+                names.at("Group", group.key, "spec", "formerly", number),
+                hint="remove it",
+            )

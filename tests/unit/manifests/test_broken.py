@@ -1,0 +1,55 @@
+"""One fault per file under tests/cases/broken, and what is said of it beside it, word for word.
+
+A new case: add `what-is-wrong.yaml` under `manifests/` or `policies/`, run this test, read what it
+says the diagnostics are, and if they are right put them into `what-is-wrong.expected`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from reconciler.manifests.load import load
+from reconciler.manifests.policies import load_policies
+from reconciler.manifests.references import check_protections
+from reconciler.manifests.suppress import suppress
+from reconciler.model.declared import Declared
+from reconciler.model.diagnostic import Diagnostic
+
+BROKEN = Path(__file__).parents[2] / "cases" / "broken"
+
+
+def written(found: Iterable[Diagnostic]) -> str:
+    return "".join(f"{d.at} {d.severity} {d.code} {d.message} | {d.hint}\n" for d in found)
+
+
+def cases(directory: str) -> list[Path]:
+    found = sorted((BROKEN / directory).glob("*.yaml"))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("case", cases("manifests"), ids=lambda case: case.stem)
+def test_fault_in_a_manifest_is_reported_at_its_line(case: Path, tmp_path: Path) -> None:
+    shutil.copy(case, tmp_path)
+    loaded = load(tmp_path)
+    found = written(suppress(loaded.diagnostics, loaded.suppressions))
+    found = found.replace(str(tmp_path), "ROOT")
+    assert found == case.with_suffix(".expected").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", cases("policies"), ids=lambda case: case.stem)
+def test_fault_in_a_policy_is_reported_at_its_line(case: Path, tmp_path: Path) -> None:
+    shutil.copy(case, tmp_path)
+    loaded = load_policies(tmp_path)
+    protections = check_protections(loaded.policies, Declared())
+    found = suppress((*loaded.diagnostics, *protections), loaded.suppressions)
+    assert written(found) == case.with_suffix(".expected").read_text(encoding="utf-8")
+
+
+def test_every_expectation_belongs_to_a_case() -> None:
+    expected = {path.with_suffix("") for path in BROKEN.rglob("*.expected")}
+    assert expected == {path.with_suffix("") for path in BROKEN.rglob("*.yaml")}

@@ -1,0 +1,81 @@
+"""What manifests/README.md shows is loaded, and what it lists is complete."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.desired.check import CODES, check
+from reconciler.documents import read_documents
+from reconciler.documents.nodes import Map
+from reconciler.manifests.load import load
+from reconciler.manifests.suppress import suppress
+from reconciler.model.source import USER_ATTRIBUTES
+
+ROOT = Path(__file__).parents[3]
+README = (ROOT / "manifests" / "README.md").read_text(encoding="utf-8")
+
+_BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
+_SURPRISE = re.compile(r"^\| `(?P<name>\w+): (?P<text>[^`]*)` \| [^|]+ \| the text `(.*?)`", re.M)
+
+# The modules in which these functions begin a diagnostic, with its code first.
+_MAKERS = frozenset({"error", "warning", "fault"})
+
+
+def codes_in_source() -> Iterator[str]:
+    package = ROOT / "reconciler"
+    for source in sorted([*package.glob("documents/*.py"), *package.rglob("manifests/**/*.py")]):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id=maker), args=[ast.Constant(value=str(code)), *_]
+                ) if maker in _MAKERS:
+                    yield code
+    yield from CODES
+
+
+def table() -> list[str]:
+    return [row[1] for row in _ROW.finditer(README.split("## Every diagnostic")[1])]
+
+
+def test_every_code_stands_in_the_table_once_and_no_other() -> None:
+    assert sorted(table()) == sorted(set(codes_in_source()))
+
+
+def test_examples_are_one_tree_without_any_finding(tmp_path: Path) -> None:
+    blocks = _BLOCK.findall(README)
+    for number, block in enumerate(blocks):
+        (tmp_path / f"{number}.yaml").write_text(block, encoding="utf-8")
+    loaded = load(tmp_path)
+    found = (*loaded.diagnostics, *check(loaded.declared))
+    assert suppress(found, loaded.suppressions) == ()
+    kinds = set(re.findall(r"^kind: (\w+)$", "".join(blocks), re.MULTILINE))
+    headings = set(re.findall(r"^### (\w+)$", README.split("## Absent")[0], re.MULTILINE))
+    assert kinds == headings
+
+
+@pytest.mark.parametrize("row", list(_SURPRISE.finditer(README)), ids=lambda row: row["name"])
+def test_surprise_of_yaml_is_text_here(row: re.Match[str]) -> None:
+    documents, found = read_documents(row[0].split("`")[1].encode(), "surprise.yaml")
+    assert found == ()
+    assert documents == ({row["name"]: row[3]},)
+
+
+def test_every_attribute_of_a_user_is_named() -> None:
+    section = README.split("### User")[1].split("### List")[0]
+    named = set(re.findall(r"`(\w+)`", section)) | set(_attributes_of_the_example(section))
+    numbered = {f"extensionAttribute{number}" for number in range(2, 15)}
+    assert USER_ATTRIBUTES.keys() - numbered <= named
+
+
+def _attributes_of_the_example(section: str) -> Iterator[str]:
+    (block,) = _BLOCK.findall(section)
+    documents, _ = read_documents(block.encode(), "example.yaml")
+    spec = documents[0]["spec"]
+    assert isinstance(spec, Map)
+    yield from spec
