@@ -1,0 +1,90 @@
+"""The discovery documents (RFC 7644 §4): what is supported, which resource types, which schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from reconciler.simulator.definitions import RESOURCE_TYPES, SCHEMAS
+from reconciler.simulator.listing import LIST_URN
+from reconciler.simulator.quirks import Quirks
+from reconciler.simulator.schemas import ResourceType, Schema
+from reconciler.simulator.values import Document
+
+_CONFIG_URN: Final = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
+_TYPE_URN: Final = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+_SCHEMA_URN: Final = "urn:ietf:params:scim:schemas:core:2.0:Schema"
+
+
+def service_provider_config(base: str, quirks: Quirks) -> Document:
+    """RFC 7643 §5."""
+    return {
+        "schemas": [_CONFIG_URN],
+        "patch": {"supported": True},
+        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "filter": {"supported": True, "maxResults": quirks.page_max},
+        "changePassword": {"supported": False},
+        "sort": {"supported": True},
+        "etag": {"supported": quirks.etags},
+        "authenticationSchemes": [
+            {
+                "type": "oauthbearertoken",
+                "name": "Bearer token",
+                "description": "A fixed token in the Authorization header (RFC 6750).",
+                "specUri": "https://www.rfc-editor.org/info/rfc6750",
+                "primary": True,
+            }
+        ],
+        "meta": {
+            "resourceType": "ServiceProviderConfig",
+            "location": f"{base}/ServiceProviderConfig",
+        },
+    }
+
+
+def resource_types(base: str) -> dict[str, Document]:
+    """The resource types by their id (RFC 7643 §6)."""
+    return {t.kind.value: _resource_type(t, base) for t in RESOURCE_TYPES.values()}
+
+
+def schemas(base: str) -> dict[str, Document]:
+    """The schemas by their URN (RFC 7643 §7)."""
+    return {schema.id: _schema(schema, base) for schema in SCHEMAS}
+
+
+def listed(documents: Sequence[Document]) -> Document:
+    """All of them on one page: discovery takes neither filters nor pages (RFC 7644 §4)."""
+    return {
+        "schemas": [LIST_URN],
+        "totalResults": len(documents),
+        "startIndex": 1,
+        "itemsPerPage": len(documents),
+        "Resources": [*documents],
+    }
+
+
+def _resource_type(resource_type: ResourceType, base: str) -> Document:
+    name = resource_type.kind.value
+    return {
+        "schemas": [_TYPE_URN],
+        "id": name,
+        "name": name,
+        "description": resource_type.description,
+        "endpoint": resource_type.endpoint,
+        "schema": resource_type.core.id,
+        "schemaExtensions": [
+            {"schema": schema.id, "required": False} for schema in resource_type.extensions
+        ],
+        "meta": {"resourceType": "ResourceType", "location": f"{base}/ResourceTypes/{name}"},
+    }
+
+
+def _schema(schema: Schema, base: str) -> Document:
+    return {
+        "schemas": [_SCHEMA_URN],
+        "id": schema.id,
+        "name": schema.name,
+        "description": schema.description,
+        "attributes": [attribute.published() for attribute in schema.attributes],
+        "meta": {"resourceType": "Schema", "location": f"{base}/Schemas/{schema.id}"},
+    }

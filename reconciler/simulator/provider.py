@@ -1,0 +1,289 @@
+"""The service provider itself: each request is one method and one transaction, without HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from reconciler.simulator.definitions import RESOURCE_TYPES
+from reconciler.simulator.errors import ScimError, ScimType, not_found
+from reconciler.simulator.listing import LIST_URN, Page, Query, run
+from reconciler.simulator.membership import GroupMembers
+from reconciler.simulator.operations import read_operations
+from reconciler.simulator.patch import apply_patch
+from reconciler.simulator.preconditions import Preconditions
+from reconciler.simulator.quirks import Inactive, Put, Quirks
+from reconciler.simulator.records import Stored
+from reconciler.simulator.rendering import (
+    COMPUTED,
+    Projection,
+    computed,
+    etag,
+    present,
+    render,
+)
+from reconciler.simulator.resources import keep_listed, read_resource, require
+from reconciler.simulator.store import Store, Transaction, UserNameTakenError
+from reconciler.simulator.values import Document, Json, Kind
+
+#: The first id of those that look like rows from before ZPA's ids were UUIDs.
+_NUMERIC_BASE: Final = 72057594037900000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What belongs to every request: who we are to the client, what to show, under what condition.
+
+    `base` is the address of the service provider, without a slash at the end.
+    """
+
+    base: str
+    projection: Projection
+    preconditions: Preconditions
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A resource as it is sent, with its version and address for the headers."""
+
+    document: Document
+    version: str
+    location: str
+
+
+def random_id(_number: int) -> str:
+    """An id that nobody can guess, whatever the resource's number."""
+    return str(uuid.uuid4())
+
+
+def repeatable_id(number: int) -> str:
+    """An id that depends on the resource's number alone, so that a run can be repeated exactly."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"reconciler.simulator/{number}"))
+
+
+class Provider:
+    """A service provider over a store.
+
+    `clock` tells the time, aware of its zone; `new_id` makes an id from a number that the store
+    never gives twice.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        quirks: Quirks,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[int], str],
+    ) -> None:
+        self._store = store
+        self._quirks = quirks
+        self._clock = clock
+        self._new_id = new_id
+
+    def create(self, kind: Kind, body: Json, asked: Asked) -> Answer:
+        """POST (RFC 7644 §3.3).
+
+        Raises:
+            ScimError: 400, or 409 `uniqueness`.
+        """
+        incoming = read_resource(body, RESOURCE_TYPES[kind], self._quirks)
+        document = self._kept(kind, incoming.document)
+        with self._store.writing() as transaction:
+            new_id = self._issue(transaction.next_number())
+            try:
+                resource = transaction.insert(kind, new_id, document, self._now())
+            except UserNameTakenError:
+                raise _taken() from None
+            if incoming.members:
+                GroupMembers(transaction, new_id, self._quirks).add(incoming.members)
+            return self._answer(transaction, resource, asked)
+
+    def read(self, kind: Kind, id: str, asked: Asked) -> Answer:
+        """GET of one resource (RFC 7644 §3.4.1).
+
+        Raises:
+            ScimError: 404 or 412.
+            NotModifiedError: the client has this version.
+        """
+        with self._store.reading() as transaction:
+            resource = _existing(transaction, kind, id)
+            if self._quirks.etags:
+                asked.preconditions.before_reading(etag(resource))
+            return self._answer(transaction, resource, asked)
+
+    def replace(self, kind: Kind, id: str, body: Json, asked: Asked) -> Answer:
+        """PUT (RFC 7644 §3.5.1).
+
+        Raises:
+            ScimError: 400, 404, 409 or 412.
+        """
+        with self._store.writing() as transaction:
+            old = self._to_change(transaction, kind, id, asked)
+            members = GroupMembers(transaction, id, self._quirks)
+            if self._quirks.put is Put.MERGES:
+                # Required attributes may be left out: they are there already.
+                body = _with_required(body, old)
+            incoming = read_resource(body, RESOURCE_TYPES[kind], self._quirks)
+            document = self._kept(kind, incoming.document)
+            if self._quirks.put is Put.MERGES:
+                document = _merge(old.document, document)
+                members.add(incoming.members or [])
+            elif kind is Kind.GROUP:
+                members.replace(incoming.members or [])
+            return self._write(transaction, old, document, members, asked)
+
+    def patch(self, kind: Kind, id: str, body: Json, asked: Asked) -> Answer:
+        """PATCH (RFC 7644 §3.5.2), all of it or nothing.
+
+        Raises:
+            ScimError: 400, 404, 409 or 412.
+        """
+        operations = read_operations(body, RESOURCE_TYPES[kind], self._quirks)
+        with self._store.writing() as transaction:
+            old = self._to_change(transaction, kind, id, asked)
+            members = GroupMembers(transaction, id, self._quirks)
+            document = apply_patch(old.document, operations, members, self._quirks)
+            require(document, RESOURCE_TYPES[kind])
+            return self._write(transaction, old, self._kept(kind, document), members, asked)
+
+    def delete(self, kind: Kind, id: str, preconditions: Preconditions) -> None:
+        """DELETE (RFC 7644 §3.6); memberships go with the resource.
+
+        Raises:
+            ScimError: 404 or 412.
+        """
+        with self._store.writing() as transaction:
+            resource = _existing(transaction, kind, id)
+            if self._quirks.etags:
+                preconditions.before_writing(etag(resource))
+            transaction.delete(resource, self._now())
+
+    def search(self, kinds: Sequence[Kind], query: Query, base: str) -> Document:
+        """A query over one resource type or several (RFC 7644 §3.4.2, §3.4.3).
+
+        Raises:
+            ScimError: 400.
+        """
+        with self._store.reading() as transaction:
+            page = run(transaction, kinds, query, base, self._quirks)
+            return self._listed(transaction, page, query, base)
+
+    def _listed(self, transaction: Transaction, page: Page, query: Query, base: str) -> Document:
+        resources: list[Json] = []
+        for resource in page.resources:
+            hidden = resource.kind is Kind.GROUP and not self._quirks.members_in_lists
+            document = render(resource, base, self._quirks)
+            if not hidden:
+                self._add_computed(transaction, resource, document, query.projection, base)
+            resources.append(present(document, resource.kind, query.projection, self._quirks))
+        size = query.count if self._quirks.page_size_echoed else len(resources)
+        return {
+            "schemas": [LIST_URN],
+            "totalResults": page.total,
+            "startIndex": query.start,
+            "itemsPerPage": size,
+            "Resources": resources,
+        }
+
+    def _answer(self, transaction: Transaction, resource: Stored, asked: Asked) -> Answer:
+        document = render(resource, asked.base, self._quirks)
+        self._add_computed(transaction, resource, document, asked.projection, asked.base)
+        meta = document["meta"]
+        return Answer(
+            present(document, resource.kind, asked.projection, self._quirks),
+            etag(resource),
+            str(meta["location"]) if isinstance(meta, dict) else "",
+        )
+
+    def _add_computed(
+        self,
+        transaction: Transaction,
+        resource: Stored,
+        document: Document,
+        projection: Projection,
+        base: str,
+    ) -> None:
+        """Members and groups are read only where they are shown: there may be thousands."""
+        name = COMPUTED[resource.kind]
+        if projection.shows(name):
+            found = computed(transaction, resource, base)
+            if found:
+                document[name] = found
+
+    def _to_change(self, transaction: Transaction, kind: Kind, id: str, asked: Asked) -> Stored:
+        resource = _existing(transaction, kind, id)
+        if self._quirks.etags:
+            asked.preconditions.before_writing(etag(resource))
+        return resource
+
+    def _write(
+        self,
+        transaction: Transaction,
+        old: Stored,
+        document: Document,
+        members: GroupMembers,
+        asked: Asked,
+    ) -> Answer:
+        """Keep the change; what changes nothing leaves version and time alone (§3.5.2.1)."""
+        resource = old
+        if document != old.document or members.changed:
+            try:
+                resource = transaction.update(old, document, self._now())
+            except UserNameTakenError:
+                raise _taken() from None
+        answer = self._answer(transaction, resource, asked)
+        if self._quirks.inactive_users is Inactive.VANISHES and document.get("active") is False:
+            transaction.delete(resource, self._now())
+        return answer
+
+    def _kept(self, kind: Kind, document: Document) -> Document:
+        listed = self._quirks.kept_user if kind is Kind.USER else self._quirks.kept_group
+        kept = {name: value for name, value in document.items() if name != "password"}
+        return keep_listed(kept, listed)
+
+    def _issue(self, number: int) -> str:
+        every = self._quirks.numeric_id_every
+        if every is not None and number % every == 0:
+            return str(_NUMERIC_BASE + number)
+        return self._new_id(number)
+
+    def _now(self) -> str:
+        return self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _existing(transaction: Transaction, kind: Kind, id: str) -> Stored:
+    resource = transaction.get(kind, id)
+    if resource is None:
+        raise not_found(kind, id)
+    return resource
+
+
+def _taken() -> ScimError:
+    return ScimError(409, "another user has this userName", ScimType.UNIQUENESS)
+
+
+def _with_required(body: Json, old: Stored) -> Json:
+    if not isinstance(body, dict):
+        return body
+    given = {name.lower() for name in body}
+    missing: Document = {
+        attribute.name: old.document[attribute.name]
+        for attribute in RESOURCE_TYPES[old.kind].core.attributes
+        if attribute.required and attribute.name.lower() not in given
+    }
+    return {**missing, **body}
+
+
+def _merge(old: Document, new: Document) -> Document:
+    """The old document with the new one's values; complex values and extensions merge as well."""
+    merged = dict(old)
+    for name, value in new.items():
+        held = merged.get(name)
+        merged[name] = (
+            {**held, **value} if isinstance(held, dict) and isinstance(value, dict) else value
+        )
+    return merged

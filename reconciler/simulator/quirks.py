@@ -1,0 +1,138 @@
+"""Where a service provider departs from RFC 7644, as data: one field per quirk.
+
+A default is the reading of the RFC that this package holds to. A quirk is read in one place; there
+is no `if` on a provider's name. The sources of the ZPA values: *doc* is help.zscaler.com/zpa (the
+pages about-scim, scim-api-examples, ranges-limitations and their like, read in November 2025),
+*omission* is what those pages leave out, *guess* is ours: the reading that hurts a client most.
+Nothing was tried on a live tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from reconciler.simulator.definitions import ENTERPRISE_USER
+
+
+class Unknown(StrEnum):
+    """What becomes of an attribute that no schema has."""
+
+    REFUSED = "refused"  # 400, so that mistakes show
+    DROPPED = "dropped"  # without a word
+
+
+class OtherFilters(StrEnum):
+    """What becomes of a filter that is not supported."""
+
+    REFUSED = "refused"  # 400 invalidFilter
+    IGNORED = "ignored"  # the answer is everybody
+
+
+class Inactive(StrEnum):
+    """What becomes of a user after `active: false`."""
+
+    STAYS = "stays"
+    VANISHES = "vanishes"  # 404 and in no list; the userName is free again
+
+
+class Put(StrEnum):
+    """What a PUT does to what it leaves out (RFC 7644 §3.5.1)."""
+
+    REPLACES = "replaces"
+    MERGES = "merges"
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """One kind of service provider; pages count resources, rates are per second."""
+
+    name: str
+
+    page_default: int = 100  # zpa 10: doc (scim-api-examples)
+    page_max: int = 200  # zpa 100: doc (scim-api-examples)
+    page_size_echoed: bool = False  # `itemsPerPage` says 10 above 2 rows: doc (samples)
+    start_index_is_page: bool = False  # so until September 2023: doc (release notes 2023)
+    members_in_lists: bool = True  # zpa never: doc (scim-api-examples)
+
+    filterable_user: frozenset[str] | None = None  # folded, by `eq`; zpa userName: Entra's mapping
+    filterable_group: frozenset[str] | None = None  # zpa displayName: Entra's mapping
+    other_filters: OtherFilters = OtherFilters.REFUSED  # zpa ignores them: guess
+
+    put: Put = Put.REPLACES  # zpa merges: doc (the sample keeps what it was not sent)
+    group_patch_answers: bool = True  # zpa 204 without a body: doc (scim-api-examples)
+    new_elements_first: bool = False  # an added e-mail stands in front: doc (sample)
+    unmatched_selection_fails: bool = True  # zpa: `replace` adds, `remove` does nothing: guess
+    lenient_operations: bool = False  # `Add`, "False": Entra sends both and works with zpa
+    read_only_ignored: bool = False  # also in PATCH; zpa ignores a user's `groups`: doc
+
+    unknown_attributes: Unknown = Unknown.REFUSED  # zpa drops them: guess
+    kept_user: frozenset[str] | None = None  # folded closed list; None keeps all. zpa: doc
+    kept_group: frozenset[str] | None = None
+    top_level_enterprise: frozenset[str] = frozenset()  # folded, read without URN: doc (sample)
+    groups_in_groups: bool = True  # zpa has users as members only: omission
+
+    text_booleans: bool = False  # "true" in answers: doc (samples show both)
+    numeric_id_every: int | None = None  # rows from before August 2022: doc (release notes 2022)
+    inactive_users: Inactive = Inactive.STAYS  # zpa "deletes this user", rows seem to stay: doc
+    writes_per_second: int | None = None  # zpa 50: doc (ranges-limitations); off unless asked for
+
+    etags: bool = True  # zpa: omission
+    discovery: bool = True  # zpa: omission
+    search: bool = True  # POST /.search; zpa: omission
+
+
+_ZPA_USER: Final = frozenset(
+    {
+        "externalid",
+        "username",
+        "active",
+        "displayname",
+        "name.givenname",
+        "name.familyname",
+        "name.formatted",
+        "emails.value",  # and so without `type`, as in the samples
+        "nickname",
+        "usertype",
+        "title",
+        *(
+            f"{ENTERPRISE_USER}:{name}".lower()
+            for name in ("department", "costCenter", "division", "organization")
+        ),
+    }
+)
+
+RFC7644: Final = Quirks("rfc7644")
+
+ZPA: Final = Quirks(
+    "zpa",
+    page_default=10,
+    page_max=100,
+    page_size_echoed=True,
+    members_in_lists=False,
+    filterable_user=frozenset({"username"}),
+    filterable_group=frozenset({"displayname"}),
+    other_filters=OtherFilters.IGNORED,
+    put=Put.MERGES,
+    group_patch_answers=False,
+    new_elements_first=True,
+    unmatched_selection_fails=False,
+    lenient_operations=True,
+    read_only_ignored=True,
+    unknown_attributes=Unknown.DROPPED,
+    kept_user=_ZPA_USER,
+    kept_group=frozenset({"externalid", "displayname"}),
+    top_level_enterprise=frozenset({"department", "costcenter", "division", "organization"}),
+    groups_in_groups=False,
+    text_booleans=True,
+    numeric_id_every=7,
+    etags=False,
+    discovery=False,
+    search=False,
+)
+
+#: The profiles that the embedded service provider can play, by name.
+QUIRKS: Final[Mapping[str, Quirks]] = MappingProxyType({q.name: q for q in (RFC7644, ZPA)})
