@@ -1,0 +1,34 @@
+"""One request to a service provider, before it becomes HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.model.path import Json
+
+
+class Method(StrEnum):
+    """The methods that are used; the rest of RFC 7644 §3.2 is not."""
+
+    GET = "GET"
+    POST = "POST"
+    PATCH = "PATCH"
+    DELETE = "DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. `path` follows the base URL, encoded; `doing` names it in messages, as in
+    "update user 2819c223"; `version` is sent as `If-Match`."""
+
+    method: Method
+    path: str
+    doing: str
+    body: Mapping[str, Json] | None = None
+    version: str | None = None
+
+    @property
+    def reads(self) -> bool:
+        return self.method is Method.GET

@@ -1,0 +1,64 @@
+"""Filters that are sent, and the proof that each row of the answer really matches.
+
+Some providers ignore a filter and answer with everybody, others answer with nobody. So a filter is
+only a hint where to look; see `ScimClient.find`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from reconciler.model.attributes import characteristics
+from reconciler.model.path import AttributePath, Json
+from reconciler.model.profile import Profile
+from reconciler.scim.spelling import (
+    condition,
+    keeps_selector,
+    quoted,
+    spelled_attribute,
+)
+
+
+def equals(path: AttributePath, value: str, profile: Profile) -> str:
+    """The filter `path eq "value"` (RFC 7644 §3.4.2.2), not yet encoded for a URL."""
+    attribute = spelled_attribute(path)
+    if path.selector is None:
+        sub_attribute = "" if path.sub is None else f".{path.sub}"
+        return f"{attribute}{sub_attribute} eq {quoted(value)}"
+    sub = path.sub or "value"
+    if not keeps_selector(path, profile):
+        return f"{attribute}.{sub} eq {quoted(value)}"
+    return f"{attribute}[{condition(path.selector)} and {sub} eq {quoted(value)}]"
+
+
+def matches(data: Mapping[str, Json], path: AttributePath, value: str, profile: Profile) -> bool:
+    """The resource holds the value at the path, by the attribute's own rule of case.
+
+    `data` has folded names. Where the provider does not keep what elements are picked by, any
+    element may hold the value.
+    """
+    exact = characteristics(path).case_exact
+    wanted = _comparable(value, exact=exact)
+    return any(
+        _comparable(str(held), exact=exact) == wanted
+        for held in _held(data, path, profile)
+        if held is not None
+    )
+
+
+def _held(data: Mapping[str, Json], path: AttributePath, profile: Profile) -> Iterator[Json]:
+    if path.selector is None or keeps_selector(path, profile):
+        found = path.read(data)
+        yield found.get("value") if isinstance(found, Mapping) else found
+        return
+    whole = AttributePath(path.urn, path.attribute, None, None, path.text).read(data)
+    for element in whole if isinstance(whole, tuple) else ():
+        if isinstance(element, Mapping):
+            yield element.get((path.sub or "value").lower())
+
+
+def _comparable(text: str, *, exact: bool) -> str:
+    """RFC 7643 §2.2 `caseExact`, over composed characters so that two ways to write é are one."""
+    composed = unicodedata.normalize("NFC", text)
+    return composed if exact else unicodedata.normalize("NFC", composed.casefold())

@@ -1,0 +1,143 @@
+"""After each attempt: done, wait and try again, or stop. The rules of retrying, without a socket.
+
+The rule above all others: a write that the provider may have carried out is never sent again.
+
+================================  ==========================  =====================================
+what happened                     a read (GET)                a write (POST, PATCH, DELETE)
+================================  ==========================  =====================================
+no connection, nothing sent       try again, then Unreachable try again, then Unreachable
+sent, no complete answer          try again, then fail        OutcomeUnknown at once
+429, 503                          wait as asked, then         the same: neither is carried out
+                                  Throttled
+502, 504, 408, 520 and up         try again, then Rejected    OutcomeUnknown at once: a gateway
+                                                              speaks for a provider that may have
+                                                              done it
+500, other 5xx                    try again, then Rejected    Rejected
+3xx, 4xx                          Rejected                    Rejected
+success that is not SCIM          NotScim                     OutcomeUnknown: a sign-in page on the
+                                                              way and a provider that answers
+                                                              oddly look alike
+================================  ==========================  =====================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from reconciler.errors import ProviderError
+from reconciler.model.exchange import Failure
+from reconciler.scim import exceptions
+from reconciler.scim.answers import Answer, NotScim, Refusal
+from reconciler.scim.calls import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Which attempt this was (from 1), how long the call has waited before it in seconds, and a
+    random number from 0 to 1 that keeps several clients from coming back together."""
+
+    number: int = 1
+    waited: float = 0.0
+    jitter: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How patient a call is. Times in seconds.
+
+    `tries` counts attempts after failures, `throttled_tries` after 429 and 503, and `budget` all
+    the waiting of one call together.
+    """
+
+    tries: int = 4
+    throttled_tries: int = 20
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+    budget: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer stands."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Try again after so many seconds. `everybody`: no other call goes out before, either."""
+
+    seconds: float
+    everybody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Give up, for this reason."""
+
+    error: ProviderError
+
+
+Decision = Done | Wait | Stop
+
+
+def decide(
+    call: Call, attempt: Attempt, result: Answer | Refusal | NotScim | Failure, limits: Limits
+) -> Decision:
+    """What to do after one attempt; see the table above."""
+    match result:
+        case Answer(body=None) if call.reads:
+            empty = NotScim(result.status, "empty", result.request_id)
+            return Stop(exceptions.not_scim(call, empty))
+        case Answer():
+            return Done(result)
+        case NotScim():
+            if call.reads or result.status >= 300:
+                return Stop(exceptions.not_scim(call, result))
+            return Stop(exceptions.unknown(call, f"the answer is {result.found}, not SCIM"))
+        case Refusal(status=429 | 503):
+            return _after_throttling(call, attempt, result, limits)
+        case Refusal():
+            return _after_refusal(call, attempt, result, limits)
+        case Failure():
+            return _after_failure(call, attempt, result, limits)
+        case _:
+            assert_never(result)
+
+
+def _after_throttling(call: Call, attempt: Attempt, refusal: Refusal, limits: Limits) -> Decision:
+    # Never sooner than asked for, and not at the same instant as everybody else who was told so.
+    asked = refusal.retry_after or 0.0
+    seconds = asked + attempt.jitter * limits.first_wait if asked else _back_off(attempt, limits)
+    if attempt.number < limits.throttled_tries and attempt.waited + seconds <= limits.budget:
+        return Wait(seconds, everybody=True)
+    return Stop(exceptions.throttled(call, refusal, attempt.waited))
+
+
+def _after_refusal(call: Call, attempt: Attempt, refusal: Refusal, limits: Limits) -> Decision:
+    if not call.reads and _from_gateway(refusal.status):
+        why = f"a gateway answered {refusal.status} in place of the service provider"
+        return Stop(exceptions.unknown(call, why))
+    passing = refusal.status >= 500 or refusal.status == 408
+    if call.reads and passing and attempt.number < limits.tries:
+        return Wait(_back_off(attempt, limits))
+    return Stop(exceptions.rejected(call, refusal))
+
+
+def _after_failure(call: Call, attempt: Attempt, failure: Failure, limits: Limits) -> Decision:
+    if not call.reads and not failure.never_sent:
+        return Stop(exceptions.unknown(call, failure.fault))
+    if not failure.lasting and attempt.number < limits.tries:
+        return Wait(_back_off(attempt, limits))
+    return Stop(exceptions.failed(call, failure))
+
+
+def _from_gateway(status: int) -> bool:
+    return status in {408, 502, 504} or status >= 520
+
+
+def _back_off(attempt: Attempt, limits: Limits) -> float:
+    """Doubling, capped, and between half and the whole of it at random."""
+    longest = min(limits.longest_wait, limits.first_wait * 2.0 ** (attempt.number - 1))
+    return longest * (0.5 + attempt.jitter / 2)

@@ -1,0 +1,89 @@
+"""One call, with as many attempts as `protocol.decide` allows: where calls become requests."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final, assert_never
+
+from reconciler.http import Wire
+from reconciler.model.exchange import Failure, Reply
+from reconciler.scim.answers import Answer, ReplyRead, read_answer
+from reconciler.scim.calls import Call
+from reconciler.scim.pace import Pace
+from reconciler.scim.protocol import Attempt, Done, Limits, Stop, Wait, decide
+
+_MEDIA_TYPE: Final = "application/scim+json"  # RFC 7644 §3.1
+_ACCEPT: Final = f"{_MEDIA_TYPE}, application/json"
+
+
+class Sender:
+    """Sends calls to one target at one pace.
+
+    `requests` counts first attempts by method, `retries` all further ones.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        base_url: str,
+        pace: Pace,
+        limits: Limits,
+        *,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._wire = wire
+        self._base_url = base_url
+        self._pace = pace
+        self._limits = limits
+        self._sleep = sleep
+        self._jitter = random.Random()  # noqa: S311  # spreads clients in time, guards nothing
+        self.requests: Counter[str] = Counter()
+        self.retries = 0
+
+    async def send(self, call: Call) -> Answer:
+        """The answer to a call.
+
+        Raises:
+            ProviderError: there is none, or it is no success; see `protocol` for the cases.
+        """
+        number, waited = 1, 0.0
+        self.requests[call.method.value] += 1
+        while True:
+            result = await self._attempt(call)
+            attempt = Attempt(number, waited, self._jitter.random())
+            match decide(call, attempt, result, self._limits):
+                case Done(answer):
+                    return answer
+                case Stop(error):
+                    raise error
+                case Wait(seconds, everybody):
+                    if everybody:
+                        self._pace.hold(seconds)
+                    else:
+                        await self._sleep(seconds)
+                    waited += seconds
+                case other:
+                    assert_never(other)
+            number += 1
+            self.retries += 1
+
+    async def _attempt(self, call: Call) -> ReplyRead | Failure:
+        headers = {"accept": _ACCEPT}
+        body = None
+        if call.body is not None:
+            headers["content-type"] = _MEDIA_TYPE
+            body = json.dumps(call.body, separators=(",", ":")).encode()
+        if call.version is not None:
+            headers["if-match"] = call.version
+        url = self._base_url + call.path
+        result = await self._wire.exchange(call.method, url, headers, body, turn=self._pace.turn)
+        match result:
+            case Reply(status, reply_headers, content):
+                return read_answer(status, reply_headers, content)
+            case Failure():
+                return result
+            case _:
+                assert_never(result)

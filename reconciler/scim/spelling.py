@@ -1,0 +1,106 @@
+"""Attribute paths and values as they are written on the wire.
+
+A path is spelled from its parts, not from the author's text, so that white space and the case of
+well-known URNs do not reach a provider that is particular about them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from reconciler.model.attributes import AttributeType, characteristics
+from reconciler.model.identity import ResourceId
+from reconciler.model.path import (
+    CORE_GROUP,
+    CORE_USER,
+    ENTERPRISE_USER,
+    AttributePath,
+    Json,
+    Selector,
+    Value,
+)
+from reconciler.model.profile import Profile
+
+_CORE = {CORE_USER.lower(), CORE_GROUP.lower()}
+
+
+def extension_of(path: AttributePath) -> str | None:
+    """The schema URN of an extension's attribute; None for an attribute of a core schema."""
+    if path.urn is None or path.urn.lower() in _CORE:
+        return None
+    return ENTERPRISE_USER if path.urn.lower() == ENTERPRISE_USER.lower() else path.urn
+
+
+def spelled(path: AttributePath) -> str:
+    """The path as PATCH takes it (RFC 7644 §3.5.2): `urn:…:User:department`, `a[b eq "c"].d`."""
+    pick = f"[{condition(path.selector)}]" if path.selector is not None else ""
+    sub = f".{path.sub}" if path.sub is not None else ""
+    return spelled_attribute(path) + pick + sub
+
+
+def spelled_attribute(path: AttributePath) -> str:
+    """The path without selector and sub-attribute: the whole attribute."""
+    urn = extension_of(path)
+    return path.attribute if urn is None else f"{urn}:{path.attribute}"
+
+
+def in_order(paths: Iterable[AttributePath]) -> list[AttributePath]:
+    """Paths sorted so that those of one attribute stand together (see `attribute_key`)."""
+    return sorted(paths, key=lambda path: (attribute_key(path), path.folded))
+
+
+def attribute_key(path: AttributePath) -> str:
+    """What two paths of the same attribute have in common."""
+    return spelled_attribute(path).lower()
+
+
+def condition(selector: Selector) -> str:
+    """What stands between the brackets: `type eq "work"`."""
+    return f"{selector.attribute} eq {quoted(selector.value)}"
+
+
+def quoted(value: str | bool) -> str:
+    """A comparison value: a JSON string or literal (RFC 7644 §3.4.2.2)."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def keeps_selector(path: AttributePath, profile: Profile) -> bool:
+    """The path picks an element, and the provider keeps what it is picked by."""
+    return path.selector is not None and path.attribute.lower() not in profile.ignored_selectors
+
+
+def is_cleared(value: Value) -> bool:
+    """The author wrote null or an empty list: the attribute is to have no value."""
+    return value is None or value == ()
+
+
+def wire_value(path: AttributePath, value: Value) -> Json:
+    """A value in the shape that the attribute has: a reference is an object with a `value`."""
+    complex_attribute = path.sub is None and characteristics(path).type is AttributeType.COMPLEX
+    if isinstance(value, tuple):
+        return [{"value": item} for item in value] if complex_attribute else list(value)
+    return {"value": value} if complex_attribute else value
+
+
+def elements(values: Mapping[AttributePath, Value]) -> list[dict[str, Json]]:
+    """The elements of one multi-valued attribute, from paths that each set a part of one.
+
+    `emails[type eq "work"].value` and `emails[type eq "work"].display` make one element. A path
+    without a sub-attribute sets `value`, as RFC 7643 §2.4 names it.
+    """
+    found: dict[Selector | None, dict[str, Json]] = {}
+    for path, value in values.items():
+        element = found.get(path.selector)
+        if element is None:
+            pick = path.selector
+            element = {} if pick is None else {pick.attribute: pick.value}
+            found[pick] = element
+        element[path.sub or "value"] = value
+    return list(found.values())
+
+
+def references(ids: Iterable[ResourceId]) -> list[dict[str, Json]]:
+    """Members as they are sent, sorted: only `value`, since `type` and `$ref` are the provider's
+    to know (RFC 7643 §4.2)."""
+    return [{"value": member} for member in sorted(ids)]

@@ -1,0 +1,94 @@
+"""Filters as they are sent, and whether a row that came back really matches."""
+
+from __future__ import annotations
+
+import pytest
+from scim2_models import EnterpriseUser, ScimFilter, User
+
+from reconciler.model.path import ENTERPRISE_USER, Json, fold, parse_path
+from reconciler.model.profile import RFC7644, ZPA, Profile
+from reconciler.scim.filters import equals, matches
+
+WORK = 'emails[type eq "work"].value'
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "profile", "text"),
+    [
+        ("userName", "adada@zone.example", RFC7644, 'userName eq "adada@zone.example"'),
+        ("userName", 'a"b\\c', RFC7644, r'userName eq "a\"b\\c"'),
+        ("userName", "José", RFC7644, 'userName eq "José"'),
+        ("name.familyName", "L", RFC7644, 'name.familyName eq "L"'),
+        (
+            WORK,
+            "ada@zone.example",
+            RFC7644,
+            'emails[type eq "work" and value eq "ada@zone.example"]',
+        ),
+        (
+            'emails[type eq "work"]',
+            "ada@zone.example",
+            RFC7644,
+            'emails[type eq "work" and value eq "ada@zone.example"]',
+        ),
+        (WORK, "ada@zone.example", ZPA, 'emails.value eq "ada@zone.example"'),
+        ('emails[type eq "work"]', "ada@zone.example", ZPA, 'emails.value eq "ada@zone.example"'),
+        (
+            f"{ENTERPRISE_USER}:employeeNumber",
+            "007",
+            RFC7644,
+            f'{ENTERPRISE_USER}:employeeNumber eq "007"',
+        ),
+    ],
+)
+def test_a_filter_compares_one_attribute(
+    path: str, value: str, profile: Profile, text: str
+) -> None:
+    assert equals(parse_path(path), value, profile) == text
+    ScimFilter[User[EnterpriseUser]](text)
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "value", "expected"),
+    [
+        ("userName", {"userName": "Ada@Z"}, "ada@z", True),
+        ("userName", {"userName": "ada@z"}, "bob@z", False),
+        ("userName", {}, "ada@z", False),
+        ("userName", {"userName": None}, "None", False),
+        ("userName", {"userName": "Jose\u0301"}, "jos\u00e9", True),
+        ("externalId", {"externalId": "AB"}, "ab", False),
+        ("externalId", {"externalId": "AB"}, "AB", True),
+        ("externalId", {"externalId": 12}, "12", True),
+        (WORK, {"emails": [{"type": "work", "value": "a@z"}]}, "a@z", True),
+        (WORK, {"emails": [{"type": "home", "value": "a@z"}]}, "a@z", False),
+        (
+            f"{ENTERPRISE_USER}:department",
+            {ENTERPRISE_USER: {"department": "NetSec"}},
+            "netsec",
+            True,
+        ),
+        (f"{ENTERPRISE_USER}:manager", {ENTERPRISE_USER: {"manager": {"value": "7"}}}, "7", True),
+    ],
+)
+def test_a_row_matches_by_the_attributes_own_rule(
+    path: str, data: Json, value: str, expected: bool
+) -> None:
+    resource = fold(data)
+    assert isinstance(resource, dict)
+    assert matches(resource, parse_path(path), value, RFC7644) is expected
+
+
+@pytest.mark.parametrize(
+    ("emails", "expected"),
+    [
+        ([{"value": "x@z"}, {"value": "a@z"}], True),
+        ([{"type": "other", "value": "A@z"}], True),
+        (["a@z", {"value": "b@z"}], False),
+        ("a@z", False),
+        (None, False),
+    ],
+)
+def test_where_types_are_not_kept_any_element_may_match(emails: Json, expected: bool) -> None:
+    resource = fold({"emails": emails})
+    assert isinstance(resource, dict)
+    assert matches(resource, parse_path(WORK), "a@z", ZPA) is expected

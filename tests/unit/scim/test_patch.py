@@ -1,0 +1,222 @@
+"""PATCH messages: what is written for each kind of path, and what can never be written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scim2_models import Context, EnterpriseUser, Group, PatchOp, User
+
+from reconciler.model.identity import ResourceId
+from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Value, parse_path
+from reconciler.model.profile import RFC7644, ZPA
+from reconciler.scim import patch
+from tests.unit.scim.builders_wire import folded
+
+WORK = 'emails[type eq "work"].value'
+HOME = 'emails[type eq "home"].value'
+
+
+def paths(values: dict[str, Value]) -> dict[AttributePath, Value]:
+    return {parse_path(text): value for text, value in values.items()}
+
+
+def operations(message: patch.Message | None) -> Json:
+    """The operations of a message to a user that scim2-models accepts."""
+    assert message is not None
+    PatchOp[User[EnterpriseUser]].model_validate(message, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    return message["Operations"]
+
+
+def group_operations(message: patch.Message) -> Json:
+    """The operations of a message to a group that scim2-models accepts."""
+    PatchOp[Group].model_validate(message, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    return message["Operations"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "operation"),
+    [
+        ("title", "Lead", {"op": "replace", "path": "title", "value": "Lead"}),
+        ("active", False, {"op": "replace", "path": "active", "value": False}),
+        ("title", None, {"op": "remove", "path": "title"}),
+        ("title", (), {"op": "remove", "path": "title"}),
+        ("title", "", {"op": "replace", "path": "title", "value": ""}),
+        ("name.givenName", "Ada", {"op": "replace", "path": "name.givenName", "value": "Ada"}),
+        (WORK, "a@zone.example", {"op": "replace", "path": WORK, "value": "a@zone.example"}),
+        (WORK, None, {"op": "remove", "path": WORK}),
+        ('emails[ type  EQ "work" ].value', "a", {"op": "replace", "path": WORK, "value": "a"}),
+        (
+            "emails[primary eq true].value",
+            "a",
+            {"op": "replace", "path": "emails[primary eq true].value", "value": "a"},
+        ),
+        (
+            f"{ENTERPRISE_USER.lower()}:department",
+            "NetSec",
+            {"op": "replace", "path": f"{ENTERPRISE_USER}:department", "value": "NetSec"},
+        ),
+        (
+            f"{ENTERPRISE_USER}:manager",
+            "u7",
+            {"op": "replace", "path": f"{ENTERPRISE_USER}:manager", "value": {"value": "u7"}},
+        ),
+        (
+            f"{ENTERPRISE_USER}:manager.value",
+            "u7",
+            {"op": "replace", "path": f"{ENTERPRISE_USER}:manager.value", "value": "u7"},
+        ),
+        (
+            "urn:ietf:params:scim:schemas:core:2.0:User:title",
+            "Lead",
+            {"op": "replace", "path": "title", "value": "Lead"},
+        ),
+        (
+            "roles",
+            ("a", "b"),
+            {"op": "replace", "path": "roles", "value": [{"value": "a"}, {"value": "b"}]},
+        ),
+        (
+            "schemas",
+            ("urn:a", "urn:b"),
+            {"op": "replace", "path": "schemas", "value": ["urn:a", "urn:b"]},
+        ),
+    ],
+)
+def test_each_path_is_one_operation(path: str, value: Value, operation: dict[str, Json]) -> None:
+    message = patch.update(paths({path: value}), RFC7644)
+    assert message["Operations"] == [operation]
+
+
+def test_operations_are_sorted_and_valid_whatever_the_order_of_the_values() -> None:
+    values: dict[str, Value] = {
+        "userName": "ada@zone.example",
+        WORK: "a@zone.example",
+        "active": True,
+        "name.familyName": None,
+        f"{ENTERPRISE_USER}:department": "NetSec",
+    }
+    forwards = patch.update(paths(values), RFC7644)
+    backwards = patch.update(paths(dict(reversed(values.items()))), RFC7644)
+    assert forwards == backwards
+    assert operations(forwards) == [
+        {"op": "replace", "path": "active", "value": True},
+        {"op": "replace", "path": WORK, "value": "a@zone.example"},
+        {"op": "remove", "path": "name.familyName"},
+        {"op": "replace", "path": f"{ENTERPRISE_USER}:department", "value": "NetSec"},
+        {"op": "replace", "path": "userName", "value": "ada@zone.example"},
+    ]
+
+
+def test_a_list_whose_selectors_are_not_kept_is_replaced_as_a_whole() -> None:
+    """ZPA: a filtered path matches nothing there, and an add behind one grows the list."""
+    assert operations(patch.update(paths({WORK: "a@zone.example", "title": "x"}), ZPA)) == [
+        {"op": "replace", "path": "emails", "value": [{"type": "work", "value": "a@zone.example"}]},
+        {"op": "replace", "path": "title", "value": "x"},
+    ]
+    assert operations(patch.update(paths({WORK: "a@zone.example", HOME: None}), ZPA)) == [
+        {"op": "replace", "path": "emails", "value": [{"type": "work", "value": "a@zone.example"}]},
+    ]
+    assert operations(patch.update(paths({WORK: None, HOME: ()}), ZPA)) == [
+        {"op": "remove", "path": "emails"}
+    ]
+
+
+def test_an_update_of_nothing_is_our_own_mistake() -> None:
+    with pytest.raises(ValueError, match="without values"):
+        patch.update({}, RFC7644)
+
+
+@pytest.mark.parametrize("path", ["members", "Members", 'members[value eq "u1"].value'])
+@pytest.mark.parametrize("value", [None, (), ("u1",)])
+@pytest.mark.parametrize("profile", [RFC7644, ZPA])
+def test_an_update_cannot_touch_members(path: str, value: Value, profile: object) -> None:
+    chosen = RFC7644 if profile is RFC7644 else ZPA
+    with pytest.raises(ValueError, match="add_members and remove_members only"):
+        patch.update(paths({path: value}), chosen)
+    with pytest.raises(ValueError, match="add_members and remove_members only"):
+        patch.update_seen(paths({path: value}), {}, chosen)
+
+
+def test_elements_that_a_resource_lacks_are_added_and_others_replaced() -> None:
+    data: dict[str, Json] = {"emails": ({"type": "home", "value": "old"},)}
+    values = paths(
+        {
+            WORK: "w@zone.example",
+            'emails[type eq "work"].display': "W",
+            HOME: "h@zone.example",
+            "title": "x",
+        }
+    )
+    assert operations(patch.update_seen(values, data, RFC7644)) == [
+        {"op": "replace", "path": HOME, "value": "h@zone.example"},
+        {
+            "op": "add",
+            "path": "emails",
+            "value": [{"type": "work", "display": "W", "value": "w@zone.example"}],
+        },
+        {"op": "replace", "path": "title", "value": "x"},
+    ]
+
+
+def test_an_element_that_is_not_there_need_not_be_cleared() -> None:
+    assert patch.update_seen(paths({WORK: None}), folded({"emails": ()}), RFC7644) is None
+
+
+def ids(*names: str) -> list[ResourceId]:
+    return [ResourceId(name) for name in names]
+
+
+def test_members_are_added_in_one_operation_sorted() -> None:
+    assert group_operations(patch.add_members(ids("b", "a"), RFC7644)) == [
+        {"op": "add", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}
+    ]
+
+
+def test_each_member_is_removed_by_an_operation_of_its_own() -> None:
+    assert group_operations(patch.remove_members(ids("b", "a"), RFC7644)) == [
+        {"op": "remove", "path": 'members[value eq "a"]'},
+        {"op": "remove", "path": 'members[value eq "b"]'},
+    ]
+
+
+def test_an_id_with_a_quote_stays_inside_its_quotes() -> None:
+    message = patch.remove_members(ids('a"] or members[value pr'), RFC7644)
+    assert message["Operations"] == [
+        {"op": "remove", "path": r'members[value eq "a\"] or members[value pr"]'}
+    ]
+
+
+def test_a_provider_without_filters_in_paths_gets_a_list_of_values() -> None:
+    profile = replace(RFC7644, member_filter=False)
+    assert patch.remove_members(ids("b", "a"), profile)["Operations"] == [
+        {"op": "remove", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}
+    ]
+
+
+@pytest.mark.parametrize("build", [patch.add_members, patch.remove_members])
+@pytest.mark.parametrize("member_filter", [True, False])
+@pytest.mark.parametrize("number", [0, 3])
+def test_no_member_or_too_many_are_refused(build: object, member_filter: bool, number: int) -> None:
+    profile = replace(RFC7644, members_per_patch=2, member_filter=member_filter)
+    members = ids(*"abc"[:number])
+    function = patch.add_members if build is patch.add_members else patch.remove_members
+    with pytest.raises(ValueError, match=f"a PATCH of {number} members: expected 1 to 2"):
+        function(members, profile)
+
+
+@settings(deadline=None)
+@given(
+    members=st.lists(st.text(min_size=1), min_size=1, max_size=100, unique=True),
+    member_filter=st.booleans(),
+)
+def test_a_group_is_never_emptied_by_a_bare_removal(
+    members: list[str], member_filter: bool
+) -> None:
+    profile = replace(RFC7644, member_filter=member_filter)
+    found = patch.remove_members(ids(*members), profile)["Operations"]
+    assert isinstance(found, list)
+    for operation in found:
+        assert operation["path"] != "members" or operation["value"]

@@ -1,0 +1,153 @@
+"""The actual state: what was read, and what was not."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from reconciler.errors import NotScimError, UnauthorizedError
+from reconciler.model.identity import ResourceId
+from reconciler.model.profile import RFC7644, ZPA, MembersIn, Profile
+from reconciler.model.resource import Actual, Unread
+from reconciler.scim.snapshot import read_actual
+from tests.unit.scim.builders_wire import (
+    Asked,
+    Provider,
+    Says,
+    VirtualTime,
+    a_group,
+    a_page,
+    a_user,
+    connected,
+)
+
+HIDING = replace(RFC7644, members_in=MembersIn.RESOURCE)
+
+
+def actual(
+    provider: Provider,
+    profile: Profile,
+    seen: list[tuple[str, int, int | None]] | None = None,
+) -> Actual:
+    async def go() -> Actual:
+        async with connected(provider, profile, VirtualTime()) as client:
+            progress = None if seen is None else lambda *at: seen.append(at)
+            return await read_actual(client, profile, progress=progress)
+
+    return asyncio.run(go())
+
+
+def holding(groups: int = 2, **broken: Says) -> Provider:
+    """Two users; groups `g1`, `g2` … with one member each; `broken` answers for some paths."""
+
+    def answer(asked: Asked) -> Says:
+        name = asked.path.rpartition("/")[2]
+        if name in broken:
+            return broken[name]
+        match asked.path.split("/"):
+            case [_, "Users"]:
+                return Says(200, a_page([a_user("u1"), a_user("u2")]))
+            case [_, "Groups"]:
+                return Says(200, a_page([a_group(f"g{n}") for n in range(1, groups + 1)]))
+            case _:
+                return Says(200, a_group(name, members=[{"value": "u1"}]))
+
+    return Provider(answer)
+
+
+def members(found: Actual) -> dict[str, object]:
+    return {group.id: group.members for group in found.groups.resources.values()}
+
+
+ONE = frozenset({ResourceId("u1")})
+
+
+def test_everything_is_read_and_the_requests_are_counted() -> None:
+    seen: list[tuple[str, int, int | None]] = []
+    provider = holding()
+    found = actual(provider, HIDING, seen)
+    assert found.complete
+    assert list(found.users.resources) == ["u1", "u2"]
+    assert members(found) == {"g1": ONE, "g2": ONE}
+    assert found.requests == len(provider.asked) == 4
+    assert seen == [
+        ("users", 2, 2),
+        ("groups", 2, 2),
+        ("groups with members", 1, 2),
+        ("groups with members", 2, 2),
+    ]
+
+
+def test_groups_are_not_asked_one_by_one_where_the_list_shows_members() -> None:
+    provider = holding()
+    found = actual(provider, RFC7644)
+    assert found.requests == len(provider.asked) == 2
+    assert members(found) == {"g1": frozenset(), "g2": frozenset()}
+    assert found.complete
+
+
+def test_members_that_are_never_shown_are_not_empty() -> None:
+    found = actual(holding(), replace(RFC7644, members_in=MembersIn.NEVER))
+    unread = Unread("the service provider does not show members")
+    assert members(found) == {"g1": unread, "g2": unread}
+    assert not found.complete
+
+
+def test_one_group_that_fails_does_not_lose_the_others() -> None:
+    found = actual(holding(4, g2=Says(200, b"<html>"), g3=Says(404)), HIDING)
+    assert members(found) == {
+        "g1": ONE,
+        "g2": Unread("cannot read group g2: the answer (status 200) is a web page, not SCIM"),
+        "g3": Unread("the group was gone before its members"),
+        "g4": ONE,
+    }
+    assert not found.complete
+    assert found.groups.complete
+
+
+def test_after_a_refused_token_the_other_groups_are_not_tried() -> None:
+    provider = holding(50, g1=Says(401), g2=Says(401), g3=Says(401))
+    found = actual(provider, HIDING)
+    tried = [line for line in provider.lines if line.startswith("GET /Groups/")]
+    assert len(tried) <= 3
+    assert all(isinstance(m, Unread) and "401" in m.reason for m in members(found).values())
+
+
+def test_after_many_failures_in_a_row_the_other_groups_are_not_tried() -> None:
+    broken = {f"g{n}": Says(400) for n in range(1, 101)}
+    provider = holding(100, **broken)
+    found = actual(provider, HIDING)
+    tried = [line for line in provider.lines if line.startswith("GET /Groups/")]
+    assert 10 <= len(tried) <= 12
+    assert len(members(found)) == 100
+    assert not any(isinstance(m, frozenset) for m in members(found).values())
+
+
+def test_failures_that_are_not_in_a_row_do_not_stop_the_reading() -> None:
+    broken = {f"g{n}": Says(400) for n in range(1, 101, 2)}
+    found = actual(holding(100, **broken), HIDING)
+    assert sum(1 for m in members(found).values() if m == ONE) == 50
+
+
+def test_groups_that_cannot_be_listed_are_a_gap() -> None:
+    found = actual(holding(Groups=Says(403, {"detail": "not yours"})), ZPA)
+    assert found.groups.gap == (
+        "cannot read the list of groups: the service provider answered 403: not yours"
+    )
+    assert found.groups.resources == {}
+    assert found.users.complete
+    assert not found.complete
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"), [(Says(401), UnauthorizedError), (Says(200, b"<html>"), NotScimError)]
+)
+def test_a_provider_that_shows_no_user_at_all_is_an_error(
+    answer: Says, error: type[Exception]
+) -> None:
+    provider = holding(Users=answer)
+    with pytest.raises(error):
+        actual(provider, ZPA)
+    assert provider.lines == ["GET /Users"]
