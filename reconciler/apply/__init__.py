@@ -1,0 +1,74 @@
+"""Carrying out a plan: each change from *planned* to its one outcome, and the ledger of it all.
+
+Nothing else in the product writes to a service provider. `execute.execute` takes a plan that the
+caller has checked (digest, target, version, expiry, verdict) and decides nothing about identities:
+what is written stands in the plan, or is not written.
+
+How one change gets its outcome
+===============================
+
+::
+
+    planned ──second look──► due ──intent on disk──► sent ──answer──► applied
+       │                      │                       │
+       │                      │                       ├─ no answer ──► settled by reading ──┐
+       │                      │                       └─ refused ─────► failed             │
+       │                      └─ the run halts, or something it needs                      │
+       │                         did not come to pass ──► skipped          (sent again, once,
+       ├─ live is as wanted ──► already applied                             if not done)
+       └─ live is neither as before nor as wanted,
+          or cannot be read ──► skipped, stale
+
+=============  ======================================  ==========================================
+state          what happens                            next
+=============  ======================================  ==========================================
+planned        live is read again, as the plan's       as wanted → **already applied**;
+               estimate says (`sight`), and compared   as the plan saw it → due; anything else,
+               in what the change touches (`decide`,   or unreadable → **skipped**, stale
+               `compare`)
+due            waits for its step, and in it for what  something it needs did not come to pass, or
+               must be before it (`order`)             the brake is pulled → **skipped**;
+                                                       otherwise → intended
+intended       its hash is in the ledger, on disk      → sent
+               (`journal`)
+sent           one request (`objects`), or several     success → **applied**; refused → **failed**;
+               for members (`members`)                 no answer, or one that leaves it open →
+                                                       unsettled
+unsettled      live is read until it shows the         as wanted → **applied**; as before → sent
+               result, or for as long as the provider  once more, then **failed**; unreadable, or
+               may take to show it (`deliver`)         neither → **unknown**
+=============  ======================================  ==========================================
+
+The names in bold are final; each change gets exactly one, is heard by `progress` once and stands in
+the ledger once. Some answers are looked into before they count: a conflict on a create may be about
+this very account (**already applied**), another version (412) may be about something that the
+change does not touch (sent once more), a deletion of what is gone is **already applied**.
+
+The order
+=========
+
+`Step` by `Step`; within one, changes that wait for another of the same step come after it; the rest
+goes in batches, as many requests at a time as the profile has connections. The requests of one
+group go one after another. The first group that loses members goes alone and is read back: a
+provider that empties groups shows it there, and no member is removed any more in that run.
+
+When the run as a whole stops
+=============================
+
+One object's failure never stops another's. A refused credential, three requests in a row without a
+connection, more failures than the budget, or a stop request pull the `brake`: what is in flight is
+finished, the rest is skipped with the reason, and the ledger is closed in order.
+
+When the process dies
+=====================
+
+Nothing is repaired from the ledger, which is never needed for correctness. The next run of the same
+plan (or of a new one) reads live: what took effect is *already applied*, what did not is *due*. A
+create that took effect is found by its names, so nobody is made twice.
+
+The ledger
+==========
+
+`ledger` keeps one file of hash-chained lines per target (`chain`), under a lock that the operating
+system releases when its holder dies (`lock`).
+"""

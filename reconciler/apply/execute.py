@@ -1,0 +1,226 @@
+"""A plan carried out: what to send next, what to leave, and the one outcome of each change.
+
+This module owns the order and the bookkeeping; what a single change needs is in `objects` and
+`members`, what becomes of a request in `deliver`. The package's page draws the whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+
+from reconciler.apply.brake import Brake, StopRequest, failure_budget
+from reconciler.apply.decide import decide
+from reconciler.apply.deliver import Courier
+from reconciler.apply.finding import Done, Due, Moved, Unclear
+from reconciler.apply.journal import BATCH, Journal
+from reconciler.apply.known import Known
+from reconciler.apply.members import add_members, remove_members
+from reconciler.apply.objects import create, deactivate, delete, update
+from reconciler.apply.order import Edge, edges, waves
+from reconciler.apply.provider import Provider
+from reconciler.apply.run import FINE, Run, already, skipped, stale
+from reconciler.apply.sight import look_again
+from reconciler.apply.verdict import Halt, exit_code
+from reconciler.model.change import (
+    AddMembers,
+    Change,
+    Create,
+    Deactivate,
+    Delete,
+    Reactivate,
+    RemoveMembers,
+    Step,
+    Update,
+)
+from reconciler.model.exit import ExitCode
+from reconciler.model.identity import Subject
+from reconciler.model.ledger import Ledger
+from reconciler.model.outcome import Outcome, Status
+from reconciler.model.plan import Plan, Settled
+from reconciler.model.policy import Acknowledgement
+from reconciler.model.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One outcome per change, in the plan's order. `halt`: why sending ended before its time."""
+
+    outcomes: tuple[Outcome, ...]
+    halt: Halt | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the run came to."""
+        return exit_code(self.outcomes, self.halt)
+
+
+async def execute(
+    plan: Plan,
+    *,
+    provider: Provider,
+    profile: Profile,
+    ledger: Ledger,
+    run: str,
+    plan_digest: str,
+    acknowledged: Sequence[Acknowledgement],
+    now: Callable[[], datetime],
+    sleep: Callable[[float], Awaitable[None]],
+    stop: StopRequest,
+    progress: Callable[[Outcome], None] | None,
+) -> Applied:
+    """Carry out `plan`; the only function of the product that writes to a service provider.
+
+    The caller has checked that the plan may be carried out: digest, target, version, expiry,
+    verdict. `run` names this run in the ledger, `progress` hears each outcome once, as it falls.
+    What goes wrong at the provider is an outcome, never an exception.
+
+    Raises:
+        LedgerError: another run holds the lease, or intents cannot be written; nothing more is
+            sent then.
+    """
+    brake = Brake(stop, failure_budget(len(plan.changes)))
+    journal = Journal(ledger, run, now)
+    with ledger.lease():
+        journal.open(plan, plan_digest, acknowledged)
+        try:
+            sight = await look_again(plan, provider, profile, brake)
+            known = Known(plan, sight, at_once=profile.visible_within <= 0)
+            courier = Courier(brake, sleep, profile.visible_within)
+            executor = _Executor(
+                plan=plan,
+                run=Run(provider, profile, known, courier, brake),
+                journal=journal,
+                progress=progress,
+                waits=edges(plan.changes),
+                connections=asyncio.Semaphore(profile.connections),
+            )
+            outcomes = await executor.carry_out()
+        finally:
+            journal.flush()
+        applied = Applied(outcomes, brake.pulled)
+        journal.close(_settled(plan, outcomes), applied.exit_code)
+    return applied
+
+
+@dataclass(slots=True)
+class _Executor:
+    """The bookkeeping of one run: which change has its outcome, and what may be sent next."""
+
+    plan: Plan
+    run: Run
+    journal: Journal
+    progress: Callable[[Outcome], None] | None
+    waits: tuple[tuple[Edge, ...], ...]
+    connections: asyncio.Semaphore
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    due: dict[int, Due] = field(default_factory=dict)
+
+    async def carry_out(self) -> tuple[Outcome, ...]:
+        for index in range(len(self.plan.changes)):
+            self._decide(index)
+        for step in Step:
+            left = [index for index in self.due if self.plan.changes[index].step is step]
+            for wave in waves(left, self.waits):
+                for batch in self._batches(wave):
+                    await self._send(batch)
+        return tuple(self.outcomes[index] for index in range(len(self.plan.changes)))
+
+    def _decide(self, index: int) -> None:
+        change = self.plan.changes[index]
+        if (why := self.run.brake.reason) is not None:
+            self._end(index, skipped(change, why))
+            return
+        givers = {self.plan.changes[edge.on].id for edge in self.waits[index]}
+        freed_by = {giver for giver in givers if giver is not None}
+        match decide(change, self.run.known, freed_by, self.run.profile):
+            case Due() as due:
+                self.due[index] = due
+            case Done(id=live):
+                if isinstance(change, Create) and live is not None:
+                    self.run.known.created[change.subject] = live
+                self._end(index, already(change, change.id or live))
+            case Moved(reason=reason):
+                self._end(index, stale(change, f"{reason}; plan again"))
+            case Unclear(reason=reason):
+                self._end(index, stale(change, f"it cannot be confirmed: {reason}"))
+
+    def _batches(self, wave: Sequence[int]) -> Iterator[Sequence[int]]:
+        """The first group that loses members goes alone: it shows how the provider removes."""
+        first = [i for i in wave if isinstance(self.plan.changes[i], RemoveMembers)][:1]
+        if first:
+            yield first
+        rest = [i for i in wave if i not in first]
+        for start in range(0, len(rest), BATCH):
+            yield rest[start : start + BATCH]
+
+    async def _send(self, batch: Sequence[int]) -> None:
+        for index in batch:
+            if (why := self._hindrance(index)) is not None:
+                self._end(index, skipped(self.plan.changes[index], why))
+        ready = [index for index in batch if index not in self.outcomes]
+        if ready:
+            self.journal.intend([self.plan.changes[index] for index in ready])
+        async with asyncio.TaskGroup() as group:
+            for index in ready:
+                group.create_task(self._one(index))
+
+    async def _one(self, index: int) -> None:
+        change = self.plan.changes[index]
+        async with self.connections:
+            if (why := self._hindrance(index)) is not None:
+                self._end(index, skipped(change, why))
+            else:
+                self._end(index, await _carry_out(change, self.due[index], self.run))
+
+    def _hindrance(self, index: int) -> str | None:
+        """Why this change must not be sent now; None when it may."""
+        if (why := self.run.brake.reason) is not None:
+            return why
+        for edge in self.waits[index]:
+            before = self.outcomes.get(edge.on)  # none yet for those who wait in a circle
+            if edge.unless is not None and before is not None and before.status not in FINE:
+                return edge.unless
+        if isinstance(self.plan.changes[index], RemoveMembers):
+            return self.run.brake.removals_unsafe
+        return None
+
+    def _end(self, index: int, outcome: Outcome) -> None:
+        self.outcomes[index] = outcome
+        if outcome.status in {Status.FAILED, Status.UNKNOWN}:
+            self.run.brake.failed()
+        self.journal.note(outcome)
+        if self.progress is not None:
+            self.progress(outcome)
+
+
+async def _carry_out(change: Change, due: Due, run: Run) -> Outcome:
+    match change:
+        case Create():
+            return await create(change, due, run)
+        case Update() | Reactivate():
+            return await update(change, due, run)
+        case Deactivate():
+            return await deactivate(change, due, run)
+        case Delete():
+            return await delete(change, due, run)
+        case AddMembers():
+            return await add_members(change, run)
+        case RemoveMembers():
+            return await remove_members(change, due, run)
+        case _:
+            assert_never(change)
+
+
+def _settled(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Settled, ...]:
+    """The plan's subjects that are as Git wants them now, with the ids of those just made."""
+    open_ = {outcome.subject for outcome in outcomes if outcome.status not in FINE}
+    ids = {o.subject: o.id for o in outcomes if o.action == "create" and o.status in FINE}
+    return tuple(
+        entry if entry.id is not None else replace(entry, id=ids.get(subject))
+        for entry in plan.settled
+        if (subject := Subject(entry.kind, entry.key)) not in open_
+    )

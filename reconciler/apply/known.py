@@ -1,0 +1,124 @@
+"""What a run knows of the provider: the second look, corrected by each of its own writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reconciler.apply.finding import Unclear
+from reconciler.apply.sight import Sight
+from reconciler.model.change import AddMembers, RemoveMembers
+from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.plan import Plan
+from reconciler.model.resource import Resource
+from reconciler.model.written import Written
+from reconciler.plan.scene import nested_key
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Principal keys as live ids, in the order of the keys; `missing` have no live resource."""
+
+    ids: tuple[ResourceId, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Known:
+    """Changed by the executor only, as answers come in. `at_once`: a write shows immediately."""
+
+    plan: Plan
+    sight: Sight
+    at_once: bool
+    created: dict[Subject, ResourceId] = field(default_factory=dict)
+    #: Every live resource that the plan knows.
+    planned: frozenset[ResourceId] = field(init=False)
+    #: Groups that this run has made: they began without members.
+    fresh: set[ResourceId] = field(default_factory=set)
+    #: Accounts that this run has removed, and with them their memberships.
+    gone: set[ResourceId] = field(default_factory=set)
+    _joined: dict[ResourceId, set[ResourceId]] = field(default_factory=dict)
+    _groups_moved: bool = False
+    _versions: dict[ResourceId, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        plan = self.plan
+        known = [change.id for change in plan.changes]
+        known += [principal.id for principal in plan.principals.values()]
+        known += [entry.id for entry in plan.settled]
+        self.planned = frozenset(live for live in known if live is not None)
+
+    def group(self, change: AddMembers | RemoveMembers) -> ResourceId | None:
+        """The live group whose members change; None when there is none."""
+        return change.id or self.created.get(change.subject)
+
+    def joining(self, keys: Sequence[str]) -> Members:
+        """Who these keys stand for by now; an account that is gone cannot join."""
+        found = [(key, self._joins(key)) for key in keys]
+        ids = tuple(live for _, live in found if live is not None)
+        return Members(ids, tuple(key for key, live in found if live is None))
+
+    def leaving(self, keys: Sequence[str]) -> tuple[ResourceId, ...]:
+        """The ids that these keys have in the plan: a membership may outlive its account."""
+        found = (self.plan.principals.get(key) for key in keys)
+        return tuple(p.id for p in found if p is not None and p.id is not None)
+
+    def _joins(self, key: str) -> ResourceId | None:
+        member = _member(key)
+        principal = self.plan.principals.get(key)
+        live = None if principal is None else principal.id
+        if live is None:
+            return self.created.get(member)
+        return None if live in self.gone or self.sight.is_gone(member.kind, live) else live
+
+    def joined(self, group: ResourceId, members: Sequence[ResourceId]) -> None:
+        """This run has added them."""
+        self._joined.setdefault(group, set()).update(members)
+
+    def must_stay(
+        self, group: ResourceId, seen: Resource | Unclear | None
+    ) -> frozenset[ResourceId]:
+        """Who was a member, or became one by this run, and has not lost the account in it.
+
+        Own additions count only where a write shows at once: elsewhere, not to see somebody yet is
+        no sign of a loss.
+        """
+        before = seen.members if isinstance(seen, Resource) else None
+        members = set(before) if isinstance(before, frozenset) else set()
+        added = self._joined.get(group, set()) if self.at_once else set()
+        return frozenset((members | added) - self.gone)
+
+    def lost(self, kind: Kind, id: ResourceId) -> None:
+        """This run has removed it; the groups of a person are no longer what was seen."""
+        self.gone.add(id)
+        self._groups_moved |= kind is Kind.USER
+
+    def wrote(self, id: ResourceId, written: Written) -> None:
+        """A write makes a new version; an answer without a body does not say which."""
+        self._versions[id] = None if written.resource is None else written.resource.version
+
+    def moved(self, resources: Sequence[ResourceId]) -> None:
+        """They may have another version by now: who joins or leaves a group, for one."""
+        self._versions.update(dict.fromkeys(resources))
+
+    def version(self, kind: Kind, id: ResourceId, seen: str | None) -> str | None:
+        """The version to insist on: what the last own write gave, else what was seen.
+
+        None where own writes have made another one that nobody has told: insisting on the old one
+        would take this run for a stranger.
+        """
+        if id in self._versions:
+            return self._versions[id]
+        return None if kind is Kind.GROUP and self._groups_moved else seen
+
+    def strangers(self, found: Sequence[Resource]) -> tuple[Resource, ...]:
+        """Those whom the plan does not know: only one of them can be what a create has made."""
+        return tuple(resource for resource in found if resource.id not in self.planned)
+
+
+def _member(key: str) -> Subject:
+    """Whom a member key of the plan is about: a group inside a group has a key of its own kind."""
+    nested = nested_key("")
+    if key.startswith(nested):
+        return Subject(Kind.GROUP, key.removeprefix(nested))
+    return Subject(Kind.USER, key)

@@ -1,0 +1,219 @@
+"""Carrying out changes of a group's members, in requests of a size that the provider takes.
+
+One group's requests go strictly one after another. A request that fails does not stop the next one;
+the change as a whole has one outcome, which counts. After a removal the group is read back: there
+are providers that understand "remove this member" as "remove the members", and what such a one does
+to the first group it must not do to the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from reconciler.apply.compare import compare_additions, compare_removals
+from reconciler.apply.deliver import Accepted, Already, Refused, Send, Shown, Unsettled
+from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
+from reconciler.apply.run import (
+    Run,
+    already,
+    applied,
+    failed,
+    live_id,
+    request_ids,
+    skipped,
+    stale,
+    unknown,
+)
+from reconciler.errors import ProviderError
+from reconciler.model.change import AddMembers, RemoveMembers
+from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.outcome import Outcome
+from reconciler.model.profile import MembersIn
+from reconciler.model.resource import Members, Resource
+from reconciler.model.written import Written
+
+_SHOWN_KEYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Adding or removing: how a request is sent, how live is compared, what speaks against it."""
+
+    send: Send
+    compare: Callable[[ResourceId, Members | None, Sequence[ResourceId]], Finding]
+    hindrance: Callable[[], str | None]
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What became of a change's requests. `done` counts members, not requests."""
+
+    done: list[ResourceId] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    unsettled: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+async def add_members(change: AddMembers, run: Run) -> Outcome:
+    """PATCH requests that add; whoever has no account is named, and the rest is added."""
+    group = run.known.group(change)
+    if group is None:
+        return skipped(change, "the id of its group is not known yet; plan again")
+    now = await _members_now(group, run)
+    if isinstance(now, Unclear):
+        return stale(change, f"its members could not be read: {now.reason}")
+    who = run.known.joining(change.members)
+    absent = [one for one in who.ids if one not in now]
+
+    async def send(due: Due) -> Written:
+        return await run.provider.add_members(group, due.members)
+
+    way = _Way(send, compare_additions, lambda: run.brake.reason)
+    sent = await _in_chunks(group, absent, way, run)
+    run.known.joined(group, sent.done)
+    before = len(who.ids) - len(absent)
+    problems = sent.unsettled + sent.problems + _missing(who.missing)
+    count = f"{before + len(sent.done)} of {len(change.members)} members added"
+    requests = tuple(sent.requests)
+    if sent.unsettled:
+        return unknown(change, "; ".join([count, *problems]), group, requests)
+    if who.missing and not who.ids:
+        return skipped(change, problems[0])
+    if problems:
+        return failed(change, "; ".join([count, *problems]), group, requests)
+    if not absent:
+        return already(change, group)
+    detail = f"{before} were members already" if before else None
+    return applied(change, group, detail=detail, requests=requests)
+
+
+def _missing(keys: Sequence[str]) -> list[str]:
+    if not keys:
+        return []
+    more = f" and {len(keys) - _SHOWN_KEYS} more" if len(keys) > _SHOWN_KEYS else ""
+    return [f"no account here for {', '.join(keys[:_SHOWN_KEYS])}{more}"]
+
+
+async def _members_now(group: ResourceId, run: Run) -> frozenset[ResourceId] | Unclear:
+    """As far as a run that adds has to know: adding somebody twice is harmless."""
+    if group in run.known.fresh or run.profile.members_in is MembersIn.NEVER:
+        return frozenset()
+    seen = run.known.sight.resource(Kind.GROUP, group)
+    if isinstance(seen, Resource) and isinstance(seen.members, frozenset):
+        return seen.members
+    # A group that an earlier, broken-off run has made: nobody has looked at its members yet.
+    try:
+        live = await run.provider.get(Kind.GROUP, group)
+    except ProviderError as error:
+        run.brake.refused(error)
+        return Unclear(error.message)
+    if live is None or not isinstance(live.members, frozenset):
+        return Unclear("the answer does not show them")
+    return live.members
+
+
+async def remove_members(change: RemoveMembers, due: Due, run: Run) -> Outcome:
+    """PATCH requests that remove, then one GET that must show that nobody else is gone."""
+    group, leaving = live_id(change), due.members
+    seen = run.known.sight.resource(Kind.GROUP, group)
+    staying = run.known.must_stay(group, seen) - frozenset(leaving)
+
+    async def send(due: Due) -> Written:
+        return await run.provider.remove_members(group, due.members)
+
+    way = _Way(send, compare_removals, lambda: run.brake.removal_reason)
+    sent = await _in_chunks(group, leaving, way, run)
+
+    async def look_back() -> Finding:
+        live = await run.provider.get(Kind.GROUP, group)
+        return _compare_back(group, live, leaving, staying)
+
+    back = await run.courier.settle(look_back)
+    return _removed(change, sent, len(leaving), back, run)
+
+
+def _compare_back(
+    group: ResourceId,
+    live: Resource | None,
+    leaving: Sequence[ResourceId],
+    staying: frozenset[ResourceId],
+) -> Finding:
+    members: Members | None = frozenset() if live is None else live.members
+    if isinstance(members, frozenset) and (lost := staying - members):
+        return Moved(
+            f"{len(lost)} members vanished who were not to be removed: {len(staying)} were to stay "
+            f"and {len(staying) - len(lost)} did"
+        )
+    return compare_removals(group, members, leaving)
+
+
+def _removed(change: RemoveMembers, sent: _Sent, asked: int, back: Finding, run: Run) -> Outcome:
+    group, requests = change.id, tuple(sent.requests)
+    problems = sent.unsettled + sent.problems
+    match back:
+        case Done() if sent.done or sent.unsettled:
+            return applied(change, group, requests=requests)
+        case Done():
+            return already(change, group, "they were no members any more")
+        case Moved(reason=reason):
+            run.brake.removals_unsafe = (
+                f"no member is removed any more in this run: in {change.subject}, {reason}"
+            )
+            again = "plan and apply again to add them, and do not remove members here before then"
+            return failed(change, f"{reason}; {again}", group, requests)
+        case Due(members=left):
+            why = problems or ["although the provider said that they were removed"]
+            count = f"{len(left)} of {asked} are members still"
+            return failed(change, "; ".join([count, *why]), group, requests)
+        case Unclear(reason=reason) if sent.done or sent.unsettled:
+            words = [f"{len(sent.done)} of {asked} members removed", *problems]
+            words.append(f"the group could not be read back: {reason}")
+            return unknown(change, "; ".join(words), group, requests)
+        case Unclear():
+            return failed(change, "; ".join(problems), group, requests)
+        case _:
+            assert_never(back)
+
+
+async def _in_chunks(
+    group: ResourceId, members: Sequence[ResourceId], way: _Way, run: Run
+) -> _Sent:
+    sent = _Sent()
+    size = run.profile.members_per_patch
+    for start in range(0, len(members), size):
+        if (why := way.hindrance()) is not None:
+            sent.problems.append(why)
+            break
+        chunk = tuple(members[start : start + size])
+        await _send_chunk(group, chunk, way, sent, run)
+    return sent
+
+
+async def _send_chunk(
+    group: ResourceId, chunk: tuple[ResourceId, ...], way: _Way, sent: _Sent, run: Run
+) -> None:
+    async def look() -> Finding:
+        live = await run.provider.get(Kind.GROUP, group)
+        if live is None:
+            return Moved("its group is no longer there")
+        return way.compare(group, live.members, chunk)
+
+    delivery = await run.courier.deliver(Due(members=chunk), way.send, look)
+    match delivery:
+        case Accepted(written=written):
+            sent.done.extend(chunk)
+            run.known.wrote(group, written)
+            run.known.moved(chunk)
+            sent.requests.extend(request_ids(written))
+        case Shown() | Already():
+            sent.done.extend(chunk)
+        case Refused(error=error):
+            sent.problems.append(error.message)
+        case Moved(reason=reason):
+            sent.problems.append(reason)
+        case Unsettled(reason=reason):
+            sent.unsettled.append(reason)
+        case _:
+            assert_never(delivery)

@@ -1,0 +1,178 @@
+"""The second look: what a plan will touch, read again right before anything is written.
+
+The plan says how (`Estimate.recheck`), so that what is sent without faults equals its estimate:
+
+* each: one GET per live resource that a change is about; it cannot show an absence, so no create is
+  carried out after it;
+* listing: users when a change is about users or members, groups when one is about groups, and one
+  GET per live group whose members are touched where lists do not show members.
+
+What could not be read is `Unclear`, never absent (safety statement 1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar, assert_never
+
+from reconciler.apply.brake import Brake
+from reconciler.apply.finding import Unclear
+from reconciler.apply.order import NAMING, Name, name_of, taken
+from reconciler.apply.provider import Reader
+from reconciler.errors import ProviderError, UnreachableError
+from reconciler.model.change import AddMembers, Change, Create, Delete, RemoveMembers
+from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.plan import Plan, Recheck
+from reconciler.model.profile import MembersIn, Profile
+from reconciler.model.resource import Listing, Resource
+from reconciler.plan.canonical import read
+
+_NOT_READ = Unclear("it was not read again")
+
+Live = tuple[Kind, ResourceId]
+
+
+#: Whoever has a name that a create takes.
+Holders = tuple[Resource, ...] | Unclear
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen: single resources, whole listings, and who has the names that creates take."""
+
+    resources: Mapping[Live, Resource | Unclear | None] = field(default_factory=dict)
+    listings: Mapping[Kind, Listing] = field(default_factory=dict)
+    holders: Mapping[Subject, Holders] = field(default_factory=dict)
+
+    def resource(self, kind: Kind, id: ResourceId) -> Resource | Unclear | None:
+        """The live resource; None when it is verifiably gone."""
+        if (kind, id) in self.resources:
+            return self.resources[kind, id]
+        listing = self.listings.get(kind)
+        if listing is None:
+            return _NOT_READ
+        if id in listing.resources:
+            return listing.resources[id]
+        return None if listing.gap is None else Unclear(listing.gap)
+
+    def holding(self, create: Create) -> Holders:
+        """Whoever already has a name that this create would take."""
+        return self.holders.get(create.subject, _NOT_READ)
+
+    def is_gone(self, kind: Kind, id: ResourceId) -> bool:
+        """Whether a complete list of that kind says that nobody has this id."""
+        listing = self.listings.get(kind)
+        return listing is not None and listing.complete and id not in listing.resources
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _Eyes:
+    """Reads within the profile's connections, and turns failures into `Unclear`."""
+
+    provider: Reader
+    profile: Profile
+    brake: Brake
+    connections: asyncio.Semaphore
+    answered: bool = False
+    cut_off: bool = False
+
+    async def see(self, request: Callable[[], Awaitable[_T]]) -> _T | Unclear:
+        async with self.connections:
+            if self.brake.reason is not None:
+                return _NOT_READ
+            try:
+                seen = await request()
+            except ProviderError as error:
+                self.cut_off |= isinstance(error, UnreachableError)
+                self.answered |= not isinstance(error, UnreachableError)
+                self.brake.refused(error)
+                return Unclear(error.message)
+        self.answered = True
+        return seen
+
+    async def get(self, live: Live) -> Resource | Unclear | None:
+        return await self.see(lambda: self.provider.get(*live))
+
+    async def listing(self, kind: Kind) -> Listing:
+        """What could not be listed at all is an empty listing with a gap."""
+        seen = await self.see(lambda: self.provider.listing(kind))
+        return Listing({}, gap=seen.reason) if isinstance(seen, Unclear) else seen
+
+    async def gets(self, wanted: Iterable[Live]) -> dict[Live, Resource | Unclear | None]:
+        distinct = sorted(set(wanted))
+        seen = await asyncio.gather(*(self.get(live) for live in distinct))
+        return dict(zip(distinct, seen, strict=True))
+
+
+async def look_again(plan: Plan, provider: Reader, profile: Profile, brake: Brake) -> Sight:
+    """Everything that `plan` will touch, as it is now; a provider's failure is never raised."""
+    eyes = _Eyes(provider, profile, brake, asyncio.Semaphore(profile.connections))
+    match plan.estimate.recheck:
+        case Recheck.NONE:
+            sight = Sight()
+        case Recheck.EACH:
+            sight = await _each(plan.changes, eyes)
+        case Recheck.LISTING:
+            sight = await _listing(plan.changes, eyes)
+        case _:
+            assert_never(plan.estimate.recheck)
+    if eyes.cut_off and not eyes.answered:
+        brake.cut_off()
+    return sight
+
+
+async def _each(changes: Sequence[Change], eyes: _Eyes) -> Sight:
+    return Sight(await eyes.gets((c.kind, c.id) for c in changes if c.id is not None))
+
+
+async def _listing(changes: Sequence[Change], eyes: _Eyes) -> Sight:
+    kinds = {change.kind for change in changes}
+    if any(isinstance(change, AddMembers | RemoveMembers) for change in changes):
+        kinds.add(Kind.USER)
+    listings = {kind: await eyes.listing(kind) for kind in sorted(kinds)}
+    groups: dict[Live, Resource | Unclear | None] = {}
+    if eyes.profile.members_in is MembersIn.RESOURCE:
+        groups = await eyes.gets(
+            (Kind.GROUP, c.id) for c in changes if c.id is not None and _touches_members(c)
+        )
+    return Sight(groups, listings, _holders(changes, listings, eyes.profile))
+
+
+def _touches_members(change: Change) -> bool:
+    """Deleting a group takes it from its members, so who they are must still be true."""
+    match change:
+        case AddMembers() | RemoveMembers():
+            return True
+        case Delete():
+            return change.kind is Kind.GROUP
+        case _:
+            return False
+
+
+def _holders(
+    changes: Sequence[Change], listings: Mapping[Kind, Listing], profile: Profile
+) -> dict[Subject, Holders]:
+    creates = [change for change in changes if isinstance(change, Create)]
+    named: dict[Name, list[Resource]] = defaultdict(list)
+    for kind in {create.kind for create in creates}:
+        for resource in listings[kind].resources.values():
+            for path in NAMING[kind]:
+                name = name_of(kind, path, read(resource, path, profile))
+                if name is not None:
+                    named[name].append(resource)
+    found: dict[Subject, Holders] = {}
+    for create in creates:
+        who = {r.id: r for name in taken(create) for r in named.get(name, ())}
+        gap = listings[create.kind].gap
+        found[create.subject] = (
+            Unclear(gap)
+            if gap is not None and not who
+            else tuple(r for _, r in sorted(who.items()))
+        )
+    return found

@@ -1,0 +1,44 @@
+"""From outcomes to the exit code of an apply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from reconciler.model.exit import ExitCode
+from reconciler.model.outcome import Outcome, Status
+
+
+class Halt(StrEnum):
+    """Why a run stopped sending before its end."""
+
+    STOPPED = "stopped"  # somebody asked for it
+    CREDENTIAL = "credential"  # the provider refuses it
+    UNREACHABLE = "unreachable"  # several requests in a row found no connection
+    ERRORS = "errors"  # more failures than the budget allows
+
+
+_FINE = frozenset({Status.APPLIED, Status.ALREADY_APPLIED})
+_TOUCHED = frozenset({Status.APPLIED, Status.UNKNOWN})
+
+
+def exit_code(outcomes: Sequence[Outcome], halt: Halt | None = None) -> ExitCode:
+    """0 when every change is as wanted now; otherwise what the operator has to know first.
+
+    A run that was stopped says so (130). One that could not do anything because of the credential
+    or the connection is an error (1), not a partial apply. When nothing was applied and all that is
+    missing was refused as stale, the plan is stale (6). Everything else is partial (5).
+    """
+    missing = [outcome for outcome in outcomes if outcome.status not in _FINE]
+    if not missing:
+        return ExitCode.OK
+    touched = any(outcome.status in _TOUCHED for outcome in outcomes)
+    match halt:
+        case Halt.STOPPED:
+            return ExitCode.INTERRUPTED
+        case Halt.CREDENTIAL | Halt.UNREACHABLE if not touched:
+            return ExitCode.ERROR
+        case _ if not touched and all(outcome.stale for outcome in missing):
+            return ExitCode.STALE
+        case _:
+            return ExitCode.PARTIAL

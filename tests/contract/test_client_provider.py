@@ -1,0 +1,417 @@
+"""The client against the embedded service provider, in each profile: what it means is what happens.
+
+The provider is a second reading of the standard. Where both agree, a value that is written comes
+back, and nothing else has changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from reconciler.apply.provider import Provider
+from reconciler.errors import ConflictError, NotFoundError, StaleVersionError, UnauthorizedError
+from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Value, parse_path
+from reconciler.model.profile import BUILT_IN, MembersIn, Profile
+from reconciler.model.resource import Listing, Resource, Unread
+from reconciler.model.secret import Secret
+from reconciler.scim.client import ScimClient, connect
+from reconciler.scim.connection import Connection
+from reconciler.scim.filters import matches
+from reconciler.scim.snapshot import read_actual
+from reconciler.simulator.app import build_app
+from reconciler.simulator.quirks import QUIRKS, Quirks
+from reconciler.simulator.store import Store
+
+T = TypeVar("T")
+TOKEN = "the-right-one"
+
+WORK = 'emails[type eq "work"].value'
+USER_NAME = parse_path("userName")
+NOBODY = ResourceId("00000000-0000-4000-8000-000000000000")
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """An embedded provider in a file of its own, and the profile that describes it."""
+
+    quirks: Quirks
+    profile: Profile
+    path: Path
+
+    def run(
+        self,
+        act: Callable[[ScimClient], Awaitable[T]],
+        *,
+        token: str = TOKEN,
+        profile: Profile | None = None,
+        quirks: Quirks | None = None,
+    ) -> T:
+        async def go() -> T:
+            with Store.open(self.path) as store:
+                app = build_app(store, quirks or self.quirks, token=TOKEN)
+                connection = Connection(
+                    base_url="https://embedded.invalid/scim/v2", token=Secret(token)
+                )
+                async with connect(connection, profile or self.profile, app=app) as client:
+                    return await act(client)
+
+        return asyncio.run(go())
+
+
+@pytest.fixture(params=sorted(BUILT_IN))
+def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Embedded:
+    name = str(request.param)
+    return Embedded(QUIRKS[name], BUILT_IN[name], tmp_path / "provider.sqlite")
+
+
+def paths(values: dict[str, Value]) -> dict[AttributePath, Value]:
+    return {parse_path(text): value for text, value in values.items()}
+
+
+def ada() -> dict[AttributePath, Value]:
+    return paths({"userName": "ada@zone.example", "active": True})
+
+
+async def created(client: ScimClient, kind: Kind, values: dict[AttributePath, Value]) -> ResourceId:
+    written = await client.create(kind, values)
+    assert written.id is not None
+    return written.id
+
+
+async def people(client: ScimClient, number: int) -> list[ResourceId]:
+    return [
+        await created(client, Kind.USER, paths({"userName": f"u{n:03}@zone.example"}))
+        for n in range(number)
+    ]
+
+
+async def read(client: ScimClient, kind: Kind, id: ResourceId) -> Resource:
+    found = await client.get(kind, id)
+    assert found is not None
+    return found
+
+
+EVERYTHING: dict[str, Value] = {
+    "userName": "ada@zone.example",
+    "externalId": "E-10342",
+    "active": True,
+    "displayName": 'Ada "the first" \\ Lovelace é',
+    "name.givenName": "Ada",
+    "name.familyName": "Lovelace",
+    "title": "Lead",
+    WORK: "ada@zone.example",
+    f"{ENTERPRISE_USER}:department": "NetSec",
+}
+
+
+def held(resource: Resource, path: str, profile: Profile) -> Json:
+    """The value at a path; where types are not kept, of the only e-mail there is."""
+    if path == WORK and profile.ignored_selectors:
+        emails = resource.data["emails"]
+        assert isinstance(emails, tuple)
+        (email,) = emails
+        return parse_path("value").read(email)
+    value = parse_path(path).read(resource.data)
+    return value == "true" if path == "active" and isinstance(value, str) else value
+
+
+def test_what_is_created_comes_back(provider: Embedded) -> None:
+    async def act(client: ScimClient) -> Resource:
+        return await read(client, Kind.USER, await created(client, Kind.USER, paths(EVERYTHING)))
+
+    found = provider.run(act)
+    assert {p: held(found, p, provider.profile) for p in EVERYTHING} == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "Head"},
+        {"active": False},
+        {"name.givenName": "Augusta", "displayName": "Augusta"},
+        {WORK: "augusta@zone.example"},
+        {f"{ENTERPRISE_USER}:department": "Mathematics"},
+        {"userName": "augusta@zone.example"},
+        {"title": "Head", WORK: "a@zone.example", "active": False, "externalId": "E-1"},
+    ],
+    ids="+".join,
+)
+def test_an_update_changes_what_it_says_and_nothing_else(
+    provider: Embedded, changes: dict[str, Value]
+) -> None:
+    async def act(client: ScimClient) -> Resource:
+        name = await created(client, Kind.USER, paths(EVERYTHING))
+        await client.update(Kind.USER, name, paths(changes))
+        return await read(client, Kind.USER, name)
+
+    found = provider.run(act)
+    assert {p: held(found, p, provider.profile) for p in EVERYTHING} == EVERYTHING | changes
+
+
+@pytest.mark.parametrize(
+    "path", ["title", "externalId", "name.givenName", WORK, f"{ENTERPRISE_USER}:department"]
+)
+@pytest.mark.parametrize("nothing", [None, ()])
+def test_a_cleared_attribute_has_no_value(provider: Embedded, path: str, nothing: Value) -> None:
+    async def act(client: ScimClient) -> Resource:
+        name = await created(client, Kind.USER, paths(EVERYTHING))
+        await client.update(Kind.USER, name, paths({path: nothing}))
+        return await read(client, Kind.USER, name)
+
+    found = provider.run(act)
+    assert parse_path(path).read(found.data) is None
+    assert not matches(found.data, parse_path(path), str(EVERYTHING[path]), provider.profile)
+
+
+@pytest.mark.parametrize("path", [p for p in EVERYTHING if p not in {"userName", "active"}])
+def test_a_value_that_was_never_there_can_be_given_and_cleared(
+    provider: Embedded, path: str
+) -> None:
+    async def act(client: ScimClient) -> tuple[Resource, Resource]:
+        name = await created(client, Kind.USER, ada())
+        await client.update(Kind.USER, name, paths({path: EVERYTHING[path]}))
+        given = await read(client, Kind.USER, name)
+        await client.update(Kind.USER, name, paths({path: None}))
+        return given, await read(client, Kind.USER, name)
+
+    given, cleared = provider.run(act)
+    assert held(given, path, provider.profile) == EVERYTHING[path]
+    assert parse_path(path).read(cleared.data) is None
+
+
+def test_clearing_what_is_not_there_is_no_error(provider: Embedded) -> None:
+    async def act(client: ScimClient) -> None:
+        name = await created(client, Kind.USER, ada())
+        await client.update(Kind.USER, name, paths({WORK: None, "title": None}))
+
+    provider.run(act)
+
+
+def test_a_mail_address_that_changes_often_stays_one_address(provider: Embedded) -> None:
+    async def act(client: ScimClient) -> Resource:
+        name = await created(client, Kind.USER, paths(EVERYTHING))
+        for n in range(3):
+            await client.update(Kind.USER, name, paths({WORK: f"ada{n}@zone.example"}))
+        return await read(client, Kind.USER, name)
+
+    emails = provider.run(act).data["emails"]
+    assert isinstance(emails, tuple)
+    assert [e["value"] for e in emails if isinstance(e, dict)] == ["ada2@zone.example"]
+
+
+def test_members_come_and_go_one_by_one(provider: Embedded) -> None:
+    async def act(client: ScimClient) -> None:
+        ids = await people(client, 5)
+        group = await created(client, Kind.GROUP, paths({"displayName": "Ops"}))
+
+        async def members() -> object:
+            return (await read(client, Kind.GROUP, group)).members
+
+        assert await members() == frozenset()
+        await client.add_members(group, ids[:4])
+        assert await members() == frozenset(ids[:4])
+        await client.add_members(group, ids[3:])  # one of them is there already
+        assert await members() == frozenset(ids)
+        await client.remove_members(group, ids[1:3])
+        assert await members() == frozenset({ids[0], ids[3], ids[4]})
+        await client.remove_members(group, [ids[0], ids[3], ids[4]])
+        assert await members() == frozenset()
+
+    provider.run(act)
+
+
+def test_somebody_who_is_no_member_takes_nobody_along(provider: Embedded) -> None:
+    """The form that empties a group on a strict server must not be what is sent."""
+
+    async def act(client: ScimClient) -> object:
+        ids = await people(client, 3)
+        group = await created(client, Kind.GROUP, paths({"displayName": "Ops"}))
+        await client.add_members(group, ids[:2])
+        await client.remove_members(group, [ids[2]])
+        return (await read(client, Kind.GROUP, group)).members == frozenset(ids[:2])
+
+    assert provider.run(act)
+
+
+def test_the_list_of_groups_shows_members_only_where_the_profile_says_so(
+    provider: Embedded,
+) -> None:
+    async def act(client: ScimClient) -> tuple[Listing, frozenset[ResourceId]]:
+        ids = await people(client, 2)
+        group = await created(client, Kind.GROUP, paths({"displayName": "Ops"}))
+        await client.add_members(group, ids)
+        return await client.listing(Kind.GROUP), frozenset(ids)
+
+    listing, ids = provider.run(act)
+    (group,) = listing.resources.values()
+    if provider.profile.members_in is MembersIn.LIST:
+        assert group.members == ids
+    else:
+        assert group.members == Unread("the list of groups does not show members")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("userName", "ADA@zone.example"),
+        ("externalId", "E-10342"),
+        ("displayName", 'Ada "the first" \\ Lovelace é'),
+        (WORK, "ada@zone.example"),
+    ],
+)
+def test_somebody_is_found_by_each_attribute(provider: Embedded, path: str, value: str) -> None:
+    async def act(client: ScimClient) -> tuple[list[ResourceId], ResourceId]:
+        await people(client, 3)
+        name = await created(client, Kind.USER, paths(EVERYTHING))
+        return [r.id for r in await client.find(Kind.USER, parse_path(path), value)], name
+
+    found, name = provider.run(act)
+    assert found == [name]
+
+
+def test_somebody_who_is_not_there_is_proven_not_to_be(provider: Embedded) -> None:
+    async def act(client: ScimClient) -> tuple[Resource, ...]:
+        await people(client, 3)
+        return await client.find(Kind.USER, USER_NAME, "nobody@zone.example")
+
+    assert provider.run(act) == ()
+
+
+def test_a_group_is_found_by_its_name(provider: Embedded) -> None:
+    async def act(client: ScimClient) -> bool:
+        await created(client, Kind.GROUP, paths({"displayName": "Dev"}))
+        name = await created(client, Kind.GROUP, paths({"displayName": "Ops"}))
+        found = await client.find(Kind.GROUP, parse_path("displayName"), "ops")
+        return [r.id for r in found] == [name]
+
+    assert provider.run(act)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_is_deleted_is_gone_and_can_be_deleted_again(provider: Embedded, kind: Kind) -> None:
+    values = ada() if kind is Kind.USER else paths({"displayName": "Ops"})
+
+    async def act(client: ScimClient) -> Resource | None:
+        name = await created(client, kind, values)
+        await client.delete(kind, name)
+        await client.delete(kind, name)
+        await client.create(kind, values)  # the name is free again
+        return await client.get(kind, name)
+
+    assert provider.run(act) is None
+
+
+def test_nobody_is_there_under_an_id_that_was_never_given(provider: Embedded) -> None:
+    assert provider.run(lambda c: c.get(Kind.USER, NOBODY)) is None
+    with pytest.raises(NotFoundError):
+        provider.run(lambda c: c.update(Kind.USER, NOBODY, paths({"title": "x"})))
+
+
+def test_a_name_that_is_taken_is_a_conflict(provider: Embedded) -> None:
+    async def act(client: ScimClient) -> None:
+        await client.create(Kind.USER, ada())
+        await client.create(Kind.USER, paths({"userName": "ADA@zone.example"}))
+
+    with pytest.raises(ConflictError) as raised:
+        provider.run(act)
+    assert (raised.value.status, raised.value.scim_type) == (409, "uniqueness")
+
+
+def test_a_wrong_token_is_refused_at_the_first_request(provider: Embedded) -> None:
+    with pytest.raises(UnauthorizedError) as raised:
+        provider.run(lambda c: read_actual(c, provider.profile), token="canary")
+    assert raised.value.status == 401
+    assert "canary" not in raised.value.message
+
+
+def test_a_resource_that_changed_meanwhile_is_not_written_over(provider: Embedded) -> None:
+    """Where the provider has versions; elsewhere the version is not sent, and decides nothing."""
+
+    async def act(client: ScimClient) -> None:
+        name = await created(client, Kind.USER, ada())
+        seen = await read(client, Kind.USER, name)
+        await client.update(Kind.USER, name, paths({"title": "Head"}), version=seen.version)
+        await client.update(Kind.USER, name, paths({"title": "Lead"}), version=seen.version)
+
+    if provider.profile.etags:
+        with pytest.raises(StaleVersionError):
+            provider.run(act)
+    else:
+        provider.run(act)
+
+
+@pytest.mark.parametrize("number", [0, 1, 4, 5, 6, 9, 10, 11, 23])
+def test_everybody_is_listed_at_every_boundary_of_a_page(provider: Embedded, number: int) -> None:
+    small = replace(provider.profile, page_max=5)
+
+    async def act(client: ScimClient) -> tuple[Listing, list[ResourceId], int]:
+        ids = await people(client, number)
+        before = client.requests["GET"]
+        return await client.listing(Kind.USER), ids, client.requests["GET"] - before
+
+    listing, ids, requests = provider.run(act, profile=small)
+    assert listing.complete
+    assert list(listing.resources) == sorted(ids)
+    assert requests == max(1, -(-number // 5))
+
+
+def test_a_provider_with_smaller_pages_than_asked_for_is_read_to_the_end(
+    provider: Embedded,
+) -> None:
+    quirks = replace(provider.quirks, page_max=3)
+
+    async def act(client: ScimClient) -> Listing:
+        await people(client, 10)
+        return await client.listing(Kind.USER)
+
+    listing = provider.run(act, quirks=quirks)
+    assert (listing.complete, len(listing.resources)) == (True, 10)
+
+
+def test_a_provider_that_counts_pages_where_rows_are_meant_is_noticed(provider: Embedded) -> None:
+    quirks = replace(provider.quirks, start_index_is_page=True, page_max=3)
+
+    async def act(client: ScimClient) -> Listing:
+        await people(client, 10)
+        return await client.listing(Kind.USER)
+
+    assert not provider.run(act, quirks=quirks).complete
+
+
+def test_the_whole_state_is_read_with_no_request_too_many(provider: Embedded) -> None:
+    async def act(client: ScimClient) -> None:
+        ids = await people(client, 7)
+        for n in range(4):
+            group = await created(client, Kind.GROUP, paths({"displayName": f"G{n}"}))
+            await client.add_members(group, ids[: n + 1])
+        actual = await read_actual(client, small)
+        assert actual.complete
+        assert sorted(actual.users.resources) == sorted(ids)
+        sizes = [
+            len(g.members)
+            for g in actual.groups.resources.values()
+            if isinstance(g.members, frozenset)
+        ]
+        assert sorted(sizes) == [1, 2, 3, 4]
+        each = 4 if small.members_in is MembersIn.RESOURCE else 0
+        assert actual.requests == 2 + 1 + each
+
+    small = replace(provider.profile, page_max=5)
+    provider.run(act, profile=small)
+
+
+def test_the_client_is_what_the_executor_asks_for(provider: Embedded) -> None:
+    """Held by the type checker: both sides declare the same methods on their own."""
+
+    async def act(client: ScimClient) -> Listing:
+        asked_for: Provider = client
+        return await asked_for.listing(Kind.USER)
+
+    assert provider.run(act) == Listing({})
