@@ -1,0 +1,13 @@
+"""The command line: the environment, the clock, the exit code, and the only place that joins parts.
+
+One module per command, thirty lines of joining each: read settings, call the chain of pure
+functions, hand the result to a renderer, return an exit code.
+
+`main`         the entry point; exceptions become exit codes here and nowhere else
+`world`        what a command may see of its surroundings: environment, clock, streams, directory
+`loading`      manifests and policies, or every diagnostic at once
+`planning`     a target read and planned
+`connections`  an alias becomes a credential, a target becomes an open client
+`state`        the one state directory: embedded service providers and ledgers
+`progress`     bars for people who wait, on a terminal only
+"""

@@ -1,0 +1,140 @@
+"""A saved plan is checked against the world of today, then handed to the executor.
+
+Everything that can refuse a whole plan is here: digest, target, tool version, expiry, verdict.
+What can refuse a single change is the executor's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from reconciler import __version__
+from reconciler.apply.brake import StopRequest
+from reconciler.apply.execute import Applied, execute
+from reconciler.apply.ledger import DirectoryLedger
+from reconciler.cli.connections import open_target
+from reconciler.cli.loading import Tree
+from reconciler.cli.planning import judge_all
+from reconciler.cli.state import StateDirectory
+from reconciler.cli.world import World
+from reconciler.errors import PlanFileError
+from reconciler.model.declared import Target
+from reconciler.model.outcome import Outcome
+from reconciler.model.policy import Acknowledgement, Verdict
+from reconciler.plan.identity import target_identity
+from reconciler.report.planfile import SavedPlan
+
+_AGAIN = "make the plan again with `reconciler plan`"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What an apply came to: outcomes, and how many requests were sent by method."""
+
+    applied: Applied
+    requests: dict[str, int]
+
+
+def target_of(saved: SavedPlan, tree: Tree, *, now: datetime) -> Target:
+    """The declared target that a plan is for.
+
+    Raises:
+        PlanFileError: it is for another target, another version of this tool, or too old.
+    """
+    wanted = saved.plan.target
+    target = tree.declared.targets.get(wanted.name)
+    if target is None:
+        raise PlanFileError(
+            f"the plan is for {wanted.name}, which no manifest declares", hint=_AGAIN
+        )
+    if not target.enabled:
+        raise PlanFileError(
+            f"the plan is for {wanted.name}, which is released (enabled: false)",
+            hint="nothing is written to a released target",
+        )
+    if target_identity(target) != wanted:
+        raise PlanFileError(
+            f"the plan is for {wanted.name} with another address, profile or credential than "
+            "the manifest has now",
+            hint=_AGAIN,
+        )
+    if saved.plan.tool_version != __version__:
+        raise PlanFileError(
+            f"the plan was made by version {saved.plan.tool_version}; this is {__version__}",
+            hint=_AGAIN,
+        )
+    if now >= saved.plan.expires:
+        raise PlanFileError(
+            f"the plan expired at {saved.plan.expires:%Y-%m-%d %H:%M} UTC", hint=_AGAIN
+        )
+    return target
+
+
+def unreleased(saved: SavedPlan, tree: Tree, given: Sequence[Acknowledgement]) -> Verdict:
+    """What still forbids the plan: its own verdict and today's policies, less what is released."""
+    today = judge_all(saved.plan, tree.policies)
+    every = {(v.check, v.token): v for v in (*saved.verdict.violations, *today.violations)}
+    tokens = {a.token for a in given}
+    return Verdict(
+        tuple(
+            every[key]
+            for key in sorted(every)
+            if not (every[key].releasable and every[key].token in tokens)
+        )
+    )
+
+
+async def apply_plan(
+    saved: SavedPlan,
+    *,
+    target: Target,
+    tree: Tree,
+    given: Sequence[Acknowledgement],
+    world: World,
+    state: StateDirectory,
+    progress: Callable[[Outcome], None] | None,
+) -> Finished:
+    """Carry the plan out; a first SIGINT or SIGTERM finishes what is in flight and stops."""
+    profile = tree.declared.profiles[target.profile]
+    stop = StopRequest()
+    with _stopping(stop, world):
+        async with open_target(target, profile, world, state) as client:
+            applied = await execute(
+                saved.plan,
+                provider=client,
+                profile=profile,
+                ledger=DirectoryLedger(state.ledgers(), target.name),
+                run=str(uuid4()),
+                plan_digest=saved.digest,
+                acknowledged=given,
+                now=world.now,
+                sleep=asyncio.sleep,
+                stop=stop,
+                progress=progress,
+            )
+            return Finished(applied, dict(client.requests))
+
+
+@contextmanager
+def _stopping(stop: StopRequest, world: World) -> Iterator[None]:
+    """While it lasts, a signal asks the executor to stop; a second one is the default action."""
+    loop = asyncio.get_running_loop()
+
+    def ask(number: signal.Signals) -> None:
+        stop.request(f"a signal ({number.name})")
+        world.tell([f"{number.name}: finishing what is in flight; the rest is skipped."])
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask, number)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

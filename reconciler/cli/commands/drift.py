@@ -1,0 +1,67 @@
+"""`reconciler drift`: what was changed behind Git's back, apart from what is not applied yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from reconciler.cli.loading import load_tree
+from reconciler.cli.options import AS_OF, FULL, MANIFESTS, POLICIES, STATE, TARGETS, format_option
+from reconciler.cli.planning import Request, commit_of, plan_each, selection_of, targets_of
+from reconciler.cli.state import StateDirectory
+from reconciler.cli.world import World
+from reconciler.model.exit import ExitCode, gravest
+from reconciler.report.drift import drift_data, drift_lines
+from reconciler.report.style import Detail
+
+
+@click.command("drift")
+@TARGETS
+@MANIFESTS
+@POLICIES
+@STATE
+@AS_OF
+@FULL
+@format_option("text", "json")
+@click.pass_obj
+def command(
+    world: World,
+    targets: Sequence[str],
+    manifests: Path,
+    policies: Sequence[Path],
+    state_dir: Path,
+    as_of: datetime | None,
+    full: bool,
+    output: str,
+) -> ExitCode:
+    """Find differences between Git and what targets hold; exit 2 when there are any.
+
+    Drift (changed at the provider) stands apart from what Git wants and nobody has applied yet.
+    Sends only reads; heals nothing. To heal: reconciler plan --only drift -o PLAN, then apply it.
+    """
+    tree = load_tree(manifests, policies)
+    moment = (as_of or world.now()).replace(microsecond=0)
+    request = Request(tree, moment, commit_of(manifests, world), selection_of(()))
+    detail = Detail.FULL if full else Detail.FOLDED
+    codes = []
+    data = []
+    chosen = targets_of(tree, targets, world)
+    for target, saved in plan_each(chosen, request, world, StateDirectory(state_dir)):
+        if saved is None:
+            codes.append(ExitCode.ERROR)
+            continue
+        if saved.plan.gaps:
+            codes.append(ExitCode.ERROR)
+        elif saved.plan.changes:
+            codes.append(ExitCode.CHANGES)
+        if output == "json":
+            data.append(drift_data(saved.plan))
+        else:
+            world.say(drift_lines(saved.plan, target.name, world.style, detail))
+    if output == "json":
+        world.say([json.dumps(data, indent=1, ensure_ascii=False)])
+    return gravest(codes)

@@ -1,0 +1,113 @@
+"""`reconciler plan`: every change, with its reason, for one target or several."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from reconciler.cli.loading import load_tree
+from reconciler.cli.options import (
+    AS_OF,
+    FULL,
+    MANIFESTS,
+    ONLY,
+    POLICIES,
+    STATE,
+    TARGETS,
+    format_option,
+)
+from reconciler.cli.planning import Request, commit_of, plan_each, selection_of, targets_of
+from reconciler.cli.saving import plan_path, write_private
+from reconciler.cli.state import StateDirectory
+from reconciler.cli.world import World
+from reconciler.model.exit import ExitCode, gravest
+from reconciler.report.findings import diagnostic_lines
+from reconciler.report.markdown import plan_markdown
+from reconciler.report.planfile import SavedPlan, as_data, encode
+from reconciler.report.style import Detail
+from reconciler.report.text import plan_lines
+
+
+@click.command("plan")
+@TARGETS
+@MANIFESTS
+@POLICIES
+@STATE
+@ONLY
+@AS_OF
+@click.option(
+    "-o",
+    "--output",
+    "destination",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR|FILE",
+    help="Save the plan: to a file (NAME.json, one target), or as DIR/TARGET.plan.json.",
+)
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="Exit 2 when there are changes, 0 when there are none.",
+)
+@FULL
+@format_option("text", "json", "markdown")
+@click.pass_obj
+def command(
+    world: World,
+    targets: Sequence[str],
+    manifests: Path,
+    policies: Sequence[Path],
+    state_dir: Path,
+    only: Sequence[str],
+    as_of: datetime | None,
+    destination: Path | None,
+    detailed_exitcode: bool,
+    full: bool,
+    output: str,
+) -> ExitCode:
+    """Compare what Git declares with what targets hold, and show every change with its reason.
+
+    Without TARGET, all enabled targets. Sends only reads. A plan that a check blocks is shown
+    whole, and exits 3; a target that could not be read to the end exits 1.
+    """
+    tree = load_tree(manifests, policies)
+    world.tell(diagnostic_lines(tree.found, world.error_style))
+    moment = (as_of or world.now()).replace(microsecond=0)
+    request = Request(tree, moment, commit_of(manifests, world), selection_of(only))
+    chosen = targets_of(tree, targets, world)
+    state = StateDirectory(state_dir)
+    codes: list[ExitCode] = []
+    data: list[dict[str, object]] = []
+    for number, (target, saved) in enumerate(plan_each(chosen, request, world, state)):
+        if saved is None:
+            codes.append(ExitCode.ERROR)
+            continue
+        codes.append(plan_code(saved, detailed=detailed_exitcode))
+        if output == "json":
+            data.append(as_data(saved))
+        elif output == "markdown":
+            world.say([plan_markdown(saved)])
+        else:
+            world.say([""] if number else [])
+            world.say(plan_lines(saved, world.style, Detail.FULL if full else Detail.FOLDED))
+        if destination is not None:
+            path = plan_path(destination, target.name, alone=len(chosen) == 1)
+            write_private(path, encode(saved))
+            world.tell([f"Saved to {path}. Carry it out with: reconciler apply {path}"])
+    if output == "json":
+        one = len(chosen) == 1 and len(data) == 1
+        world.say([json.dumps(data[0] if one else data, indent=1, ensure_ascii=False)])
+    return gravest(codes)
+
+
+def plan_code(saved: SavedPlan, *, detailed: bool) -> ExitCode:
+    """What a plan means for whoever called: an incomplete one must never pass for "no changes"."""
+    if saved.plan.gaps:
+        return ExitCode.ERROR
+    if not saved.verdict.accepted:
+        return ExitCode.BLOCKED
+    return ExitCode.CHANGES if detailed and saved.plan.changes else ExitCode.OK

@@ -1,0 +1,44 @@
+"""`reconciler schema`: JSON Schemas of the manifests, for editors and other programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from reconciler.cli.saving import write_private
+from reconciler.cli.world import World
+from reconciler.manifests.schema import json_schemas
+from reconciler.model.exit import ExitCode
+
+
+@click.command("schema")
+@click.argument("name", required=False)
+@click.option(
+    "-o",
+    "--output",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Write every schema into this directory instead, as NAME.json.",
+)
+@click.pass_obj
+def command(world: World, name: str | None, directory: Path | None) -> ExitCode:
+    """Print the JSON Schema called NAME (`manifest` covers every kind); without NAME, the names."""
+    schemas = json_schemas()
+    if directory is not None:
+        for title, schema in schemas.items():
+            path = directory / f"{title}.json"
+            write_private(path, (json.dumps(schema, indent=1) + "\n").encode())
+            path.chmod(0o644)  # nothing personal in it
+        world.tell([f"{len(schemas)} schemas written to {directory}."])
+    elif name is None:
+        world.say(schemas)
+    elif name in schemas:
+        world.say([json.dumps(schemas[name], indent=1)])
+    else:
+        raise click.BadParameter(
+            f"no schema is called {name!r}; there are: {', '.join(schemas)}", param_hint="NAME"
+        )
+    return ExitCode.OK

@@ -1,0 +1,58 @@
+"""`reconciler simulate`: the embedded service provider on a local port, for trying things out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.options import STATE
+from reconciler.cli.state import StateDirectory
+from reconciler.cli.world import World
+from reconciler.model.exit import ExitCode
+from reconciler.simulator.app import build_app
+from reconciler.simulator.quirks import QUIRKS
+from reconciler.simulator.serve import serve
+from reconciler.simulator.store import Store
+
+
+@click.command("simulate")
+@click.option(
+    "--profile",
+    type=click.Choice(sorted(QUIRKS)),
+    default="rfc7644",
+    show_default=True,
+    help="Whose behaviour, quirks included.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+@click.option(
+    "--name",
+    default="simulate",
+    show_default=True,
+    help="The embedded provider to serve; `baseUrl: embedded:NAME` reaches the same one.",
+)
+@click.option(
+    "--token",
+    envvar="RECONCILER_SIMULATE_TOKEN",
+    default=None,
+    help="The bearer token to ask for (RECONCILER_SIMULATE_TOKEN); without it, none is asked for.",
+)
+@STATE
+@click.pass_obj
+def command(
+    world: World, profile: str, port: int, name: str, token: str | None, state_dir: Path
+) -> ExitCode:
+    """Serve an embedded SCIM 2.0 service provider on 127.0.0.1 until it is stopped.
+
+    What it holds is kept in the state directory. Port 0 chooses a free one.
+    """
+    with Store.open(StateDirectory(state_dir).embedded(name)) as store:
+        app = build_app(store, QUIRKS[profile], token=token)
+        serve(
+            app,
+            port=port,
+            ready=lambda real: world.say(
+                [f"{profile} service provider at http://127.0.0.1:{real}/scim/v2 (Ctrl-C stops it)"]
+            ),
+        )
+    return ExitCode.OK

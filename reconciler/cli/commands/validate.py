@@ -1,0 +1,52 @@
+"""`reconciler validate`: every finding about manifests and policies, in one pass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from reconciler.cli.loading import read_tree
+from reconciler.cli.options import MANIFESTS, POLICIES, format_option
+from reconciler.cli.world import World
+from reconciler.model.diagnostic import has_errors
+from reconciler.model.exit import ExitCode
+from reconciler.report.findings import as_data, diagnostic_lines, tally
+from reconciler.report.style import Tone
+from reconciler.report.words import counted
+
+
+@click.command("validate")
+@MANIFESTS
+@POLICIES
+@format_option("text", "json")
+@click.pass_obj
+def command(world: World, manifests: Path, policies: Sequence[Path], output: str) -> ExitCode:
+    """Check manifests and policies: every finding in one pass, with file, line, column and a hint.
+
+    Needs no credential and sends nothing. Exit code 4 when something is wrong.
+    """
+    tree = read_tree(manifests, policies)
+    code = ExitCode.INVALID if has_errors(tree.found) else ExitCode.OK
+    if output == "json":
+        data = {"valid": code is ExitCode.OK, "diagnostics": as_data(tree.found)}
+        world.say([json.dumps(data, indent=1, ensure_ascii=False)])
+        return code
+    world.say(diagnostic_lines(tree.found, world.style))
+    declared = tree.declared
+    size = ", ".join(
+        (
+            counted(len(declared.users), "user"),
+            counted(len(declared.groups), "group"),
+            counted(len(declared.targets), "target"),
+        )
+    )
+    if code is ExitCode.OK:
+        good = world.style.mark(Tone.GOOD, "Valid")
+        remarks = f" ({tally(tree.found)})" if tree.found else ""
+        world.say([f"{good}{remarks}: {counted(tree.files, 'file')} with {size}."])
+    else:
+        world.say([f"{world.style.mark(Tone.BAD, 'Invalid')}: {tally(tree.found)}."])
+    return code

@@ -1,0 +1,86 @@
+"""Options that several commands share, and how their texts become values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+MANIFESTS = click.option(
+    "--manifests",
+    type=click.Path(path_type=Path),
+    default=Path("manifests"),
+    show_default=True,
+    help="The tree of manifests.",
+)
+POLICIES = click.option(
+    "--policies",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    default=(Path("policies"),),
+    show_default=True,
+    help="The tree of policies. Given twice (base and head of a pull request), both must pass.",
+)
+STATE = click.option(
+    "--state-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="RECONCILER_STATE_DIR",
+    default=Path(".reconciler"),
+    show_default=True,
+    help="Where embedded providers and ledgers are kept (RECONCILER_STATE_DIR).",
+)
+FULL = click.option("--full", is_flag=True, help="Write out everything; nothing is folded.")
+TARGETS = click.argument("targets", nargs=-1, metavar="[TARGET]...")
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """`--format`, with the formats that a command has; the first is the default."""
+    return click.option(
+        "--format",
+        "output",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="For people, or for programs.",
+    )
+
+
+class Instant(click.ParamType[datetime]):
+    """`2026-11-23` (its first instant, UTC) or `2026-11-23T18:00:00+01:00`."""
+
+    name = "instant"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is no instant; expected 2026-11-23 or 2026-11-23T18:00:00+01:00",
+                param,
+                ctx,
+            )
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+AS_OF = click.option(
+    "--as-of",
+    type=Instant(),
+    default=None,
+    metavar="INSTANT",
+    help="Decide as of this instant instead of now: dates, rules and expiries follow it.",
+)
+ONLY = click.option(
+    "--only",
+    multiple=True,
+    metavar="SELECTION",
+    help="user:KEY, group:KEY, cause:CAUSE, drift or due; several are joined by OR.",
+)

@@ -1,0 +1,148 @@
+"""One target, read and planned: the chain of `reconciler`'s first page, joined."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from reconciler import __version__
+from reconciler.apply.ledger import DirectoryLedger
+from reconciler.cli.connections import open_target
+from reconciler.cli.loading import Tree
+from reconciler.cli.progress import progress
+from reconciler.cli.state import StateDirectory
+from reconciler.cli.world import World
+from reconciler.desired.desire import desire
+from reconciler.errors import ReconcilerError
+from reconciler.model.declared import Target
+from reconciler.model.ledger import remember
+from reconciler.model.plan import Plan
+from reconciler.model.policy import Policies, Verdict
+from reconciler.plan.build import build_plan
+from reconciler.plan.judge import judge
+from reconciler.plan.selection import Selection, SelectionError, parse_selection, unknown_subjects
+from reconciler.report.planfile import SavedPlan, save
+from reconciler.report.style import Tone
+from reconciler.scim.snapshot import read_actual
+
+ReadProgress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be planned: the tree, the moment, the selection, the commit."""
+
+    tree: Tree
+    as_of: datetime
+    commit: str | None
+    selection: Selection
+
+
+async def plan_target(
+    target: Target,
+    request: Request,
+    world: World,
+    state: StateDirectory,
+    progress: ReadProgress | None = None,
+) -> SavedPlan:
+    """Read a target and plan it. Sends only reads."""
+    declared = request.tree.declared
+    profile = declared.profiles[target.profile]
+    memory = remember(DirectoryLedger(state.ledgers(), target.name).records())
+    desired = desire(declared, target, profile, as_of=request.as_of)
+    async with open_target(target, profile, world, state) as client:
+        actual = await read_actual(client, profile, progress=progress)
+    unknown = unknown_subjects(request.selection, declared, actual, memory)
+    if unknown:
+        raise click.BadParameter("; ".join(unknown), param_hint="--only")
+    plan = build_plan(
+        declared=declared,
+        desired=desired,
+        actual=actual,
+        target=target,
+        profile=profile,
+        memory=memory,
+        as_of=request.as_of,
+        commit=request.commit,
+        tool_version=__version__,
+        selection=request.selection,
+    )
+    return save(plan, judge_all(plan, request.tree.policies))
+
+
+def plan_each(
+    targets: Sequence[Target], request: Request, world: World, state: StateDirectory
+) -> Iterator[tuple[Target, SavedPlan | None]]:
+    """Each target with its plan; None where it could not be read at all, which is told.
+
+    One target's failure is nobody else's.
+    """
+    for target in targets:
+        try:
+            with progress(world) as bars:
+                saved = asyncio.run(plan_target(target, request, world, state, bars.show))
+        except ReconcilerError as exc:
+            bad = world.error_style.mark(Tone.BAD, "error")
+            world.tell([f"{bad}: {target.name}: {exc.message}"])
+            world.tell([f"    {exc.hint}"] if exc.hint else [])
+            yield target, None
+        else:
+            yield target, saved
+
+
+def judge_all(plan: Plan, policies: Sequence[Policies]) -> Verdict:
+    """The violations of every set of policies: those of the base revision and those of the head."""
+    violations = {
+        (violation.check, violation.token): violation
+        for rules in policies
+        for violation in judge(plan, rules).violations
+    }
+    return Verdict(tuple(violations[key] for key in sorted(violations)))
+
+
+def selection_of(texts: Sequence[str]) -> Selection:
+    """`--only`, parsed; a wrong one is a usage error."""
+    selection = parse_selection(texts)
+    if isinstance(selection, SelectionError):
+        raise click.BadParameter(f"{selection.message}; {selection.hint}", param_hint="--only")
+    return selection
+
+
+def targets_of(tree: Tree, names: Sequence[str], world: World) -> list[Target]:
+    """The enabled targets of that name, or all of them; disabled ones are named and left out."""
+    known = tree.declared.targets
+    for name in names:
+        if name not in known:
+            choices = ", ".join(known) or "none"
+            raise click.BadParameter(
+                f"no target is called {name!r}; the tree has: {choices}", param_hint="TARGET"
+            )
+    chosen = [known[name] for name in dict.fromkeys(names)] if names else list(known.values())
+    for target in chosen:
+        if not target.enabled:
+            world.tell([f"{target.name}: released (enabled: false); nothing is planned for it."])
+    return [target for target in chosen if target.enabled]
+
+
+def commit_of(directory: Path, world: World) -> str | None:
+    """The commit of the tree, `…-dirty` when files differ from it; None outside Git."""
+    if commit := world.env.get("RECONCILER_COMMIT"):
+        return commit
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],  # noqa: S607  the PATH's git is the one people use
+            cwd=directory if directory.is_dir() else world.directory,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None if answer.returncode == 0 else None

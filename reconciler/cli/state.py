@@ -1,0 +1,38 @@
+"""The one state directory: embedded service providers and ledgers live here and nowhere else.
+
+A manifest chooses a name, never a path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class StateDirectory:
+    """Made when it is first written to, readable by its owner only: it holds personal data."""
+
+    root: Path
+
+    def embedded(self, name: str) -> Path:
+        """The file of an embedded service provider."""
+        return self._made("embedded") / f"{name}.db"
+
+    def ledgers(self) -> Path:
+        """The directory of the ledgers, one file per target."""
+        return self._made("ledger")
+
+    def _made(self, part: str) -> Path:
+        directory = self.root / part
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, exist_ok=True)
+        except OSError as exc:
+            raise ConfigurationError(
+                f"the state directory {self.root} cannot be used: {exc.strerror}",
+                hint="choose another with --state-dir or RECONCILER_STATE_DIR",
+            ) from exc
+        return directory

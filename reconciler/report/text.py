@@ -1,0 +1,106 @@
+"""A plan and its verdict as text: for a terminal, or for a log when nobody looks.
+
+Lines do not depend on the width of the terminal, so the same plan reads the same everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.model.plan import Estimate, Plan
+from reconciler.model.policy import Verdict
+from reconciler.model.show import inert, plain
+from reconciler.report.planfile import SavedPlan
+from reconciler.report.style import Detail, Style, Tone
+from reconciler.report.view import Entry, PlanView, prepare
+from reconciler.report.words import counted, duration
+
+
+def plan_lines(saved: SavedPlan, style: Style, detail: Detail) -> Iterator[str]:
+    """The whole plan, line by line."""
+    plan = saved.plan
+    yield style.mark(Tone.STRONG, heading(plan))
+    view = prepare(plan, detail)
+    yield from body_lines(view, style)
+    for gap in plan.gaps:
+        yield ""
+        yield style.mark(Tone.BAD, "Incomplete: ") + inert(gap)
+        yield "  Nothing is removed because of what was not read."
+    yield ""
+    yield style.mark(Tone.STRONG, "Plan: ") + view.summary
+    if plan.changes:
+        yield f"Requests: {requests(plan.estimate)}"
+        yield f"Digest: {saved.digest}, valid until {plan.expires:%Y-%m-%d %H:%M} UTC"
+    yield from verdict_lines(saved.verdict, style)
+
+
+def heading(plan: Plan) -> str:
+    """Which target, which commit, which moment."""
+    commit = f", commit {plan.commit[:10]}" if plan.commit else ""
+    only = f", only {' '.join(plain(s) for s in plan.selection)}" if plan.selection else ""
+    target = plan.target
+    return (
+        f"{plain(target.name)} ({plain(target.profile)}){commit}, "
+        f"as of {plan.as_of:%Y-%m-%d %H:%M} UTC{only}"
+    )
+
+
+def requests(estimate: Estimate) -> str:
+    """What carrying the plan out costs."""
+    methods = {
+        "GET": estimate.gets,
+        "POST": estimate.posts,
+        "PATCH": estimate.patches,
+        "DELETE": estimate.deletes,
+    }
+    parts = ", ".join(f"{number:,} {method}" for method, number in methods.items() if number)
+    paced = f"; about {duration(estimate.seconds)} at the target's rate" if estimate.seconds else ""
+    return f"{estimate.requests:,} ({parts}){paced}"
+
+
+def body_lines(view: PlanView, style: Style) -> Iterator[str]:
+    """Sections and notes, without heading and totals."""
+    for section in view.sections:
+        yield ""
+        yield section.title
+        for entry in section.entries:
+            yield from _entry(entry, style)
+        if section.folded:
+            yield style.mark(Tone.QUIET, f"  … {section.folded:,} more (--full shows them)")
+    for group in view.notes:
+        yield ""
+        yield group.title
+        for line in group.lines:
+            yield _placed(f"  {line.text}", line.at, style)
+        if group.folded:
+            yield style.mark(Tone.QUIET, f"  … {group.folded:,} more (--full shows them)")
+
+
+def _entry(entry: Entry, style: Style) -> Iterator[str]:
+    yield f"  {style.mark(entry.tone, entry.symbol)} {entry.title}"
+    yield _placed(f"      {entry.reason}", entry.at, style)
+    for line in entry.lines:
+        # The reason's place is not said twice.
+        at = None if line.at == entry.at else line.at
+        yield _placed("      " + style.mark(line.tone, line.text), at, style)
+
+
+def _placed(text: str, at: str | None, style: Style) -> str:
+    return text if at is None else f"{text}  {style.mark(Tone.QUIET, f'[{at}]')}"
+
+
+def verdict_lines(verdict: Verdict, style: Style) -> Iterator[str]:
+    """Why a plan may not be carried out, and how it may after all; nothing when it may."""
+    if verdict.accepted:
+        return
+    yield ""
+    number = counted(len(verdict.violations), "check")
+    yield style.mark(Tone.BAD, f"BLOCKED by {number}")
+    for violation in verdict.violations:
+        yield f"  {style.mark(Tone.BAD, violation.check)}: {inert(violation.message)}"
+        yield f"      {inert(violation.way_out)}"
+        if violation.releasable:
+            yield (
+                f"      or, for this run only: "
+                f'reconciler apply PLAN --acknowledge {violation.token} --because "…"'
+            )
