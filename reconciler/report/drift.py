@@ -24,7 +24,11 @@ def split(plan: Plan) -> tuple[Plan, Plan]:
 
 
 def drift_lines(plan: Plan, target: str, style: Style, detail: Detail) -> Iterator[str]:
-    """Drift in full, what is pending in one line, and what to do about either."""
+    """Drift, then what is pending, and what to do about either.
+
+    Both are written out: where no ledger remembers what was applied, nothing can be told for drift,
+    and every difference is among what is not applied yet.
+    """
     drifted, pending = split(plan)
     name = style.mark(Tone.STRONG, plain(target))
     for gap in plan.gaps:
@@ -42,7 +46,9 @@ def drift_lines(plan: Plan, target: str, style: Style, detail: Detail) -> Iterat
     else:
         yield f"{name}: no drift."
     if pending.changes:
-        yield f"{name}: not applied yet: {prepare(pending, detail).summary}"
+        view = prepare(pending, detail)
+        yield f"{name}: not applied yet: {view.summary}"
+        yield from body_lines(view, style)
 
 
 def drift_data(plan: Plan) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def test_only_the_apply_job_may_write_and_nothing_cuts_it_off() -> None:
 def test_the_approved_digest_travels_apart_from_the_plan() -> None:
     jobs = _read(GITHUB / "workflows" / "apply.yml")["jobs"]
     assert jobs["plan"]["outputs"]["digest"] == "${{ steps.plan.outputs.digest }}"
-    step = jobs["apply"]["steps"][-1]
+    (step,) = (s for s in jobs["apply"]["steps"] if "reconciler apply" in s.get("run", ""))
     assert step["env"]["DIGEST"] == "${{ needs.plan.outputs.digest }}"
     assert '--digest "$DIGEST"' in step["run"]
 

@@ -129,11 +129,16 @@ def test_drift_stands_apart_from_what_is_not_applied_yet() -> None:
     lines = drift(an_update(cause=Cause.DRIFT), a_create("e4"))
     assert lines[0] == "box: drift, 1 change behind Git's back."
     assert '      title: "Lead" -> "Head"' in lines
-    assert lines[-2:] == [
-        "To put it back: reconciler plan box --only drift -o heal.plan.json",
+    later = [
         "box: not applied yet: 1 user to create.",
+        "",
+        "Created",
+        '  + user "ada@zone.example" (e4)',
+        "      Git says so  [people.yaml:7]",
     ]
-    assert drift(a_create("e4")) == ["box: no drift.", "box: not applied yet: 1 user to create."]
+    heal = "To put it back: reconciler plan box --only drift -o heal.plan.json"
+    assert lines[-6:] == [heal, *later]
+    assert drift(a_create("e4")) == ["box: no drift.", *later]
     assert drift() == ["box: no drift, everything is as Git says."]
 
 
