@@ -71,6 +71,8 @@ note
     somebody for whom nothing is planned, and why: skipped, conflict, waiting, stranger, held.
 ownership, mark, adopt
     which live resources are ours to touch; our sign on them; taking one over on purpose.
+expectation, assertion
+    what must hold of effective access whoever changes the manifests; one statement of it.
 check, guardrail, protection, violation, verdict, acknowledgement
     what a plan must pass; limits on counts; people and groups from whom nothing is taken; a check
     not passed; all of them; somebody's word that releases one, for one run.

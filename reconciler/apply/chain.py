@@ -64,7 +64,7 @@ def verify(previous: str, lines: Sequence[bytes], name: str) -> Iterator[Link]:
         if link is None:
             raise LedgerError(
                 f"the ledger of {name} is broken at line {number}: it does not follow from the "
-                "line before it, so it was edited, or lines are missing",
+                "line before it, so it was edited, is another target's, or lines are missing",
                 hint="restore the file from a backup, or move it away: without a ledger runs work, "
                 "and are only more cautious",
             )

@@ -11,7 +11,8 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import uuid4
 
 from reconciler import __version__
@@ -30,6 +31,8 @@ from reconciler.model.policy import Acknowledgement, Verdict
 from reconciler.plan.identity import target_identity
 from reconciler.report.planfile import SavedPlan
 
+#: How far the clocks of the machines that plan and apply may be apart.
+_SKEW: Final = timedelta(minutes=5)
 _AGAIN = "make the plan again with `reconciler plan`"
 
 
@@ -68,6 +71,11 @@ def target_of(saved: SavedPlan, tree: Tree, *, now: datetime) -> Target:
         raise PlanFileError(
             f"the plan was made by version {saved.plan.tool_version}; this is {__version__}",
             hint=_AGAIN,
+        )
+    if now + _SKEW < saved.plan.as_of:
+        raise PlanFileError(
+            f"the plan decides as of {saved.plan.as_of:%Y-%m-%d %H:%M} UTC, which is still to come",
+            hint="wait until then, or plan without --as-of",
         )
     if now >= saved.plan.expires:
         raise PlanFileError(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from reconciler.cli.failures import InvalidTreeError
 from reconciler.desired.check import check
+from reconciler.desired.expectations import failures
+from reconciler.manifests.collector import collector_paused
 from reconciler.manifests.load import load
 from reconciler.manifests.policies import load_policies
 from reconciler.manifests.references import check_protections
@@ -28,14 +31,30 @@ class Tree:
     documents: int
 
 
-def read_tree(manifests: Path, policies: Sequence[Path]) -> Tree:
-    """Everything that is wrong with a tree is in `found`; nothing is raised for it."""
+def read_tree(manifests: Path, policies: Sequence[Path], *, as_of: datetime) -> Tree:
+    """Everything that is wrong with a tree is in `found`; nothing is raised for it.
+
+    What does not hold of its expectations at `as_of` is among it, unless the manifests are wrong
+    already: then nothing could be said of what they come to.
+    """
+    return _read(manifests, policies, lambda declared: failures(declared, as_of=as_of))
+
+
+_Asks = Callable[[Declared], Iterable[Diagnostic]]
+
+
+def _read(manifests: Path, policies: Sequence[Path], asks: _Asks) -> Tree:
     loaded = load(manifests, _prefix(manifests))
-    found = list(suppress((*loaded.diagnostics, *check(loaded.declared)), loaded.suppressions))
+    diagnostics = [*loaded.diagnostics, *check(loaded.declared)]
+    if not has_errors(diagnostics):
+        with collector_paused():
+            diagnostics += asks(loaded.declared)
+    found = list(suppress(diagnostics, loaded.suppressions))
     judged = []
     for directory in policies:
         rules = load_policies(directory, _prefix(directory))
-        protections = check_protections(rules.policies, loaded.declared)
+        # Where no manifest was read, that is what is wrong, and not each name of a Protection.
+        protections = check_protections(rules.policies, loaded.declared) if loaded.documents else ()
         found += suppress((*rules.diagnostics, *protections), rules.suppressions)
         judged.append(rules.policies)
     return Tree(loaded.declared, tuple(judged), ordered(found), loaded.files, loaded.documents)
@@ -46,13 +65,25 @@ def _prefix(directory: Path) -> str:
     return "" if directory == Path() else f"{directory.as_posix().rstrip('/')}/"
 
 
-def load_tree(manifests: Path, policies: Sequence[Path]) -> Tree:
-    """A tree without errors.
+def load_tree(manifests: Path, policies: Sequence[Path], *, as_of: datetime) -> Tree:
+    """A tree without errors, in which every expectation holds at `as_of`.
+
+    Raises:
+        InvalidTreeError: there are some, or one does not; it carries all findings.
+    """
+    return _without_errors(read_tree(manifests, policies, as_of=as_of))
+
+
+def load_to_read(manifests: Path, policies: Sequence[Path]) -> Tree:
+    """A tree without errors, of which nothing is expected: whoever asks why may ask of any.
 
     Raises:
         InvalidTreeError: there are some; it carries all findings.
     """
-    tree = read_tree(manifests, policies)
+    return _without_errors(_read(manifests, policies, lambda _: ()))
+
+
+def _without_errors(tree: Tree) -> Tree:
     if has_errors(tree.found):
         raise InvalidTreeError(tree.found)
     return tree

@@ -19,6 +19,8 @@ from reconciler.cli.failures import InvalidTreeError
 from reconciler.cli.world import World, real_world
 from reconciler.errors import PlanFileError, ReconcilerError
 from reconciler.model.exit import ExitCode
+from reconciler.model.show import show
+from reconciler.model.suggestion import suggest
 from reconciler.report.findings import diagnostic_lines, tally
 from reconciler.report.style import Tone
 
@@ -30,10 +32,17 @@ COMMANDS: Final = {
     "show": "Show a saved plan again, or what differs between two.",
     "apply": "Carry out a saved plan, exactly.",
     "drift": "Find what was changed behind Git's back. Sends only reads.",
+    "explain": "Say why somebody has, or has not, what they have. Sends only reads.",
+    "eval": "Evaluate an expression of an attribute mapping, part by part.",
     "simulate": "Serve an embedded SCIM service provider on a local port.",
+    "import": "Turn Entra's provisioning configuration into manifests.",
+    "export": "Turn manifests into Entra's provisioning configuration.",
     "schema": "Print JSON Schemas of the manifests, for editors.",
     "completion": "Print the completion script of a shell.",
 }
+
+# `import` is a word of Python's own, and `export` is its counterpart.
+_UNDERSCORED: Final = frozenset({"import", "export"})
 
 
 class _LazyCommands(click.Group):
@@ -42,10 +51,13 @@ class _LazyCommands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"reconciler.cli.commands.{cmd_name}")
+            near = suggest(cmd_name, COMMANDS)
+            hint = "see reconciler --help" if near is None else f"did you mean {near}?"
+            raise click.UsageError(f"there is no command {show(cmd_name)}; {hint}", ctx)
+        name = f"{cmd_name}_" if cmd_name in _UNDERSCORED else cmd_name
+        module = importlib.import_module(f"reconciler.cli.commands.{name}")
         command = module.command
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.command is not a click command")
@@ -78,6 +90,9 @@ def run(argv: Sequence[str], world: World) -> ExitCode:
                 args=list(argv), prog_name="reconciler", standalone_mode=False, obj=world
             )
         return ExitCode(answer) if isinstance(answer, int) else ExitCode.OK
+    except click.exceptions.NoArgsIsHelpError as exc:
+        world.tell([exc.format_message()])
+        return ExitCode.USAGE
     except click.UsageError as exc:
         usage = exc.ctx.get_usage() if exc.ctx is not None else "Usage: reconciler --help"
         world.tell([usage, f"{bad}: {exc.format_message()}"])
@@ -98,8 +113,14 @@ def run(argv: Sequence[str], world: World) -> ExitCode:
     except (KeyboardInterrupt, click.Abort):
         world.tell(["Interrupted; nothing more was sent."])
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        return ExitCode.OK  # the reader (`| head`) has seen enough
+    except OSError as exc:
+        world.tell(
+            [
+                f"{bad}: the operating system refused something: {exc.strerror} (at {_where(exc)})",
+                "    check file names, permissions and free space, then run it again",
+            ]
+        )
+        return ExitCode.ERROR
     except Exception as exc:  # noqa: BLE001  the last resort: a bug must not print people's data
         world.tell([f"{bad}: a bug in reconciler, {type(exc).__name__} at {_where(exc)}", _BUG])
         return ExitCode.BUG

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
+from click.core import ParameterSource
+
+from reconciler.model.show import plain
 
 Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def _named_is_there(
+    ctx: click.Context, param: click.Parameter, value: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """Without policies the defaults hold, but never because of a slip in a name that was given."""
+    if ctx.get_parameter_source(param.name or "") is not ParameterSource.DEFAULT:
+        for path in value:
+            if not path.exists():
+                raise click.BadParameter(f"there is no directory {plain(str(path))}", ctx, param)
+    return value
+
 
 MANIFESTS = click.option(
     "--manifests",
@@ -22,6 +37,7 @@ POLICIES = click.option(
     "--policies",
     type=click.Path(path_type=Path),
     multiple=True,
+    callback=_named_is_there,
     default=(Path("policies"),),
     show_default=True,
     help="The tree of policies. Given twice (base and head of a pull request), both must pass.",
@@ -50,6 +66,11 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
     )
 
 
+#: Years in which time zones and days can be added to an instant without leaving the calendar.
+_EARLIEST: Final = 1970
+_LATEST: Final = 9000
+
+
 class Instant(click.ParamType[datetime]):
     """`2026-11-23` (its first instant, UTC) or `2026-11-23T18:00:00+01:00`."""
 
@@ -68,6 +89,8 @@ class Instant(click.ParamType[datetime]):
                 param,
                 ctx,
             )
+        if not _EARLIEST <= moment.year <= _LATEST:
+            self.fail(f"{value!r} is not between {_EARLIEST} and {_LATEST}", param, ctx)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -76,11 +99,13 @@ AS_OF = click.option(
     type=Instant(),
     default=None,
     metavar="INSTANT",
-    help="Decide as of this instant instead of now: dates, rules and expiries follow it.",
+    help="Decide as of this instant instead of now: dates, rules and expiries follow it. A plan "
+    "of the future can be applied once it has come.",
 )
 ONLY = click.option(
     "--only",
     multiple=True,
     metavar="SELECTION",
-    help="user:KEY, group:KEY, cause:CAUSE, drift or due; several are joined by OR.",
+    help="user:KEY, group:KEY, cause:CAUSE, drift or due; several are joined by OR. KEY is a "
+    "manifest's name, or id:… as a plan shows it.",
 )

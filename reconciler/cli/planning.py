@@ -124,6 +124,8 @@ def targets_of(tree: Tree, names: Sequence[str], world: World) -> list[Target]:
                 f"no target is called {name!r}; the tree has: {choices}", param_hint="TARGET"
             )
     chosen = [known[name] for name in dict.fromkeys(names)] if names else list(known.values())
+    if not chosen:
+        world.tell(["No manifest declares a target: nothing is read, and nothing is planned."])
     for target in chosen:
         if not target.enabled:
             world.tell([f"{target.name}: released (enabled: false); nothing is planned for it."])

@@ -11,7 +11,7 @@ from reconciler.errors import ConfigurationError
 
 def plan_path(destination: Path, target: str, *, alone: bool) -> Path:
     """The file of a target's plan: `destination` itself for one target and a name in `.json`."""
-    if alone and destination.suffix == ".json" and not destination.is_dir():
+    if alone and destination.suffix == ".json" and not os.path.isdir(destination):  # noqa: PTH112  Path.is_dir raises for a name that is too long
         return destination
     return destination / f"{target}.plan.json"
 

@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from reconciler.cli.loading import load_tree
+from reconciler.cli.loading import load_to_read
 from reconciler.cli.world import World
 from reconciler.errors import ConfigurationError
 from reconciler.model.declared import Declared
@@ -71,6 +71,8 @@ class Stage:
         shutil.copytree(manifests, self.manifests)
         if policies.is_dir():
             shutil.copytree(policies, self.policies)
+        else:
+            self.policies.mkdir()
 
     def tell(self, number: int, text: str) -> None:
         """What happens next."""
@@ -104,7 +106,7 @@ class Stage:
 
     def declared(self) -> Declared:
         """What the copied manifests say now."""
-        return load_tree(self.manifests, [self.policies]).declared
+        return load_to_read(self.manifests, [self.policies]).declared
 
     def rewrite(self, key: str, attribute: str, value: str) -> None:
         """Give one attribute of one person another value, as an editor would: in its line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from reconciler.errors import ConfigurationError
 from reconciler.report.style import Style
 
 
@@ -24,17 +26,31 @@ class World:
     err: TextIO
 
     def say(self, lines: Iterable[str] = ("",)) -> None:
-        """Results, for people or for a pipe: standard output."""
-        for line in lines:
-            self.out.write(line + "\n")
-        self.out.flush()
+        """Results, for people or for a pipe: standard output.
+
+        A reader who has seen enough (`| head`) changes nothing about the run and its exit code.
+
+        Raises:
+            ConfigurationError: it cannot be written, so the result would be lost.
+        """
+        failure = _write(self.out, lines)
+        if failure is not None and not isinstance(failure, BrokenPipeError):
+            raise ConfigurationError(
+                f"standard output cannot be written: {failure.strerror}",
+                hint="make room, or send the output elsewhere",
+            ) from failure
+
+    def say_data(self, data: object) -> None:
+        """Results for a program: one JSON document that can act on no terminal and no CI log.
+
+        ASCII alone, and without the one spelling that a CI runner takes for a command inside a
+        line; both are the same JSON.
+        """
+        self.say([json.dumps(data, indent=1).replace("##[", "#\\u0023[")])
 
     def tell(self, lines: Iterable[str]) -> None:
-        """Messages about the run itself: standard error."""
-        self.out.flush()
-        for line in lines:
-            self.err.write(line + "\n")
-        self.err.flush()
+        """Messages about the run itself: standard error. Where nobody hears them, nothing fails."""
+        _write(self.err, lines)
 
     @property
     def style(self) -> Style:
@@ -61,6 +77,28 @@ def real_world() -> World:
         env=os.environ,
         now=lambda: datetime.now(UTC),
         directory=Path.cwd(),
-        out=sys.stdout,
-        err=sys.stderr,
+        out=_opened(sys.stdout),
+        err=_opened(sys.stderr),
     )
+
+
+def _opened(stream: TextIO | None) -> TextIO:
+    """The stream, or nowhere if the process was started without it (`>&-`)."""
+    return Path(os.devnull).open("w", encoding="utf-8") if stream is None else stream
+
+
+def _write(stream: TextIO, lines: Iterable[str]) -> OSError | None:
+    """Write whole lines; what went wrong if they cannot be, and then the stream leads nowhere."""
+    text = "".join(f"{line}\n" for line in lines)
+    if not text:
+        return None  # a device that is full refuses even nothing
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as exc:
+        # What is buffered still would fail once more, with a traceback, when the process ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        return exc
+    return None

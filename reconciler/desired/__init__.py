@@ -25,6 +25,9 @@ What the steps stand on:
 `check.check` says beforehand what is wrong with any of it. Both use the same compiled forms: what
 `check` accepts cannot fail for a whole mapping or filter here, only for single objects.
 
+`expectations.failures` asks whether what authors expect of all this holds: `roster` reads the
+memberships, as declared or from the desired state, and `assertions` judges.
+
 One rule runs through all of it: an error never decides (safety statement 12). A condition that
 errs, a pattern that runs out of time, a value of the wrong type, two people with one name: whoever
 it concerns is `Undetermined`, keeps what they have, and is reported with the line that did it.

@@ -15,6 +15,7 @@ from reconciler.desired.filter_checks import check_filter
 from reconciler.desired.mapping_checks import check_mapping, check_required
 from reconciler.model.declared import Declared, Group, OwnedWhen, Target, User
 from reconciler.model.diagnostic import Diagnostic, error, ordered
+from reconciler.model.expectation import Expectation, mentions
 from reconciler.model.identity import Kind
 from reconciler.model.source import ACCOUNT_ENABLED
 
@@ -54,6 +55,8 @@ def _findings(declared: Declared) -> Iterator[Diagnostic]:
     for target in declared.targets.values():
         yield from _target(target)
         yield from check_required(declared, target)
+    for expectation in declared.expectations.values():
+        yield from _expectation(expectation)
 
 
 def _user(user: User) -> Iterator[Diagnostic]:
@@ -71,6 +74,14 @@ def _group(group: Group) -> Iterator[Diagnostic]:
         at = group.member_rule_at or group.at
         label = f"Group {group.key}: `memberRule`"
         yield from check_condition(label, group.member_rule, ConditionScope.USER, at)
+
+
+def _expectation(expectation: Expectation) -> Iterator[Diagnostic]:
+    label = f"Expectation {expectation.name}: what members should satisfy"
+    for assertion in expectation.assertions:
+        condition = mentions(assertion).condition
+        if condition is not None:
+            yield from check_condition(label, condition, ConditionScope.USER, assertion.at)
 
 
 def _target(target: Target) -> Iterator[Diagnostic]:

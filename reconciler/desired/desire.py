@@ -7,7 +7,7 @@ are in no group's `members`; they are in its `undetermined`, so that nothing hap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from reconciler.desired.standing import (
     standing_of,
 )
 from reconciler.desired.subjects import source_group, source_user
+from reconciler.desired.uniqueness import claiming, sharers
 from reconciler.model.declared import Declared, Group, Handling, Manage, Scope, Target, User
 from reconciler.model.desired import (
     Desired,
@@ -107,6 +108,25 @@ def desire_from(grounds: Grounds) -> Desired:
     ]
     users = {UserKey(d.source.key): _user(d, target.users) for d in settled(Kind.USER, drafts)}
     return Desired(target.name, users, _groups(grounds, users))
+
+
+def desire_for(grounds: Grounds, users: Collection[UserKey]) -> Desired:
+    """What `desire_from` says, as far as it concerns these people: a fraction of the work.
+
+    Who else is in it is left open, so a group has at least those of its members who are among these
+    people. Those who have a unique value in common with one of them are always looked at.
+    """
+    if 2 * len(users) > len(grounds.declared.users):
+        return desire_from(grounds)  # looking for those who share a value would cost more
+    mapping = claiming(Kind.USER, grounds.mappings[Kind.USER])
+    claims = {
+        # Their standing is not known yet, and what they claim may depend on it.
+        key: [mapping.apply(source, soft_deleted=gone) for gone in (False, True)]
+        for key, source in ((k, source_user(user)) for k, user in grounds.declared.users.items())
+    }
+    concerned = sharers(Kind.USER, claims, users)
+    some = {key: user for key, user in grounds.declared.users.items() if key in concerned}
+    return desire_from(replace(grounds, declared=replace(grounds.declared, users=some)))
 
 
 def _user(draft: Draft, handling: Handling) -> DesiredUser:

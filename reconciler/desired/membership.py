@@ -7,7 +7,7 @@ member nor no member.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -22,6 +22,7 @@ from reconciler.desired.subjects import source_user
 from reconciler.model.declared import DatedMember, Declared, Group
 from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
+from reconciler.model.expectation import Way
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.period import Phase
 
@@ -135,18 +136,34 @@ def why_undetermined(
     return Reason(said, current.member_rule_at or current.at)
 
 
+def own_ways(
+    declared: Declared, group: GroupKey, user: UserKey, *, as_of: datetime, zone: tzinfo
+) -> frozenset[Way]:
+    """The ways by which a group itself has somebody, groups inside it apart; both must exist."""
+    current = declared.groups[group]
+    return frozenset(way for way, _ in _own_reasons(declared, current, user, as_of, zone))
+
+
 def _own_reason(
     declared: Declared, group: Group, user: UserKey, as_of: datetime, zone: tzinfo
 ) -> Reason | None:
+    ways = _own_reasons(declared, group, user, as_of, zone)
+    return next((reason for _, reason in ways), None)
+
+
+def _own_reasons(
+    declared: Declared, group: Group, user: UserKey, as_of: datetime, zone: tzinfo
+) -> Iterator[tuple[Way, Reason]]:
+    """Lines before the rule, which is evaluated only if it is asked for."""
     line = group.users.get(user)
     if line is not None:
-        return Reason(f"listed in {group.key}", Position(group.at.file, line))
+        yield Way.STATIC, Reason(f"listed in {group.key}", Position(group.at.file, line))
     for member in group.dated:
         if member.kind is Kind.USER and member.key == user and _current(member, as_of, zone):
-            return Reason(f"listed in {group.key} for a time", member.at)
+            yield Way.STATIC, Reason(f"listed in {group.key} for a time", member.at)
     if _judge(declared, group, user, as_of) is True:
-        return Reason(f"memberRule of {group.key} is true", group.member_rule_at or group.at)
-    return None
+        at = group.member_rule_at or group.at
+        yield Way.RULE, Reason(f"memberRule of {group.key} is true", at)
 
 
 def _groups_inside(group: Group, as_of: datetime, zone: tzinfo) -> list[GroupKey]:

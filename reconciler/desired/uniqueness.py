@@ -7,17 +7,17 @@ live resource is, so none of them is created, changed or taken over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 from unicodedata import normalize
 
-from reconciler.desired.mapping import Mapped
+from reconciler.desired.mapping import CompiledMapping, Mapped
 from reconciler.model.attributes import DISPLAY_NAME, USER_NAME, characteristics
 from reconciler.model.desired import Reason, Undetermined
 from reconciler.model.diagnostic import Position
-from reconciler.model.identity import Kind
+from reconciler.model.identity import Kind, UserKey
 from reconciler.model.path import AttributePath
 
 _UNIQUE: Final = {Kind.USER: USER_NAME, Kind.GROUP: DISPLAY_NAME}
@@ -52,6 +52,28 @@ def duplicates(kind: Kind, claimants: Iterable[Claimant]) -> Mapping[str, Undete
             failure = Undetermined("duplicate-value", Reason(said, claimant.at))
             found.setdefault(key, failure)
     return found
+
+
+def claiming(kind: Kind, mapping: CompiledMapping) -> CompiledMapping:
+    """The rules alone that give unique values: who claims what, without the rest of a mapping."""
+    unique = _UNIQUE[kind]
+    rules = (r for r in mapping.rules if r.rule.match is not None or r.rule.target == unique)
+    return replace(mapping, rules=tuple(rules), required=())
+
+
+def sharers(
+    kind: Kind, mapped: Mapping[UserKey, Iterable[Mapped]], of: Collection[UserKey]
+) -> frozenset[UserKey]:
+    """The keys in `of`, and those of everybody who may have a unique value in common with them.
+
+    `mapped` is what may become of everybody; whether they claim it in the end is not asked.
+    """
+    claims = {
+        key: {(path, _fold(path, value)) for each in may_be for path, value in _claims(kind, each)}
+        for key, may_be in mapped.items()
+    }
+    theirs = {claim for key in of for claim in claims[key]}
+    return frozenset(of) | {key for key, held in claims.items() if not held.isdisjoint(theirs)}
 
 
 def _claims(kind: Kind, mapped: Mapped) -> Iterable[tuple[AttributePath, str]]:

@@ -30,6 +30,7 @@ from reconciler.model.declared import (
     User,
 )
 from reconciler.model.diagnostic import Diagnostic, error, ordered
+from reconciler.model.expectation import Expectation
 from reconciler.model.profile import BUILT_IN
 from reconciler.model.show import plain
 
@@ -111,4 +112,5 @@ def _declared(entities: Iterable[Entity]) -> Declared:
         mappings={mapping.name: mapping for mapping in of(AttributeMapping)},
         holds={hold.name: hold for hold in of(Hold)},
         profiles=BUILT_IN,
+        expectations={expectation.name: expectation for expectation in of(Expectation)},
     )

@@ -9,6 +9,7 @@ from reconciler.manifests.hints import did_you_mean
 from reconciler.manifests.names import Names
 from reconciler.model.declared import Declared, Group, Hold, Target
 from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.expectation import Expectation, mentions
 from reconciler.model.identity import Kind
 from reconciler.model.policy import Policies
 
@@ -32,6 +33,8 @@ def check_references(declared: Declared, names: Names) -> Iterator[Diagnostic]:
         yield from _parts(target, known, names)
     for hold in declared.holds.values():
         yield from _held(hold, known, names)
+    for expectation in declared.expectations.values():
+        yield from _expected(expectation, known, names)
 
 
 def check_protections(policies: Policies, declared: Declared) -> tuple[Diagnostic, ...]:
@@ -155,3 +158,16 @@ def _held(hold: Hold, known: _Known, names: Names) -> Iterator[Diagnostic]:
     yield from known.user(subject, hold.user, origin.at("spec", "user"))
     for target in sorted(hold.targets):
         yield from known.target(subject, target, origin.at("spec", "targets"))
+
+
+def _expected(expectation: Expectation, known: _Known, names: Names) -> Iterator[Diagnostic]:
+    subject = f"Expectation {expectation.name}"
+    if expectation.target is not None:
+        at = names.at("Expectation", expectation.name, "spec", "target")
+        yield from known.target(subject, expectation.target, at)
+    for assertion in expectation.assertions:
+        named = mentions(assertion)
+        for user in named.users:
+            yield from known.user(subject, user, assertion.at)
+        for group in named.groups:
+            yield from known.group(subject, group, assertion.at)

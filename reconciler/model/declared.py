@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.model.diagnostic import Position
+from reconciler.model.expectation import Expectation
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.period import ALWAYS, Period
@@ -352,3 +353,4 @@ class Declared:
     mappings: Mapping[str, AttributeMapping] = field(default_factory=dict)
     holds: Mapping[str, Hold] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    expectations: Mapping[str, Expectation] = field(default_factory=dict)

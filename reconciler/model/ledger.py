@@ -162,11 +162,15 @@ def _note(
             links.pop(result.subject, None)
             fingerprints.pop(result.subject, None)
             deactivated.pop(result.id, None)
-        case "deactivate" if result.at is not None:
-            if result.status is Status.APPLIED:  # they were active until then
-                deactivated[result.id] = result.at
-            else:
-                deactivated.setdefault(result.id, result.at)
+        case "deactivate":
+            # What Git wanted before is not what it wants now; for those whom it still declares,
+            # the run's end says anew what that is.
+            fingerprints.pop(result.subject, None)
+            if result.at is not None:
+                if result.status is Status.APPLIED:  # they were active until then
+                    deactivated[result.id] = result.at
+                else:
+                    deactivated.setdefault(result.id, result.at)
         case "reactivate":
             deactivated.pop(result.id, None)
         case _:

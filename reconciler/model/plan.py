@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -60,6 +60,10 @@ class NoteKind(StrEnum):
     STRANGER = "stranger"  # live, not ours, left alone
     HELD = "held"  # a Hold keeps this person out
     ADVICE = "advice"  # worth knowing, nothing to do
+
+
+#: Codes of skipped changes that the target is configured never to make.
+_SETTLED_BY_SETTINGS: Final = frozenset({"action-off", "no-deactivation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,7 @@ class Plan:
     widened: tuple[str, ...]
     estimate: Estimate
     settled: tuple[Settled, ...] = ()
+    remembered: bool = True  # a ledger said what was last applied; without it nothing is drift
     format_version: Literal["1"] = field(default=FORMAT_VERSION)
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -159,6 +164,19 @@ class Plan:
     def __repr__(self) -> str:
         # Libraries put reprs into messages; this one must be short and name nobody.
         return f"<Plan for {self.target.name}: {len(self.changes)} changes>"
+
+    @property
+    def undecided(self) -> tuple[Note, ...]:
+        """The notes about those who are not as Git wants them until somebody decides or mends.
+
+        What the target's own settings refuse is decided.
+        """
+        return tuple(
+            note
+            for note in self.notes
+            if note.note is NoteKind.CONFLICT
+            or (note.note is NoteKind.SKIPPED and note.code not in _SETTLED_BY_SETTINGS)
+        )
 
     @property
     def complete(self) -> bool:

@@ -104,6 +104,7 @@ def plan_scene(
         widened=widened(changes, scene),
         estimate=estimate(changes, counted, scene.profile, scene.target),
         settled=settled(proposed, changes, [*notes, *late], scene),
+        remembered=bool(scene.history.memory.fingerprints),
     )
 
 

@@ -30,7 +30,7 @@ from reconciler.model.desired import (
     Provisioned,
     Undetermined,
 )
-from reconciler.model.identity import ResourceId, Subject, live_key
+from reconciler.model.identity import Kind, ResourceId, Subject, live_key
 from reconciler.model.ledger import Memory
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
@@ -99,7 +99,7 @@ def pair(
     """The pairing of one kind. `matching` are the attributes that its mapping matches by."""
     work = _Work(side)
     work.prove(declared, memory)
-    work.recognise(declared)
+    work.recognise(declared, _others(declared, side, memory))
     if side.managed:
         work.keep_what_is_ours(declared)
     undeclared = sorted(side.claims.owned.difference(work.links.values(), work.blocked))
@@ -122,6 +122,22 @@ def pair(
         notes=tuple(work.notes),
         ways=work.ways,
         candidates=work.candidates,
+    )
+
+
+def _others(declared: Collection[Declared], side: Side, memory: Memory) -> frozenset[ResourceId]:
+    """Accounts that the ledger recorded for people who are declared no more.
+
+    Whoever gets such a person's name later is somebody else, also where no object id says so. A
+    group is what its name says, so one that is declared under another key keeps its live group.
+    """
+    if side.kind is Kind.GROUP:
+        return frozenset()
+    keys = {d.key for d in declared}
+    return frozenset(
+        live_id
+        for subject, live_id in memory.links.items()
+        if subject.startswith(f"{Kind.USER}:") and subject.removeprefix(f"{Kind.USER}:") not in keys
     )
 
 
@@ -198,9 +214,9 @@ class _Work:
         found = () if identity is None else self._index(identity.path).find(identity.value)
         return Proof.OBJECT_ID, found
 
-    def recognise(self, declared: Collection[Declared]) -> None:
+    def recognise(self, declared: Collection[Declared], others: frozenset[ResourceId]) -> None:
         """Matching attributes, among what nobody has proof of."""
-        proven = set(self.links.values())
+        proven = {*self.links.values(), *others}
         hits: dict[str, set[ResourceId]] = {}
         for d in declared:
             if d.key in self.links or d.key in self.conflicted:

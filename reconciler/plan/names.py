@@ -213,7 +213,13 @@ def _keys(changes: Iterable[Change]) -> str:
 def _held_by(held: Sequence[ResourceId], change: Change, scene: Scene) -> str:
     pairing = scene.of(change.kind)
     keys = ", ".join(pairing.key_of(live_id) for live_id in held)
-    return f"its {pairing.side.unique} is still taken by {keys}, so it waits until that is free"
+    text = f"its {pairing.side.unique} is still taken by {keys}, so it waits until that is free"
+    if pairing.undeclared and not set(pairing.undeclared).isdisjoint(held):
+        text += (
+            "; if both are one and the same, keep the key, and if not, rename or delete the live "
+            "one at the provider"
+        )
+    return text
 
 
 def _sparing(changes: Iterable[Change], spared: set[ResourceId], scene: Scene) -> Iterator[Change]:

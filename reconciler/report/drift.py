@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.model.change import Change
 from reconciler.model.desired import Cause
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Note, Plan
 from reconciler.model.show import inert, plain
 from reconciler.report.style import Detail, Style, Tone
 from reconciler.report.text import body_lines
@@ -33,7 +33,7 @@ def drift_lines(plan: Plan, target: str, style: Style, detail: Detail) -> Iterat
     name = style.mark(Tone.STRONG, plain(target))
     for gap in plan.gaps:
         yield f"{name}: {style.mark(Tone.BAD, 'incomplete')}: {inert(gap)}"
-    if not plan.changes:
+    if not plan.changes and not plan.undecided:
         if plan.complete:
             yield f"{name}: {style.mark(Tone.GOOD, 'no drift')}, everything is as Git says."
         return
@@ -43,11 +43,20 @@ def drift_lines(plan: Plan, target: str, style: Style, detail: Detail) -> Iterat
         yield from body_lines(prepare(drifted, detail), style)
         yield ""
         yield f"To put it back: reconciler plan {plain(target)} --only drift -o heal.plan.json"
-    else:
+    elif not plan.remembered:
+        yield (
+            f"{name}: no ledger remembers what was applied here, so drift cannot be told from "
+            "what is not applied yet."
+        )
+    elif plan.complete:
         yield f"{name}: no drift."
     if pending.changes:
         view = prepare(pending, detail)
         yield f"{name}: not applied yet: {view.summary}"
+        yield from body_lines(view, style)
+    if plan.undecided:
+        view = prepare(replace(plan, changes=(), notes=plan.undecided), detail)
+        yield f"{name}: not everything is as Git says, and applying a plan does not change that."
         yield from body_lines(view, style)
 
 
@@ -57,9 +66,20 @@ def drift_data(plan: Plan) -> dict[str, Any]:
     return {
         "target": plan.target.name,
         "complete": plan.complete,
+        "remembered": plan.remembered,
         "gaps": list(plan.gaps),
         "drift": [_change(c) for c in drifted.changes],
         "pending": [_change(c) for c in pending.changes],
+        "undecided": [_note(n) for n in plan.undecided],
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "code": note.code,
+        "subject": str(note.subject),
+        "name": note.name,
+        "reason": note.message,
     }
 
 

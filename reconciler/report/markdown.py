@@ -68,7 +68,9 @@ def _state(saved: SavedPlan) -> str:
         return "**blocked**"
     if saved.plan.gaps:
         return "incomplete"
-    return "changes" if saved.plan.changes else "in sync"
+    if saved.plan.changes:
+        return "changes"
+    return "not decided" if saved.plan.undecided else "in sync"
 
 
 def _table(plan: Plan) -> list[dict[str, object]]:

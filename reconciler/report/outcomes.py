@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.model.outcome import Outcome, Status
@@ -16,18 +17,42 @@ _WORDS: Final = {
     Status.UNKNOWN: "unknown",
     Status.SKIPPED: "skipped",
 }
+_METHODS: Final = "GET POST PATCH DELETE"
+_SHOWN: Final = 8  # skipped changes of one reason, before the rest is folded
 _FINE: Final = frozenset({Status.APPLIED, Status.ALREADY_APPLIED})
 
 
 def outcome_lines(outcomes: Sequence[Outcome], style: Style) -> Iterator[str]:
-    """What did not work, one by one; then everything, counted."""
+    """What did not work, one by one; then everything, counted.
+
+    Of many that were skipped for one reason (a halt skips all that is left) the first few stand for
+    the rest.
+    """
+    alike = Counter(o.detail for o in outcomes if o.status is Status.SKIPPED)
+    shown: Counter[str | None] = Counter()
     for outcome in outcomes:
-        if outcome.status not in _FINE:
-            word = style.mark(Tone.BAD, _WORDS[outcome.status])
-            yield f"  {word} {outcome.action} {outcome.kind} {plain(outcome.key)}"
-            if outcome.detail is not None:
-                yield f"      {inert(outcome.detail)}"
+        if outcome.status in _FINE:
+            continue
+        if outcome.status is Status.SKIPPED:
+            shown[outcome.detail] += 1
+            if shown[outcome.detail] > _SHOWN:
+                continue
+        word = style.mark(Tone.BAD, _WORDS[outcome.status])
+        yield f"  {word} {outcome.action} {outcome.kind} {plain(outcome.key)}"
+        if outcome.detail is not None:
+            yield f"      {inert(outcome.detail)}"
+    for detail, number in alike.items():
+        if number > _SHOWN:
+            why = "" if detail is None else f": {inert(detail)}"
+            yield f"  … {number - _SHOWN:,} more skipped{why}"
     yield f"Apply: {tally(outcomes)}."
+
+
+def requests_line(sent: Mapping[str, int]) -> str:
+    """`Requests: 3 (2 GET, 1 POST)`, methods in the order of a plan's estimate."""
+    ordered = sorted(sent, key=lambda method: (_METHODS.find(method), method))
+    parts = ", ".join(f"{sent[method]:,} {method}" for method in ordered if sent[method])
+    return f"Requests: {sum(sent.values()):,}" + (f" ({parts})" if parts else "")
 
 
 def tally(outcomes: Sequence[Outcome]) -> str:

@@ -213,7 +213,23 @@ def _principal(key: str, plan: Plan) -> str:
 
 
 def summary(plan: Plan) -> str:
-    """Everything a plan does, counted, in one sentence."""
+    """Everything a plan does, counted, in one sentence; a second one for what it leaves open."""
+    left = _left_open(plan)
+    return f"{_done(plan)} {left}" if left else _done(plan)
+
+
+def _left_open(plan: Plan) -> str:
+    open_ = plan.undecided
+    conflicts = sum(1 for note in open_ if note.note is NoteKind.CONFLICT)
+    parts = []
+    if conflicts:
+        parts.append(counted(conflicts, "conflict"))
+    if len(open_) > conflicts:
+        parts.append(f"{len(open_) - conflicts:,} not decided")
+    return f"Left as it is: {', '.join(parts)}." if parts else ""
+
+
+def _done(plan: Plan) -> str:
     if not plan.changes:
         return "No changes."
     parts = [

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from reconciler.errors import ConfigurationError
+from reconciler.simulator.errors import ScimError
 from reconciler.simulator.records import Key, Member, Membership, Order, Stored
 from reconciler.simulator.values import Document, Kind, fold, is_unicode
 
@@ -85,9 +86,13 @@ class Store:
                 path, timeout=_WAIT, isolation_level=None, check_same_thread=False
             )
         except (OSError, sqlite3.Error) as exc:
-            raise _unusable(path, "cannot be opened") from exc
+            why = exc.strerror if isinstance(exc, OSError) else str(exc)
+            raise _out_of_reach(path, f"cannot be opened: {why}") from exc
         try:
             _prepare(connection, path)
+        except sqlite3.OperationalError as exc:  # full, read-only, locked: it may be sound
+            connection.close()
+            raise _out_of_reach(path, f"cannot be used: {exc}") from exc
         except sqlite3.Error as exc:
             connection.close()
             raise _unusable(path, "is not a database that can be used") from exc
@@ -127,13 +132,15 @@ class Store:
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:
         with self._lock:
-            self._connection.execute(begin)
             try:
+                self._connection.execute(begin)
                 yield Transaction(self._connection)
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+                self._connection.execute("COMMIT")
+            except sqlite3.OperationalError as exc:  # a full disk, a lock that is never given back
+                raise ScimError(500, f"what is kept here cannot be used: {exc}") from exc
+            finally:
+                if self._connection.in_transaction:  # SQLite ends some that failed by itself
+                    self._connection.execute("ROLLBACK")
 
 
 class Transaction:
@@ -307,6 +314,13 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {_FORMAT}")
     connection.execute("COMMIT")
+
+
+def _out_of_reach(path: Path, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the embedded provider's file {path.name} {why}",
+        hint="it must be writable, with room left beside it; its content need not be lost",
+    )
 
 
 def _unusable(path: Path, why: str) -> ConfigurationError:

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -247,6 +247,7 @@ def test_ctrl_c_during_apply_loses_nothing(shell: Shell) -> None:
         bind(shell, provider.url)
         shell.small_organisation(provider.url, profile="zpa", credential="box")
         shell.edit("manifests/target.yaml", "  scope: all", "  requestsPerSecond: 4\n  scope: all")
+        shell.now = datetime.now(UTC)  # the process that applies it has a clock of its own
         assert shell.run("plan", "-o", "plan.json").code == 0
         process = shell.start("apply", "plan.json", "--format", "json")
         ledger = shell.directory / ".reconciler/ledger/box.jsonl"

@@ -99,6 +99,16 @@ def test_drift_as_data_and_in_full(shell: Shell) -> None:
     assert "not applied yet: 1 user to update." in shell.run("drift", "--full").out
 
 
+def test_a_lost_ledger_hides_no_difference(shell: Shell) -> None:
+    shell.small_organisation().apply()
+    shutil.rmtree(shell.directory / ".reconciler/ledger")
+    shell.edit("manifests/people.yaml", "jobTitle: Lead", "jobTitle: Head")
+    ran = shell.run("drift")
+    assert ran.code == 2
+    assert "no ledger remembers what was applied here" in ran.out
+    assert '"Lead" -> "Head"' in ran.out
+
+
 def test_validate_as_data(shell: Shell) -> None:
     ran = shell.small_organisation().run("validate", "--format", "json")
     assert (ran.code, ran.data) == (0, {"valid": True, "diagnostics": []})
@@ -189,3 +199,14 @@ def test_what_is_printed_for_programs_is_one_json_document(shell: Shell) -> None
     shell.small_organisation()
     for args in (["validate"], ["plan"], ["drift"]):
         json.loads(shell.run(*args, "--format", "json").out)
+
+
+def test_data_for_programs_acts_on_nothing_and_says_the_same(shell: Shell) -> None:
+    title = "\u202e##[error]::x\u2028\x7f"
+    shell.small_organisation()
+    shell.edit("manifests/people.yaml", "jobTitle: Lead", f"jobTitle: {json.dumps(title)}")
+    ran = shell.run("plan", "--format", "json")
+    assert ran.out.isascii()
+    assert "##[" not in ran.out
+    values = [v["value"] for c in ran.data["plan"]["changes"] for v in c.get("values", [])]
+    assert title in values

@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -27,6 +28,7 @@ from reconciler.model.declared import (
     Scope,
 )
 from reconciler.model.desired import Cause, Desired, Excluded, Provisioned
+from reconciler.model.expectation import Assertion
 from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
 from reconciler.model.ledger import remember
 from reconciler.model.path import Value, parse_path
@@ -49,7 +51,7 @@ DEPARTMENT = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:departm
 
 @cache
 def tree() -> Tree:
-    return read_tree(MANIFESTS, [POLICIES])
+    return read_tree(MANIFESTS, [POLICIES], as_of=TODAY)
 
 
 @cache
@@ -279,6 +281,14 @@ def test_the_policies_readme_states_the_defaults_that_are_in_the_code() -> None:
         for guard, limit in DEFAULT_LIMITS.items()
         if guard is not Guard.NOTHING_DESIRED
     }
+
+
+def test_every_form_of_an_expectation_is_shown_with_its_reason() -> None:
+    expectations = tree().declared.expectations.values()
+    shown = {type(each) for expectation in expectations for each in expectation.assertions}
+    assert shown == set(get_args(Assertion))
+    assert {e.target is None for e in expectations} == {e.as_of is None for e in expectations}
+    assert all(e.because for e in expectations)
 
 
 # --- the stories ----------------------------------------------------------------------------------

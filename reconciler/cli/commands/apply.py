@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from reconciler.errors import PlanFileError
 from reconciler.model.exit import ExitCode
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Acknowledgement
-from reconciler.report.outcomes import as_data, outcome_lines
+from reconciler.report.outcomes import as_data, outcome_lines, requests_line
 from reconciler.report.planfile import decode
 from reconciler.report.text import heading, verdict_lines
 
@@ -76,7 +75,7 @@ def command(
             f"{plan} is not the plan that was approved: its digest is {saved.digest}",
             hint="fetch the approved plan, or have this one approved",
         )
-    tree = load_tree(manifests, policies)
+    tree = load_tree(manifests, policies, as_of=world.now())
     target = target_of(saved, tree, now=world.now())
     given = [Acknowledgement(token, by, because or "") for token in acknowledge]
     verdict = unreleased(saved, tree, given)
@@ -116,11 +115,8 @@ def command(
             "requests": finished.requests,
             "outcomes": as_data(applied.outcomes),
         }
-        world.say([json.dumps(data, indent=1, ensure_ascii=False)])
+        world.say_data(data)
     else:
         world.say([heading(saved.plan), *outcome_lines(applied.outcomes, world.style)])
-        sent = ", ".join(f"{n:,} {method}" for method, n in sorted(finished.requests.items()))
-        world.say(
-            [f"Requests: {sum(finished.requests.values()):,}" + (f" ({sent})" if sent else "")]
-        )
+        world.say([requests_line(finished.requests)])
     return applied.exit_code

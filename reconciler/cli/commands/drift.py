@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -43,8 +42,8 @@ def command(
     Drift (changed at the provider) stands apart from what Git wants and nobody has applied yet.
     Sends only reads; heals nothing. To heal: reconciler plan --only drift -o PLAN, then apply it.
     """
-    tree = load_tree(manifests, policies)
     moment = (as_of or world.now()).replace(microsecond=0)
+    tree = load_tree(manifests, policies, as_of=moment)
     request = Request(tree, moment, commit_of(manifests, world), selection_of(()))
     detail = Detail.FULL if full else Detail.FOLDED
     codes = []
@@ -56,12 +55,12 @@ def command(
             continue
         if saved.plan.gaps:
             codes.append(ExitCode.ERROR)
-        elif saved.plan.changes:
+        elif saved.plan.changes or saved.plan.undecided:
             codes.append(ExitCode.CHANGES)
         if output == "json":
             data.append(drift_data(saved.plan))
         else:
             world.say(drift_lines(saved.plan, target.name, world.style, detail))
     if output == "json":
-        world.say([json.dumps(data, indent=1, ensure_ascii=False)])
+        world.say_data(data)
     return gravest(codes)

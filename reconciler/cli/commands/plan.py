@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -74,9 +73,9 @@ def command(
     Without TARGET, all enabled targets. Sends only reads. A plan that a check blocks is shown
     whole, and exits 3; a target that could not be read to the end exits 1.
     """
-    tree = load_tree(manifests, policies)
-    world.tell(diagnostic_lines(tree.found, world.error_style))
     moment = (as_of or world.now()).replace(microsecond=0)
+    tree = load_tree(manifests, policies, as_of=moment)
+    world.tell(diagnostic_lines(tree.found, world.error_style))
     request = Request(tree, moment, commit_of(manifests, world), selection_of(only))
     chosen = targets_of(tree, targets, world)
     state = StateDirectory(state_dir)
@@ -100,7 +99,7 @@ def command(
             world.tell([f"Saved to {path}. Carry it out with: reconciler apply {path}"])
     if output == "json":
         one = len(chosen) == 1 and len(data) == 1
-        world.say([json.dumps(data[0] if one else data, indent=1, ensure_ascii=False)])
+        world.say_data(data[0] if one else data)
     return gravest(codes)
 
 

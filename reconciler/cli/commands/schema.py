@@ -36,7 +36,7 @@ def command(world: World, name: str | None, directory: Path | None) -> ExitCode:
     elif name is None:
         world.say(schemas)
     elif name in schemas:
-        world.say([json.dumps(schemas[name], indent=1)])
+        world.say_data(schemas[name])
     else:
         raise click.BadParameter(
             f"no schema is called {name!r}; there are: {', '.join(schemas)}", param_hint="NAME"

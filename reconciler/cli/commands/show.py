@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -37,7 +36,7 @@ def command(world: World, plan: Path, against: Path | None, full: bool, output: 
         earlier = decode(read_file(against), str(against))
         world.say(comparison_lines(earlier, saved, world.style))
     elif output == "json":
-        world.say([json.dumps(as_data(saved), indent=1, ensure_ascii=False)])
+        world.say_data(as_data(saved))
     elif output == "markdown":
         world.say([plan_markdown(saved)])
     else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from reconciler.cli.loading import read_tree
-from reconciler.cli.options import MANIFESTS, POLICIES, format_option
+from reconciler.cli.options import AS_OF, MANIFESTS, POLICIES, format_option
 from reconciler.cli.world import World
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.exit import ExitCode
@@ -21,18 +21,26 @@ from reconciler.report.words import counted
 @click.command("validate")
 @MANIFESTS
 @POLICIES
+@AS_OF
 @format_option("text", "json")
 @click.pass_obj
-def command(world: World, manifests: Path, policies: Sequence[Path], output: str) -> ExitCode:
+def command(
+    world: World,
+    manifests: Path,
+    policies: Sequence[Path],
+    as_of: datetime | None,
+    output: str,
+) -> ExitCode:
     """Check manifests and policies: every finding in one pass, with file, line, column and a hint.
 
-    Needs no credential and sends nothing. Exit code 4 when something is wrong.
+    Asks every Expectation whether it holds, once nothing else is wrong. Needs no credential and
+    sends nothing. Exit code 4 when something is wrong.
     """
-    tree = read_tree(manifests, policies)
+    tree = read_tree(manifests, policies, as_of=as_of or world.now())
     code = ExitCode.INVALID if has_errors(tree.found) else ExitCode.OK
     if output == "json":
         data = {"valid": code is ExitCode.OK, "diagnostics": as_data(tree.found)}
-        world.say([json.dumps(data, indent=1, ensure_ascii=False)])
+        world.say_data(data)
         return code
     world.say(diagnostic_lines(tree.found, world.style))
     declared = tree.declared
@@ -46,7 +54,9 @@ def command(world: World, manifests: Path, policies: Sequence[Path], output: str
     if code is ExitCode.OK:
         good = world.style.mark(Tone.GOOD, "Valid")
         remarks = f" ({tally(tree.found)})" if tree.found else ""
-        world.say([f"{good}{remarks}: {counted(tree.files, 'file')} with {size}."])
+        asked = len(declared.expectations)
+        hold = f"; {counted(asked, 'expectation')} met" if asked else ""
+        world.say([f"{good}{remarks}: {counted(tree.files, 'file')} with {size}{hold}."])
     else:
         world.say([f"{world.style.mark(Tone.BAD, 'Invalid')}: {tally(tree.found)}."])
     return code

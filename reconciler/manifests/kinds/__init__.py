@@ -10,6 +10,7 @@ from typing import Final
 
 from reconciler.manifests.kinds.assignment import ASSIGNMENT, HOLD
 from reconciler.manifests.kinds.attribute_mapping import ATTRIBUTE_MAPPING
+from reconciler.manifests.kinds.expectation import EXPECTATION
 from reconciler.manifests.kinds.group import GROUP
 from reconciler.manifests.kinds.guardrails import GUARDRAILS, PROTECTION, Guardrails
 from reconciler.manifests.kinds.manifest import Reader
@@ -25,9 +26,10 @@ from reconciler.model.declared import (
     Target,
     User,
 )
+from reconciler.model.expectation import Expectation
 from reconciler.model.policy import Protection
 
-Entity = User | Group | Target | Assignment | ScopingFilter | AttributeMapping | Hold
+Entity = User | Group | Target | Assignment | ScopingFilter | AttributeMapping | Hold | Expectation
 PolicyEntity = Guardrails | Protection
 
 #: What may stand in `manifests/`.
@@ -39,6 +41,7 @@ MANIFEST_KINDS: Final[Mapping[str, Reader[Entity]]] = {
     "ScopingFilter": SCOPING_FILTER,
     "AttributeMapping": ATTRIBUTE_MAPPING,
     "Hold": HOLD,
+    "Expectation": EXPECTATION,
 }
 
 #: What may stand in `policies/`.

@@ -176,8 +176,21 @@ def _path_faults(
     elif known.type is AttributeType.COMPLEX:
         message = f"{origin.subject}: `{path}` has sub-attributes and cannot be mapped as a whole"
         part = "givenName" if path.attribute.lower() == "name" else "value"
-        hint = f"map its parts, as in `{path}.{part}`"
+        element = '[type eq "work"]' if known.multi_valued and path.selector is None else ""
+        hint = f"map its parts, as in `{path}{element}.{part}`"
         yield error("complex-attribute", message, at, hint=hint)
+    elif path.sub is not None and path.selector is None and _of_several(path):
+        # Written to each element that there is (RFC 7644 §3.5.2), so to none where there is none.
+        element = f'{path.attribute}[type eq "work"].{path.sub}'
+        several = f"several `{path.attribute}`"
+        message = f"{origin.subject}: `{path}` does not say which of {several} is meant"
+        yield error("element-not-picked", message, at, hint=f"pick one, as in `{element}`")
+
+
+def _of_several(path: AttributePath) -> bool:
+    """Whether the path is about a part of an attribute that has several values."""
+    whole = AttributePath(path.urn, path.attribute, None, None, path.attribute)
+    return characteristics(whole).multi_valued
 
 
 def _repetitions(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnostic]:

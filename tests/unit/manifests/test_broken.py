@@ -1,7 +1,8 @@
 """One fault per file under tests/cases/broken, and what is said of it beside it, word for word.
 
-A new case: add `what-is-wrong.yaml` under `manifests/` or `policies/`, run this test, read what it
-says the diagnostics are, and if they are right put them into `what-is-wrong.expected`.
+A new case: add `what-is-wrong.yaml` under `manifests/`, `policies/` or `expectations/`, run this
+test, read what it says the diagnostics are, and if they are right put them into
+`what-is-wrong.expected`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.desired.check import check
+from reconciler.desired.expectations import failures
 from reconciler.manifests.load import load
 from reconciler.manifests.policies import load_policies
 from reconciler.manifests.references import check_protections
 from reconciler.manifests.suppress import suppress
 from reconciler.model.declared import Declared
-from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.diagnostic import Diagnostic, has_errors
+from tests.builders import NOON
 
 BROKEN = Path(__file__).parents[2] / "cases" / "broken"
 
@@ -50,6 +54,17 @@ def test_fault_in_a_policy_is_reported_at_its_line(case: Path, tmp_path: Path) -
     assert written(found) == case.with_suffix(".expected").read_text(encoding="utf-8")
 
 
-def test_every_expectation_belongs_to_a_case() -> None:
+@pytest.mark.parametrize("case", cases("expectations"), ids=lambda case: case.stem)
+def test_expectation_that_does_not_hold_is_reported_at_its_line(case: Path, tmp_path: Path) -> None:
+    shutil.copy(case, tmp_path)
+    loaded = load(tmp_path)
+    found = (*loaded.diagnostics, *check(loaded.declared))
+    if not has_errors(found):
+        found += failures(loaded.declared, as_of=NOON)
+    said = written(suppress(found, loaded.suppressions))
+    assert said == case.with_suffix(".expected").read_text(encoding="utf-8")
+
+
+def test_every_expected_text_belongs_to_a_case() -> None:
     expected = {path.with_suffix("") for path in BROKEN.rglob("*.expected")}
     assert expected == {path.with_suffix("") for path in BROKEN.rglob("*.yaml")}

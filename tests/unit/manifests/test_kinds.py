@@ -39,6 +39,18 @@ from reconciler.model.declared import (
     User,
 )
 from reconciler.model.diagnostic import Position
+from reconciler.model.expectation import (
+    Disjoint,
+    EveryMember,
+    Expectation,
+    HasAccount,
+    Inside,
+    MemberCount,
+    MemberOf,
+    NoMember,
+    NotMemberOf,
+    Way,
+)
 from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
 from reconciler.model.path import parse_path
 from reconciler.model.period import Period
@@ -487,3 +499,39 @@ def test_membership_of_groups_is_mapped_as_a_whole(tmp_path: Path) -> None:
     loaded = load(a_tree(tmp_path, a=text))
     assert loaded.diagnostics == ()
     assert loaded.declared.mappings["m"].rules[1].source == Direct("members")
+
+
+def test_expectation_in_every_form(tmp_path: Path) -> None:
+    text = a_document(
+        "Expectation",
+        "access",
+        "  target: zpa\n  asOf: 2027-01-01\n  because: auditors ask\n  expect:\n"
+        "    - {user: e1, memberOf: ops, through: static}\n"
+        "    - user: e1\n      memberOf: [ops, net]\n      through: group:leads\n"
+        "      notMemberOf: audit\n      provisioned: false\n"
+        "    - group: ops\n      members: {atLeast: 2, atMost: 5}\n"
+        "      everyMember: user.mail != null\n      noMember: user.city == null\n"
+        "      disjointFrom: [audit]\n",
+    )
+    e1, ops, net = UserKey("e1"), GroupKey("ops"), GroupKey("net")
+    audit, leads = GroupKey("audit"), Inside(GroupKey("leads"))
+    assert load(a_tree(tmp_path, a=text)).declared.expectations == {
+        "access": Expectation(
+            name="access",
+            target="zpa",
+            as_of=date(2027, 1, 1),
+            because="auditors ask",
+            assertions=(
+                MemberOf(e1, ops, Way.STATIC, Position("a.yaml", 9, 18)),
+                MemberOf(e1, ops, leads, Position("a.yaml", 11, 18)),
+                MemberOf(e1, net, leads, Position("a.yaml", 11, 23)),
+                NotMemberOf(e1, audit, Position("a.yaml", 13, 7)),
+                HasAccount(e1, wanted=False, at=Position("a.yaml", 14, 7)),
+                MemberCount(ops, 2, 5, Position("a.yaml", 16, 7)),
+                EveryMember(ops, "user.mail != null", Position("a.yaml", 17, 7)),
+                NoMember(ops, "user.city == null", Position("a.yaml", 18, 7)),
+                Disjoint(ops, audit, Position("a.yaml", 19, 22)),
+            ),
+            at=Position("a.yaml", 3, 12),
+        )
+    }

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from reconciler.desired.check import CODES, check
+from reconciler.desired.expectations import FAILED, failures
 from reconciler.documents import read_documents
 from reconciler.documents.nodes import Map
 from reconciler.manifests.load import load
 from reconciler.manifests.suppress import suppress
 from reconciler.model.source import USER_ATTRIBUTES
+from tests.builders import NOON
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "manifests" / "README.md").read_text(encoding="utf-8")
@@ -37,6 +39,7 @@ def codes_in_source() -> Iterator[str]:
                 ) if maker in _MAKERS:
                     yield code
     yield from CODES
+    yield FAILED
 
 
 def table() -> list[str]:
@@ -54,6 +57,7 @@ def test_examples_are_one_tree_without_any_finding(tmp_path: Path) -> None:
     loaded = load(tmp_path)
     found = (*loaded.diagnostics, *check(loaded.declared))
     assert suppress(found, loaded.suppressions) == ()
+    assert failures(loaded.declared, as_of=NOON) == ()
     kinds = set(re.findall(r"^kind: (\w+)$", "".join(blocks), re.MULTILINE))
     headings = set(re.findall(r"^### (\w+)$", README.split("## Absent")[0], re.MULTILINE))
     assert kinds == headings

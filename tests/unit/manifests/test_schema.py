@@ -91,6 +91,23 @@ def test_what_is_text_here_and_a_number_to_an_editor_is_accepted(spec: dict[str,
     assert faults("manifest", whole) == []
 
 
+@pytest.mark.parametrize(
+    ("entry", "accepted"),
+    [
+        ({"user": "e1", "memberOf": ["ops"], "through": "group:leads"}, True),
+        ({"group": "ops", "members": {"atLeast": 2}}, True),
+        ({"memberOf": "ops"}, False),
+        ({"user": "e1", "group": "ops"}, False),
+        ({"user": "e1", "memberOf": "ops", "through": "rules"}, False),
+        ({"group": "ops", "members": {"atLest": 2}}, False),
+    ],
+)
+def test_entry_of_an_expectation_is_about_one(entry: dict[str, object], accepted: bool) -> None:
+    spec = {"because": "it must", "expect": [entry]}
+    expectation = {**USER, "kind": "Expectation", "spec": spec}
+    assert (faults("expectation", expectation) == []) is accepted
+
+
 def test_fields_are_described() -> None:
     target = str(SCHEMAS["target"])
     assert "token and allowed hosts are bound to it outside the manifests" in target

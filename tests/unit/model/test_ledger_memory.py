@@ -56,6 +56,15 @@ def test_a_delete_forgets_the_person() -> None:
     assert remember([known, result("deactivate"), result("delete")]) == Memory()
 
 
+def test_a_deactivation_forgets_what_git_wanted_before() -> None:
+    """Else somebody who comes back in Git would have been "deactivated at the provider"."""
+    settled = Remembered("r", (Settled(Kind.USER, "e1", ResourceId("77"), "f"),))
+    gone = remember([settled, result("deactivate")])
+    assert (gone.links, gone.fingerprints) == ({"user:e1": "77"}, {})
+    still_declared = remember([settled, result("deactivate"), settled])
+    assert still_declared.fingerprints == {"user:e1": "f"}
+
+
 def test_a_deactivation_counts_from_when_it_took_effect() -> None:
     again = result("deactivate", Status.ALREADY_APPLIED, TUESDAY)
     assert remember([result("deactivate"), again]).deactivated == {"77": MONDAY}

@@ -102,6 +102,27 @@ def test_a_reused_user_name_never_takes_over_somebodys_account() -> None:
     )
 
 
+def test_an_account_that_the_ledger_knows_is_not_taken_over_by_its_name() -> None:
+    """Also where no object id tells the leaver and the joiner apart."""
+    new = a_person("ada2", user_name="ada@zone.example")
+    memory = remembering(links={"user:ada": "u-1"})
+    plan = plan_of(wanting(new), holding(live_user("u-1", "ada@zone.example")), memory=memory)
+    assert does(plan) == []
+    assert notes(plan) == [("name-taken", "user:ada2")]
+    assert message(plan, "name-taken") == (
+        "its userName is still taken by ada, so it waits until that is free; if both are one and "
+        "the same, keep the key, and if not, rename or delete the live one at the provider"
+    )
+
+
+def test_a_group_that_is_declared_under_another_key_keeps_its_live_group() -> None:
+    memory = remembering(links={"group:ops": "g-1"})
+    renamed = a_group("operations", name="Ops")
+    assert (
+        does(plan_of(wanting(renamed), holding(live_group("g-1", name="Ops")), memory=memory)) == []
+    )
+
+
 def test_a_name_without_an_object_id_beside_it_is_taken_as_the_same_person() -> None:
     ada = a_person("ada", object_id="o-1")
     plan = plan_of(wanting(ada), holding(live_user("u-ada")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,16 +13,18 @@ from reconciler.model.desired import Cause
 from reconciler.model.diagnostic import error, warning
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome, Status
+from reconciler.model.plan import NoteKind
 from reconciler.model.policy import Verdict, Violation
 from reconciler.report.compare import comparison_lines
 from reconciler.report.drift import drift_data, drift_lines
 from reconciler.report.findings import as_data, diagnostic_lines, tally
 from reconciler.report.markdown import LARGEST_BODY, code, fence, plan_markdown
 from reconciler.report.outcomes import as_data as outcomes_as_data
-from reconciler.report.outcomes import outcome_lines
+from reconciler.report.outcomes import outcome_lines, requests_line
 from reconciler.report.planfile import SavedPlan, save
 from reconciler.report.style import PLAIN, Detail
-from tests.builders import HERE, a_create, a_deactivation, a_plan, a_removal, an_update
+from reconciler.report.view import summary
+from tests.builders import HERE, a_create, a_deactivation, a_note, a_plan, a_removal, an_update
 
 
 def saved(*changes: Change) -> SavedPlan:
@@ -121,6 +124,44 @@ def test_outcomes_name_what_did_not_work_and_count_everything() -> None:
     }
 
 
+def test_of_many_that_were_skipped_for_one_reason_a_few_stand_for_the_rest() -> None:
+    halted = [an_outcome(Status.SKIPPED, "provider unreachable")] * 11
+    lines = list(outcome_lines([*halted, an_outcome(Status.FAILED, "no")], PLAIN))
+    assert lines.count("  skipped update user e1") == 8
+    assert lines[-4:] == [
+        "  failed update user e1",
+        "      no",
+        "  … 3 more skipped: provider unreachable",
+        "Apply: 1 failed, 11 skipped.",
+    ]
+
+
+def test_requests_are_counted_in_the_order_of_a_plan() -> None:
+    sent = {"PATCH": 1_234, "DELETE": 0, "GET": 2}
+    assert requests_line(sent) == "Requests: 1,236 (2 GET, 1,234 PATCH)"
+    assert requests_line({}) == "Requests: 0"
+
+
+def test_what_nobody_has_decided_is_no_drift_and_not_in_sync() -> None:
+    conflict = a_note(NoteKind.CONFLICT, "two match")
+    refused = replace(a_note(NoteKind.SKIPPED, "no create"), code="action-off")
+    plan = a_plan(notes=[conflict, refused])
+    assert plan.undecided == (conflict,)
+    lines = list(drift_lines(plan, "box", PLAIN, Detail.FOLDED))
+    assert lines[:2] == [
+        "box: no drift.",
+        "box: not everything is as Git says, and applying a plan does not change that.",
+    ]
+    assert "two match" in lines[-1]
+    assert summary(plan) == "No changes. Left as it is: 1 conflict."
+    undetermined = a_note(NoteKind.SKIPPED, "the rule failed")
+    both = a_plan(a_create("e4"), notes=[conflict, undetermined])
+    assert summary(both) == "1 user to create. Left as it is: 1 conflict, 1 not decided."
+    gap = list(drift_lines(a_plan(notes=[conflict], gaps=["x"]), "box", PLAIN, Detail.FOLDED))
+    assert gap[0] == "box: incomplete: x"
+    assert "box: no drift." not in gap
+
+
 def drift(*changes: Change, gaps: tuple[str, ...] = ()) -> list[str]:
     return list(drift_lines(a_plan(*changes, gaps=gaps), "box", PLAIN, Detail.FOLDED))
 
@@ -140,6 +181,13 @@ def test_drift_stands_apart_from_what_is_not_applied_yet() -> None:
     assert lines[-6:] == [heal, *later]
     assert drift(a_create("e4")) == ["box: no drift.", *later]
     assert drift() == ["box: no drift, everything is as Git says."]
+
+
+def test_without_a_ledger_nothing_is_called_drift_and_nothing_free_of_it() -> None:
+    plan = replace(a_plan(a_create("e4")), remembered=False)
+    first = next(drift_lines(plan, "box", PLAIN, Detail.FOLDED))
+    assert first.startswith("box: no ledger remembers what was applied here")
+    assert drift_data(plan)["remembered"] is False
 
 
 def test_an_incomplete_reading_never_says_no_drift() -> None:

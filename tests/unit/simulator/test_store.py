@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ConfigurationError
+from reconciler.simulator.errors import ScimError
 from reconciler.simulator.records import Key, Member, Membership, Order, Stored
 from reconciler.simulator.store import Store, UserNameTakenError
 from reconciler.simulator.values import Document, Kind
@@ -191,6 +192,34 @@ def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
         Store.open(tmp_path / "p")
     with pytest.raises(ConfigurationError, match="missing cannot be opened"):
         Store.open(tmp_path / "no" / "such" / "missing")
+
+
+def test_a_database_that_is_out_of_reach_is_not_called_broken(tmp_path: Path) -> None:
+    """A full disk, say: nobody should be told to delete a sound file."""
+    (tmp_path / "p-wal").mkdir()
+    with pytest.raises(ConfigurationError, match="p cannot be used: disk") as caught:
+        Store.open(tmp_path / "p")
+    assert caught.value.hint is not None
+    assert "delete" not in caught.value.hint
+
+
+def test_a_write_that_finds_no_room_is_a_servers_error_and_leaves_nothing(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "p") as store:
+        store._connection.execute("PRAGMA max_page_count = 1")  # the file may not grow
+
+        def fill() -> None:
+            with store.writing() as writing:
+                for number in range(2_000):
+                    writing.insert(Kind.GROUP, str(number), {"displayName": "g" * 400}, NOW)
+
+        with pytest.raises(ScimError, match="disk is full") as caught:
+            fill()
+        assert caught.value.status == 500
+        store._connection.execute("PRAGMA max_page_count = 100000")
+        with store.writing() as writing:
+            writing.insert(Kind.GROUP, "g-1", {"displayName": "g"}, NOW)
+        with store.reading() as reading:
+            assert reading.count(Kind.GROUP) == 1
 
 
 def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -1,0 +1,77 @@
+"""The directories of an exported schema: which attributes there are, and of what type."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reconciler.manifests.entra.shapes import AttributeDefinition, ObjectDefinition, Reference
+from reconciler.model.attributes import MEMBERS, AttributeType, characteristics
+from reconciler.model.declared import AttributeMapping, MappingRule
+from reconciler.model.identity import Kind
+from reconciler.model.source import COMPUTED_ATTRIBUTES, OBJECT_ID, SourceType, written_attributes
+
+_SOURCE_TYPES: Final = {
+    SourceType.TEXT: "String",
+    SourceType.TEXTS: "String",
+    SourceType.ANY: "String",
+    SourceType.BOOLEAN: "Boolean",
+}
+_TARGET_TYPES: Final = {
+    AttributeType.STRING: "String",
+    AttributeType.BOOLEAN: "Boolean",
+    AttributeType.INTEGER: "Integer",
+    AttributeType.DATETIME: "DateTime",
+    AttributeType.REFERENCE: "String",  # a URI in SCIM; Entra's Reference is another object
+    AttributeType.COMPLEX: "String",
+}
+
+
+def source_object(name: str, kind: Kind) -> ObjectDefinition:
+    """What a manifest of that kind can write, as an object of the directory."""
+    known = {**written_attributes(kind), **COMPUTED_ATTRIBUTES}
+    return ObjectDefinition(
+        name=name,
+        attributes=tuple(
+            AttributeDefinition(
+                name=attribute,
+                type=_SOURCE_TYPES[type_],
+                anchor=attribute == OBJECT_ID,
+                case_exact=False,
+                multivalued=type_ is SourceType.TEXTS,
+                required=False,
+                mutability="ReadOnly",
+            )
+            for attribute, type_ in known.items()
+        ),
+    )
+
+
+def target_object(name: str, mapping: AttributeMapping) -> ObjectDefinition:
+    """What a mapping writes, with the id in front, as an object of the target."""
+    return ObjectDefinition(name=name, attributes=(_ID, *map(_mapped, mapping.rules)))
+
+
+_ID: Final = AttributeDefinition(
+    name="id",
+    type="String",
+    anchor=True,
+    case_exact=False,
+    multivalued=False,
+    required=False,
+    mutability="ReadWrite",
+)
+
+
+def _mapped(rule: MappingRule) -> AttributeDefinition:
+    known = characteristics(rule.target)
+    members = rule.target == MEMBERS
+    return AttributeDefinition(
+        name=rule.target.text,
+        type="Reference" if members else _TARGET_TYPES[known.type],
+        anchor=False,
+        case_exact=known.case_exact,
+        multivalued=members,
+        required=rule.match == 1,
+        mutability="ReadWrite",
+        referenced_objects=(Reference(referenced_object_name="User"),) if members else (),
+    )

@@ -1,0 +1,220 @@
+"""An object mapping's attributes as an AttributeMapping, with what gets lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from reconciler.desired.mapping_checks import check_mapping
+from reconciler.manifests.entra import shapes
+from reconciler.manifests.entra.drafts import Line, MappingDraft
+from reconciler.manifests.entra.origins import (
+    MANAGERS,
+    Origin,
+    Read,
+    Told,
+    as_boolean,
+    fields_of,
+    origin_of,
+    target_path,
+)
+from reconciler.manifests.entra.shapes import FlowBehavior, FlowType
+from reconciler.model.attributes import MEMBERS, AttributeType, characteristics
+from reconciler.model.declared import Apply, AttributeMapping, Constant, Direct, MappingRule
+from reconciler.model.diagnostic import Diagnostic, Position, warning
+from reconciler.model.identity import Kind
+from reconciler.model.path import AttributePath, PathError
+from reconciler.model.show import plain
+from reconciler.model.source import MEMBERS_SOURCE
+
+_NOWHERE: Final = Position("", 1)
+_DEFAULTS: Final = (
+    "`default` stands in whenever there is no value. Entra gives it only when it creates, and an "
+    "existing resource keeps what it has."
+)
+_ADD_ONLY: Final = (
+    "in Entra, which takes nothing away later; here it is written when the resource is created"
+)
+_WHENEVER_EMPTY: Final = "Entra writes this whenever the target is empty; here at creation only"
+_MEMBERS_ADD_ONLY: Final = (
+    "in Entra members are only added; write `membership: additive` in each Group for that"
+)
+_ONLY_LOOKED_UP: Final = "Not needed: these resources are only looked up."
+#: Names of Entra's directory that manifests spell otherwise.
+_SPELLED: Final = {
+    "mobile": "mobilePhone",
+    "physicalDeliveryOfficeName": "officeLocation",
+    "samAccountName": "onPremisesSamAccountName",
+    "sn": "surname",
+}
+
+
+def mapping_draft(
+    name: str, kind: Kind, mapping: shapes.ObjectMapping, definition: shapes.ObjectDefinition
+) -> tuple[MappingDraft, tuple[Diagnostic, ...]]:
+    """Every attribute of an object mapping, in its order."""
+    attributes = mapping.attribute_mappings
+    reader = _Reader(kind, _references(definition))
+    precedences = _precedences(attributes)
+    lines: list[Line] = []
+    found: list[Diagnostic] = []
+    for index, attribute in enumerate(attributes):
+        line, told = reader.line(attribute, precedences.get(index))
+        lines.append(line)
+        label = f"{kind}s, `{plain(attribute.target_attribute_name or '')}`"
+        found += [each.as_warning(label) for each in told]
+    if not any(line.live and "match" in dict(line.fields) for line in lines):
+        said = f"{kind}s: no attribute has a matching precedence, so no live resource is found"
+        found.append(warning("mapping-without-match", said, hint="add `match: 1` to one of them"))
+    return MappingDraft(name, kind, tuple(lines), tuple(_habits(attributes, lines))), tuple(found)
+
+
+def only_matching(draft: MappingDraft) -> MappingDraft:
+    """The same mapping for resources that are only looked up: the rest become comments."""
+    lines = tuple(
+        line
+        if not line.live or "match" in dict(line.fields)
+        else replace(line, remarks=(), live=False)
+        for line in draft.lines
+    )
+    first = next((index for index, line in enumerate(lines) if line != draft.lines[index]), None)
+    if first is not None:
+        noted = replace(lines[first], remarks=(_ONLY_LOOKED_UP,))
+        lines = (*lines[:first], noted, *lines[first + 1 :])
+    return replace(draft, lines=lines)
+
+
+def _precedences(attributes: Sequence[shapes.AttributeMapping]) -> Mapping[int, int]:
+    """From an attribute's index to its `match`: 1, 2, … in the order in which Entra tries them."""
+    used = [index for index, a in enumerate(attributes) if a.matching_priority > 0]
+    tried = sorted(used, key=lambda index: (attributes[index].matching_priority, index))
+    return {index: number for number, index in enumerate(tried, start=1)}
+
+
+def _references(definition: shapes.ObjectDefinition) -> frozenset[str]:
+    """Attributes that hold the id of another resource, folded."""
+    return frozenset(
+        (attribute.name or "").lower()
+        for attribute in definition.attributes
+        if attribute.referenced_objects
+    )
+
+
+def _habits(attributes: Sequence[shapes.AttributeMapping], lines: Sequence[Line]) -> Iterator[str]:
+    """What is true of the mapping as a whole."""
+    if any("default" in dict(line.fields) for line in lines):
+        yield _DEFAULTS
+    trees = [a.target_attribute_name for a in attributes if origin_of(a.source).rebuilt]
+    if trees:
+        named = ", ".join(f"`{name}`" for name in trees)
+        yield f"Rebuilt from parameters, because the schema has no text: {named}."
+    always = sum(1 for a in attributes if a.flow_behavior is FlowBehavior.ALWAYS)
+    if always:
+        yield (
+            f"FlowAlways in Entra, for {always} of the attributes: written again in every cycle. "
+            "Here only what differs is written."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the attribute mappings of one kind."""
+
+    kind: Kind
+    references: frozenset[str]
+
+    def line(
+        self, attribute: shapes.AttributeMapping, match: int | None
+    ) -> tuple[Line, tuple[Told, ...]]:
+        """The line for an attribute, and what of it is worth a warning."""
+        written = (attribute.target_attribute_name or "").strip()
+        read = origin_of(attribute.source)
+        try:
+            path = target_path(written)
+        except PathError:
+            return _left_out(written, read.origin, "is not an attribute path of SCIM")
+        why = self._obstacle(written, path, read.origin)
+        if why is not None:
+            return _left_out(path.text, read.origin, why)
+        if path == MEMBERS:
+            return _members(attribute)
+        read = replace(read, origin=as_boolean(path, read.origin))
+        if read.origin is not None:
+            rule = MappingRule(path, read.origin, _NOWHERE, default=attribute.default_value or None)
+            read = replace(read, told=(*read.told, *self._refusals(rule)))
+        if any(told.code == "reference-not-supported" for told in read.told):
+            return _left_out(path.text, read.origin, "holds the id of another user at the target")
+        return _live(attribute, path, match, read)
+
+    def _obstacle(self, written: str, path: AttributePath, origin: Origin | None) -> str | None:
+        """Why there can be no entry at all."""
+        if path == MEMBERS or origin == Direct(MEMBERS_SOURCE):
+            if (self.kind, path, origin) == (Kind.GROUP, MEMBERS, Direct(MEMBERS_SOURCE)):
+                return None
+            return "is not membership as a whole, from `members` to `members` of groups"
+        if characteristics(path).read_only:
+            return "is read-only (RFC 7643)"
+        if written.lower() in self.references and written.lower() not in MANAGERS:
+            return "holds the id of another resource at the target"
+        return None
+
+    def _refusals(self, rule: MappingRule) -> Iterator[Told]:
+        """What `validate` will say about the rule, in its words."""
+        if characteristics(rule.target).type is AttributeType.COMPLEX:
+            said = "has sub-attributes and cannot be mapped as a whole; `validate` refuses it"
+            yield Told("complex-attribute", said)
+        for finding in check_mapping(AttributeMapping("", self.kind, (rule,), _NOWHERE)):
+            said = finding.message.partition(": ")[2]
+            hint = finding.hint
+            if finding.code == "unknown-attribute":
+                ours = next((_SPELLED[name] for name in _SPELLED if f"`{name}`" in said), None)
+                hint = hint if ours is None else f"it is called `{ours}` here"
+            yield Told(finding.code, said if hint is None else f"{said}; {hint}")
+
+
+def _left_out(target: str, origin: Origin | None, why: str) -> tuple[Line, tuple[Told, ...]]:
+    line = Line(fields_of(target, origin), (f"Not carried over, because it {why}:",), live=False)
+    return line, (Told("not-carried-over", f"not carried over, because it {why}"),)
+
+
+def _members(attribute: shapes.AttributeMapping) -> tuple[Line, tuple[Told, ...]]:
+    line = Line((("target", "members"), ("source", "members")))
+    if attribute.flow_type in {None, FlowType.ALWAYS}:
+        return line, ()
+    told = Told("carried-over-differently", _MEMBERS_ADD_ONLY)
+    return replace(line, remarks=(told.text,)), (told,)
+
+
+def _live(
+    attribute: shapes.AttributeMapping, path: AttributePath, match: int | None, read: Read
+) -> tuple[Line, tuple[Told, ...]]:
+    origin, told = read.origin, read.told
+    default = attribute.default_value or None
+    apply = Apply.ALWAYS
+    if origin is None or origin == Constant(None):
+        if default is None:
+            # Entra never writes an empty value, so nothing is managed.
+            said = f"Entra leaves `{path}` alone, which is what leaving it out means:"
+            return Line(fields_of(path.text, Constant(None)), (said,), live=False), ()
+        origin, apply = as_boolean(path, Constant(default)), Apply.ON_CREATE
+        told = (*told, Told("carried-over-differently", _WHENEVER_EMPTY))
+    match attribute.flow_type:
+        case None | FlowType.ALWAYS:
+            pass
+        case FlowType.OBJECT_ADD_ONLY:
+            apply = Apply.ON_CREATE
+        case add_only:
+            apply = Apply.ON_CREATE
+            told = (*told, Told("carried-over-differently", f"{add_only.value} {_ADD_ONLY}"))
+    fields = fields_of(path.text, origin)
+    if match is not None:
+        fields += (("match", match),)
+    if apply is Apply.ON_CREATE:
+        fields += (("apply", apply.value),)
+    remarks: tuple[str, ...] = ()
+    # A constant is never missing, so its default never stands in.
+    if default is not None and not isinstance(origin, Constant):
+        fields += (("default", default),)
+        remarks = ("Entra: at creation only",) if apply is Apply.ALWAYS else ()
+    return Line(fields, (*remarks, *(each.text for each in told))), told

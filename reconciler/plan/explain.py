@@ -1,0 +1,110 @@
+"""Why somebody has, or has not, what they have at a target: everything that a plan considered.
+
+Nothing is decided here. Each part asks the function that decides it for a plan:
+
+* `explain_subject`: whom the question is about;
+* `explain_access`: active, assigned, through the filter, hence the standing;
+* `explain_live`: which live resource is theirs, found by what, whose;
+* `explain_values`: each mapped attribute, wanted and live;
+* `explain_belonging`, `explain_members`: groups and members, in Git and live;
+* `explain_outcome`: the resulting changes, or why there are none.
+
+Without a `Sight` of the target the live half is left out, and the rest holds all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reconciler.desired.desire import Grounds
+from reconciler.desired.subjects import source_group, source_user
+from reconciler.model.declared import MembershipMode
+from reconciler.model.desired import Desired, DesiredGroup, DesiredUser, Excluded, Standing
+from reconciler.model.diagnostic import Position
+from reconciler.model.identity import GroupKey, Kind, Subject, UserKey
+from reconciler.model.policy import Verdict
+from reconciler.plan.explain_access import Access, access_of_group, access_of_user
+from reconciler.plan.explain_live import Matching, matching_of
+from reconciler.plan.explain_members import Membership, Sight, open_books
+from reconciler.plan.explain_outcome import Outcome, outcome_of
+from reconciler.plan.explain_values import ExplainedAttribute, explain_values
+
+
+@dataclass(frozen=True, slots=True)
+class LivePart:
+    """What reading the target adds."""
+
+    matching: Matching
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One declared user or group at one target.
+
+    `memberships` are a person's groups, or a group's members; `mode` is None for a person. `live`
+    is None where the target was not read.
+    """
+
+    subject: Subject
+    name: str
+    at: Position
+    target: str
+    profile: str
+    as_of: datetime
+    access: Access
+    standing: Standing
+    attributes: tuple[ExplainedAttribute, ...]
+    mode: MembershipMode | None
+    memberships: tuple[Membership, ...]
+    live: LivePart | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The target as it was read, and the verdict on the plan that follows."""
+
+    sight: Sight
+    verdict: Verdict
+
+
+def explain(subject: Subject, grounds: Grounds, desired: Desired, seen: Seen | None) -> Explanation:
+    """The explanation of a declared user or group; `desired` follows from `grounds`."""
+    books = open_books(grounds, desired, None if seen is None else seen.sight)
+    wanted: DesiredUser | DesiredGroup
+    if subject.kind is Kind.USER:
+        user = grounds.declared.users[UserKey(subject.key)]
+        wanted, source = desired.users[user.key], source_user(user)
+        access, memberships = access_of_user(user, grounds), books.groups_of(user.key)
+    else:
+        group = grounds.declared.groups[GroupKey(subject.key)]
+        wanted, source = desired.groups[group.key], source_group(group)
+        access, memberships = access_of_group(group, grounds), books.people_of(wanted)
+    return Explanation(
+        subject=subject,
+        name=wanted.name,
+        at=wanted.at,
+        target=grounds.target.name,
+        profile=grounds.profile.name,
+        as_of=grounds.as_of.astimezone(UTC),
+        access=access,
+        standing=wanted.standing,
+        attributes=explain_values(
+            wanted,
+            source,
+            grounds.mappings[subject.kind],
+            soft_deleted=isinstance(access.before_mapping, Excluded),
+            live=None if seen is None else seen.sight.scene.of(subject.kind).live(subject.key),
+            profile=grounds.profile,
+        ),
+        mode=wanted.membership if isinstance(wanted, DesiredGroup) else None,
+        memberships=memberships,
+        live=None if seen is None else _live(wanted, seen),
+    )
+
+
+def _live(wanted: DesiredUser | DesiredGroup, seen: Seen) -> LivePart:
+    matching = matching_of(wanted, seen.sight.scene)
+    outcome = outcome_of(wanted, matching, seen.sight, seen.verdict)
+    return LivePart(matching, outcome)

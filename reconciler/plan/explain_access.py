@@ -1,0 +1,101 @@
+"""Why somebody should be at a target or should not: the questions of `desired`, one by one.
+
+The order is that of Entra's scoping step: active in the source, assigned, role, filter. Each answer
+comes from the function that decides it for a plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from reconciler.desired.assignment import Grant, grants_of_group, grants_of_user
+from reconciler.desired.desire import Grounds
+from reconciler.desired.scoping import FilterResult
+from reconciler.desired.standing import Gate, inactivity
+from reconciler.desired.subjects import SourceObject, source_group, source_user
+from reconciler.desired.truth import Truth
+from reconciler.model.declared import Group, User
+from reconciler.model.desired import Excluded, Provisioned, Reason, Standing, Undetermined
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question about somebody, answered with its reason."""
+
+    truth: Truth
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a standing came about, before any mapping.
+
+    `grants` are all lines that assign; the first is the one that counts. `filter` is None where the
+    target has none, and undetermined where it names one that is not declared. `before_mapping` is
+    the standing that these answers lead to.
+    """
+
+    active: Answer
+    assigned: Answer
+    grants: tuple[Grant, ...]
+    filter: FilterResult | Undetermined | None
+    before_mapping: Standing
+
+    @property
+    def role(self) -> str | None:
+        """The role that the deciding assignment gives."""
+        return self.grants[0].role if self.grants else None
+
+
+def access_of_user(user: User, grounds: Grounds) -> Access:
+    """A person's access to the target."""
+    source = source_user(user)
+    inactive = inactivity(user, source, grounds.suspensions)
+    active = Provisioned(Reason("nothing suspends it", user.at)) if inactive is None else inactive
+    grants = grants_of_user(grounds.declared, grounds.target, grounds.rolls, user.key)
+    return _access(source, active, grants, grounds.standing_of_user(user), grounds)
+
+
+def access_of_group(group: Group, grounds: Grounds) -> Access:
+    """A group's access to the target: groups have neither dates nor a switch."""
+    active = Provisioned(Reason("groups are always active", group.at))
+    grants = grants_of_group(grounds.declared, grounds.target, group.key)
+    return _access(source_group(group), active, grants, grounds.standing_of_group(group), grounds)
+
+
+def _access(
+    source: SourceObject,
+    active: Standing,
+    grants: tuple[Grant, ...],
+    standing: Standing,
+    grounds: Grounds,
+) -> Access:
+    gate = grounds.gates[source.kind]
+    return Access(
+        active=_answer(active),
+        assigned=_answer(gate.assigned(source)),
+        grants=grants,
+        filter=_filter(gate, source, grounds),
+        before_mapping=standing,
+    )
+
+
+def _filter(
+    gate: Gate, source: SourceObject, grounds: Grounds
+) -> FilterResult | Undetermined | None:
+    if gate.filter is None or isinstance(gate.filter, Undetermined):
+        return gate.filter
+    return gate.filter.evaluate(source, grounds.as_of)
+
+
+def _answer(standing: Standing) -> Answer:
+    match standing:
+        case Provisioned(reason=reason):
+            return Answer(Truth.TRUE, reason)
+        case Excluded(reason=reason):
+            return Answer(Truth.FALSE, reason)
+        case Undetermined(reason=reason):
+            return Answer(Truth.UNDETERMINED, reason)
+        case _:
+            assert_never(standing)

@@ -1,0 +1,146 @@
+"""Each mapped attribute of somebody: what is wanted, from which lines, and what is live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.desired.expressions import Program
+from reconciler.desired.mapping import CompiledMapping, CompiledRule
+from reconciler.desired.subjects import SourceObject
+from reconciler.model.declared import Direct, MappingRule
+from reconciler.model.desired import (
+    DesiredGroup,
+    DesiredUser,
+    DesiredValue,
+    Reason,
+    Undetermined,
+)
+from reconciler.model.diagnostic import Position
+from reconciler.model.path import AttributePath, Value
+from reconciler.model.profile import Profile
+from reconciler.model.resource import Resource
+from reconciler.model.source import IS_SOFT_DELETED
+from reconciler.plan.canonical import canonical_value, read
+from reconciler.plan.diff import differences, is_active
+
+
+class Comparison(StrEnum):
+    """What a plan makes of one attribute."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    NOT_LIVE = "notLive"  # there is nothing to compare with
+    ON_CREATE = "onCreate"  # written when the resource is created, never afterwards
+    SWITCHED = "switched"  # `active`: by deactivating and reactivating, never by an update
+    NOT_KEPT = "notKept"  # the standing does not keep attributes up to date
+    NOT_MANAGED = "notManaged"  # nobody wrote the source
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A source attribute that a rule reads.
+
+    `written` is false where neither a manifest nor a rule of this program gives it. `at` is None
+    where it has no line of its own.
+    """
+
+    attribute: str
+    value: Value
+    at: Position | None
+    written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedAttribute:
+    """One rule of the mapping, for one object.
+
+    `wanted` and `live` are in canonical form; `live` is None also where nothing is live.
+    `problem` says why an undetermined value could not be found out.
+    """
+
+    rule: MappingRule
+    inputs: tuple[Input, ...]
+    wanted: Value
+    live: Value
+    comparison: Comparison
+    problem: Reason | None = None
+
+
+def explain_values(
+    wanted: DesiredUser | DesiredGroup,
+    source: SourceObject,
+    mapping: CompiledMapping,
+    *,
+    soft_deleted: bool,
+    live: Resource | None,
+    profile: Profile,
+) -> tuple[ExplainedAttribute, ...]:
+    """Every rule of the mapping, in its order."""
+    computed = {IS_SOFT_DELETED: soft_deleted}
+    different = (
+        frozenset[str]()
+        if live is None
+        else frozenset(change.path for change in differences(wanted.values, live, profile))
+    )
+    found = []
+    for compiled in mapping.rules:
+        path = compiled.rule.target
+        value = compiled.evaluate(source, computed)
+        held = None if live is None else read(live, path, profile)
+        found.append(
+            ExplainedAttribute(
+                rule=compiled.rule,
+                inputs=tuple(_inputs(compiled, source, computed)),
+                wanted=_canonical(path, value, profile),
+                live=held,
+                comparison=_compare(path, value, wanted, live, different),
+                problem=value.reason if isinstance(value, Undetermined) else None,
+            )
+        )
+    return tuple(found)
+
+
+def _canonical(
+    path: AttributePath, value: DesiredValue | Undetermined | None, profile: Profile
+) -> Value:
+    if not isinstance(value, DesiredValue):
+        return None
+    return canonical_value(path, value.value, profile)
+
+
+def _compare(
+    path: AttributePath,
+    value: DesiredValue | Undetermined | None,
+    wanted: DesiredUser | DesiredGroup,
+    live: Resource | None,
+    different: frozenset[str],
+) -> Comparison:
+    if value is None:
+        return Comparison.NOT_MANAGED
+    if isinstance(value, Undetermined):
+        return Comparison.UNDETERMINED
+    if path not in wanted.values:
+        return Comparison.NOT_KEPT
+    if live is None:
+        return Comparison.NOT_LIVE
+    if is_active(path.text):
+        return Comparison.SWITCHED
+    if value.on_create_only:
+        return Comparison.ON_CREATE
+    return Comparison.DIFFERS if path.text in different else Comparison.SAME
+
+
+def _inputs(
+    compiled: CompiledRule, source: SourceObject, computed: Mapping[str, bool]
+) -> Iterator[Input]:
+    names: frozenset[str] = frozenset()
+    if isinstance(compiled.rule.source, Direct):
+        names = frozenset({compiled.rule.source.attribute})
+    elif isinstance(compiled.program, Program):
+        names = compiled.program.attributes
+    for name in sorted(names):
+        written = name in computed or name in source.attributes
+        yield Input(name, computed.get(name, source.value(name)), source.place(name), written)

@@ -1,0 +1,236 @@
+"""Why somebody has, or has not, what they have at a target: as text for people.
+
+One question a paragraph, in the order in which they are decided; each answer with the line that
+makes it so. `reconciler.report.explanation_data` has the same for programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final, assert_never
+
+from reconciler.desired.clauses import describe
+from reconciler.desired.scoping import FilterResult, GroupResult
+from reconciler.desired.truth import Truth
+from reconciler.model.declared import Constant, Direct, Expression
+from reconciler.model.desired import (
+    Excluded,
+    MatchKey,
+    Provisioned,
+    Standing,
+    Undetermined,
+)
+from reconciler.model.identity import Kind
+from reconciler.model.policy import Verdict
+from reconciler.model.show import inert, plain, show
+from reconciler.plan.explain import Explanation, LivePart
+from reconciler.plan.explain_access import Access, Answer
+from reconciler.plan.explain_live import Candidate, Conflicted, Matched, Matching, NotFound
+from reconciler.plan.explain_values import Comparison, ExplainedAttribute, Input
+from reconciler.plan.matching import Proof, Way
+from reconciler.report.explanation_members import membership_lines
+from reconciler.report.explanation_words import TRUTHS, because, located
+from reconciler.report.style import Detail, Style, Tone
+from reconciler.report.text import body_lines, verdict_lines
+from reconciler.report.view import prepare, who
+
+_COMPARISONS: Final = {
+    Comparison.SAME: ("=", Tone.QUIET, "live the same"),
+    Comparison.DIFFERS: ("~", Tone.CHANGE, "differs"),
+    Comparison.NOT_LIVE: (".", Tone.QUIET, ""),
+    Comparison.ON_CREATE: (".", Tone.QUIET, "written on creation only"),
+    Comparison.SWITCHED: (".", Tone.QUIET, "switched by deactivating and reactivating"),
+    Comparison.NOT_KEPT: (".", Tone.QUIET, "not kept up to date"),
+    Comparison.NOT_MANAGED: (".", Tone.QUIET, "not managed"),
+    Comparison.UNDETERMINED: ("?", Tone.BAD, "undetermined"),
+}
+_PROOFS: Final = {
+    Proof.MARK: "our mark",
+    Proof.LEDGER: "the id that the ledger recorded",
+    Proof.OBJECT_ID: "the object id",
+}
+
+
+def explanation_lines(explained: Explanation, style: Style, detail: Detail) -> Iterator[str]:
+    """The whole explanation, line by line."""
+    name = who(explained.subject.kind, explained.subject.key, explained.name)
+    heading = (
+        f"{name} at {plain(explained.target)} ({plain(explained.profile)}), "
+        f"as of {explained.as_of:%Y-%m-%d %H:%M} UTC"
+    )
+    yield located(style.mark(Tone.STRONG, heading), explained.at, style)
+    yield f"  {_standing(explained.standing, style)}"
+    yield from _access(explained.access, style)
+    if explained.live is not None:
+        yield ""
+        yield "Live"
+        yield from _matching(explained.live.matching, explained.subject.kind, style)
+    yield ""
+    yield "Attributes"
+    for attribute in explained.attributes:
+        yield from _attribute(attribute, explained.live, style)
+    yield from membership_lines(explained, style, detail)
+    yield ""
+    yield from _result(explained.live, explained.subject.kind, style, detail)
+
+
+def _standing(standing: Standing, style: Style) -> str:
+    match standing:
+        case Provisioned(reason=reason):
+            return because(style.mark(Tone.GOOD, "should be there"), reason, style)
+        case Excluded(cause=cause, reason=reason, managed=managed):
+            kept = ", attributes kept up to date" if managed else ""
+            said = style.mark(Tone.BAD, f"should not be there ({cause}{kept})")
+            return because(said, reason, style)
+        case Undetermined(code=code, reason=reason):
+            said = style.mark(Tone.CHANGE, f"undetermined ({code})")
+            return because(said, reason, style)
+        case _:
+            assert_never(standing)
+
+
+def _access(access: Access, style: Style) -> Iterator[str]:
+    yield ""
+    yield "Access"
+    yield _answer("active in Git", access.active, style)
+    yield _answer("assigned", access.assigned, style)
+    for grant in access.grants[1:]:
+        yield located(f"      also {plain(grant.reason.text)}", grant.at, style)
+    if access.grants:
+        yield f"  role: {show(access.role) if access.role is not None else 'none is named'}"
+    match access.filter:
+        case None:
+            yield "  scoping filter: none, so everybody passes"
+        case Undetermined(reason=reason):
+            yield _answer("scoping filter", Answer(Truth.UNDETERMINED, reason), style)
+        case FilterResult() as result:
+            tone, word = TRUTHS[result.truth]
+            name = f"scoping filter {plain(result.filter.name)}"
+            yield located(f"  {name}: {style.mark(tone, word)}", result.filter.at, style)
+            for group in result.groups:
+                yield from _filter_group(group, style)
+        case _:
+            assert_never(access.filter)
+
+
+def _filter_group(result: GroupResult, style: Style) -> Iterator[str]:
+    yield located(
+        f"      {show(result.group.name)}: {_truth(result.truth, style)}", result.group.at, style
+    )
+    for clause in result.clauses:
+        seen = inert(f"{clause.clause.attribute} is {show(clause.seen)}")
+        said = f"        {inert(describe(clause.clause))}: {_truth(clause.truth, style)}; {seen}"
+        if clause.truth is Truth.UNDETERMINED:
+            said = f"{said}; {inert(clause.why)}"
+        yield located(said, clause.clause.at, style)
+    if result.when is not None:
+        condition = plain(result.group.when or "")
+        said = f"        when {condition}: {_truth(result.when.truth, style)}"
+        undecided = result.when.truth is Truth.UNDETERMINED
+        yield f"{said}; {inert(result.when.why)}" if undecided else said
+
+
+def _truth(truth: Truth, style: Style) -> str:
+    return style.mark(TRUTHS[truth][0], truth)
+
+
+def _answer(question: str, answer: Answer, style: Style) -> str:
+    tone, word = TRUTHS[answer.truth]
+    return because(f"  {question}: {style.mark(tone, word)}", answer.reason, style)
+
+
+def _matching(matching: Matching, kind: Kind, style: Style) -> Iterator[str]:
+    match matching:
+        case Matched(live=live, by=by, adopting=adopting):
+            yield f"  found: {_candidate(live, kind)}, by {_way(by)}"
+            yield _answer("owned", live.owned, style)
+            if adopting:
+                yield "  ownership is taken with this plan (adopt)"
+        case Conflicted(code=code, reason=reason, by=by, candidates=candidates):
+            said = style.mark(Tone.BAD, f"conflict ({code})")
+            yield because(f"  {said}", reason, style)
+            for live in candidates:
+                owned = _answer("owned", live.owned, style).strip()
+                yield f"      {_candidate(live, kind)}, by {_way(by)}; {owned}"
+        case NotFound(tried=tried, certain=certain, reason=reason):
+            word = "none" if certain else "none that is certain"
+            yield because(f"  live {kind}: {word}", reason, style)
+            for key in tried:
+                yield f"      looked for {_key(key)}"
+        case _:
+            assert_never(matching)
+
+
+def _candidate(live: Candidate, kind: Kind) -> str:
+    state = "" if kind is Kind.GROUP else ", active" if live.active else ", switched off"
+    return f"{show(live.name)} ({plain(live.id)}){state}"
+
+
+def _way(way: Way) -> str:
+    return _PROOFS[way] if isinstance(way, Proof) else _key(way)
+
+
+def _key(key: MatchKey) -> str:
+    order = f", precedence {key.precedence}" if key.precedence else ""
+    return f"{plain(key.path.text)} {show(key.value)}{order}"
+
+
+def _attribute(attribute: ExplainedAttribute, live: LivePart | None, style: Style) -> Iterator[str]:
+    symbol, tone, word = _COMPARISONS[attribute.comparison]
+    known = attribute.comparison not in {Comparison.NOT_MANAGED, Comparison.UNDETERMINED}
+    parts = [f"wanted {show(attribute.wanted)}"] if known else []
+    if live is not None and isinstance(live.matching, Matched):
+        parts.append(f"live {show(attribute.live)}")
+    if attribute.comparison is Comparison.SAME:
+        parts = [show(attribute.wanted)]
+    said = ": ".join(text for text in (", ".join(parts), word) if text)
+    text = f"  {style.mark(tone, symbol)} {plain(attribute.rule.target.text)}: {said}"
+    yield located(text, attribute.rule.at, style)
+    yield from _source(attribute, style)
+    if attribute.problem is not None:
+        yield because(f"      {style.mark(Tone.BAD, 'problem')}", attribute.problem, style)
+
+
+def _source(attribute: ExplainedAttribute, style: Style) -> Iterator[str]:
+    rule = attribute.rule
+    default = "" if rule.default is None else f", default {show(rule.default)}"
+    match rule.source:
+        case Direct():
+            (given,) = attribute.inputs
+            yield located(f"      from {_input(given)}{default}", given.at, style)
+        case Constant(value=value):
+            yield f"      from the constant {show(value)}"
+        case Expression(text=text):
+            yield f"      from {plain(text)}{default}"
+            for given in attribute.inputs:
+                yield located(f"        {_input(given)}", given.at, style)
+        case _:
+            assert_never(rule.source)
+
+
+def _input(given: Input) -> str:
+    name = plain(given.attribute)
+    return f"{name} {show(given.value)}" if given.written else f"{name}, which is not written"
+
+
+def _result(live: LivePart | None, kind: Kind, style: Style, detail: Detail) -> Iterator[str]:
+    label = style.mark(Tone.STRONG, "Result")
+    if live is None:
+        yield f"{label}: the target was not read, so no change can be named."
+        return
+    outcome = live.outcome
+    if outcome.nothing is not None:
+        reason = outcome.nothing.reason
+        itself = " itself" if outcome.plan.changes else ""
+        said = f"{label}: nothing to do for the {kind}{itself} ({outcome.nothing.skip})"
+        yield because(said, reason, style)
+    else:
+        yield f"{label}: this is what a plan does"
+    known = None if outcome.nothing is None else outcome.nothing.reason.text
+    notes = tuple(note for note in outcome.plan.notes if note.message != known)
+    for line in body_lines(prepare(replace(outcome.plan, notes=notes), detail), style):
+        yield f"  {line}" if line else ""
+    for gap in outcome.plan.gaps:
+        yield style.mark(Tone.BAD, "Incomplete: ") + inert(gap)
+    yield from verdict_lines(Verdict(outcome.violations), style)

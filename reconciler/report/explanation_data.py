@@ -1,0 +1,274 @@
+"""Why somebody has, or has not, what they have at a target: as data for programs.
+
+Entra's words stand where people search for them: the skip reason, and the answers of its scoping
+step (`IsActive`, `Assigned`, `IsEffectivelyEntitledForProvisioning`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, assert_never
+
+from reconciler.desired.scoping import FilterResult, GroupResult
+from reconciler.desired.truth import Truth
+from reconciler.model.declared import Constant, Direct, Expression, MappingRule
+from reconciler.model.desired import (
+    Excluded,
+    MatchKey,
+    Provisioned,
+    Reason,
+    Standing,
+    Undetermined,
+)
+from reconciler.model.diagnostic import Position
+from reconciler.model.path import Value
+from reconciler.model.policy import Verdict
+from reconciler.plan.explain import Explanation, LivePart
+from reconciler.plan.explain_access import Access, Answer
+from reconciler.plan.explain_live import Candidate, Conflicted, Matched, Matching, NotFound
+from reconciler.plan.explain_members import Membership
+from reconciler.plan.explain_outcome import Outcome
+from reconciler.plan.explain_values import ExplainedAttribute
+from reconciler.plan.matching import Proof, Way
+from reconciler.report.planfile import as_data, save
+
+Data = dict[str, object]
+
+_TRUTHS: Final[Mapping[Truth, bool | None]] = {
+    Truth.TRUE: True,
+    Truth.FALSE: False,
+    Truth.UNDETERMINED: None,
+}
+
+
+def explanation_data(explained: Explanation) -> Data:
+    """The whole explanation as JSON data; truth is true, false or null (undetermined)."""
+    live = explained.live
+    return {
+        "subject": str(explained.subject),
+        "name": explained.name,
+        "at": _at(explained.at),
+        "target": explained.target,
+        "profile": explained.profile,
+        "asOf": explained.as_of.isoformat(),
+        "standing": _standing(explained.standing),
+        "access": _access(explained.access),
+        "attributes": [_attribute(attribute) for attribute in explained.attributes],
+        "membership": explained.mode,
+        "memberships": [_membership(membership) for membership in explained.memberships],
+        "live": None if live is None else _matching(live.matching),
+        "result": None if live is None else _result(live.outcome),
+        "entra": _entra(explained.access, live),
+    }
+
+
+def _standing(standing: Standing) -> Data:
+    match standing:
+        case Provisioned(reason=reason):
+            return {"standing": "provisioned", "reason": _reason(reason)}
+        case Excluded(cause=cause, reason=reason, managed=managed):
+            return {
+                "standing": "excluded",
+                "cause": cause.value,
+                "attributesKept": managed,
+                "reason": _reason(reason),
+            }
+        case Undetermined(code=code, reason=reason):
+            return {"standing": "undetermined", "code": code, "reason": _reason(reason)}
+        case _:
+            assert_never(standing)
+
+
+def _access(access: Access) -> Data:
+    return {
+        "active": _answer(access.active),
+        "assigned": _answer(access.assigned),
+        "assignments": [
+            {
+                "assignment": grant.assignment,
+                "through": grant.through,
+                "role": grant.role,
+                "at": _at(grant.at),
+            }
+            for grant in access.grants
+        ],
+        "role": access.role,
+        "filter": _filter(access.filter),
+    }
+
+
+def _filter(found: FilterResult | Undetermined | None) -> Data | None:
+    match found:
+        case None:
+            return None
+        case Undetermined(reason=reason):
+            return {"name": None, "passes": None, "reason": _reason(reason), "anyOf": []}
+        case FilterResult():
+            return {
+                "name": found.filter.name,
+                "passes": _TRUTHS[found.truth],
+                "reason": _reason(found.reason),
+                "anyOf": [_filter_group(group) for group in found.groups],
+            }
+        case _:
+            assert_never(found)
+
+
+def _filter_group(result: GroupResult) -> Data:
+    when = result.when
+    return {
+        "name": result.group.name,
+        "truth": _TRUTHS[result.truth],
+        "at": _at(result.group.at),
+        "allOf": [
+            {
+                "attribute": clause.clause.attribute,
+                "operator": clause.clause.operator.value,
+                "value": clause.clause.value,
+                "seen": _value(clause.seen),
+                "truth": _TRUTHS[clause.truth],
+                "why": clause.why,
+                "at": _at(clause.clause.at),
+            }
+            for clause in result.clauses
+        ],
+        "when": None
+        if when is None
+        else {
+            "condition": result.group.when,
+            "truth": _TRUTHS[when.truth],
+            "why": when.why,
+        },
+    }
+
+
+def _matching(matching: Matching) -> Data:
+    match matching:
+        case Matched(live=live, by=by, adopting=adopting):
+            return {"found": _candidate(live), "by": _way(by), "adopting": adopting}
+        case Conflicted(code=code, reason=reason, by=by, candidates=candidates):
+            return {
+                "found": None,
+                "conflict": code,
+                "reason": _reason(reason),
+                "by": _way(by),
+                "candidates": [_candidate(live) for live in candidates],
+            }
+        case NotFound(tried=tried, certain=certain, reason=reason):
+            return {
+                "found": None,
+                "reason": _reason(reason),
+                "certain": certain,
+                "tried": [_way(key) for key in tried],
+            }
+        case _:
+            assert_never(matching)
+
+
+def _candidate(live: Candidate) -> Data:
+    return {
+        "id": live.id,
+        "name": live.name,
+        "active": live.active,
+        "owned": _answer(live.owned),
+    }
+
+
+def _way(way: Way) -> Data:
+    match way:
+        case Proof():
+            return {"proof": way.value}
+        case MatchKey(path=path, value=value, precedence=precedence):
+            return {"attribute": path.text, "value": value, "precedence": precedence or None}
+        case _:
+            assert_never(way)
+
+
+def _attribute(attribute: ExplainedAttribute) -> Data:
+    return {
+        "target": attribute.rule.target.text,
+        "at": _at(attribute.rule.at),
+        "source": _source(attribute.rule),
+        "inputs": [
+            {
+                "attribute": given.attribute,
+                "written": given.written,
+                "value": _value(given.value),
+                "at": _at(given.at),
+            }
+            for given in attribute.inputs
+        ],
+        "wanted": _value(attribute.wanted),
+        "live": _value(attribute.live),
+        "comparison": attribute.comparison.value,
+        "problem": None if attribute.problem is None else _reason(attribute.problem),
+    }
+
+
+def _source(rule: MappingRule) -> Data:
+    match rule.source:
+        case Direct(attribute=name):
+            return {"attribute": name}
+        case Constant(value=value):
+            return {"constant": _value(value)}
+        case Expression(text=text):
+            return {"expression": text}
+        case _:
+            assert_never(rule.source)
+
+
+def _membership(membership: Membership) -> Data:
+    belonging = membership.belonging
+    return {
+        "group": membership.group.key,
+        "groupName": membership.group.name,
+        "member": membership.member.key,
+        "memberName": membership.member.name,
+        "declared": None if belonging.declared is None else _reason(belonging.declared),
+        "wanted": _TRUTHS[belonging.wanted],
+        "why": _reason(belonging.why),
+        "live": membership.live.value,
+        "move": membership.move.value,
+        "stays": membership.stays,
+        "waits": membership.waits,
+    }
+
+
+def _result(outcome: Outcome) -> Data:
+    data = as_data(save(outcome.plan, Verdict(outcome.violations)))
+    nothing = outcome.nothing
+    return {
+        "changes": data["plan"]["changes"],
+        "notes": data["plan"]["notes"],
+        "gaps": data["plan"]["gaps"],
+        "violations": data["verdict"]["violations"],
+        "nothing": None if nothing is None else _reason(nothing.reason),
+    }
+
+
+def _entra(access: Access, live: LivePart | None) -> Data:
+    nothing = None if live is None else live.outcome.nothing
+    assigned = _TRUTHS[access.assigned.truth]
+    return {
+        "skipReason": None if nothing is None else nothing.skip.value,
+        "IsActive": _TRUTHS[access.active.truth],
+        "Assigned": assigned,
+        # Every role provisions here, so that whoever is assigned is entitled.
+        "IsEffectivelyEntitledForProvisioning": assigned,
+    }
+
+
+def _answer(answer: Answer) -> Data:
+    return {"truth": _TRUTHS[answer.truth], "reason": _reason(answer.reason)}
+
+
+def _reason(reason: Reason) -> Data:
+    return {"text": reason.text, "at": _at(reason.at)}
+
+
+def _at(at: Position | None) -> Data | None:
+    return None if at is None else {"file": at.file, "line": at.line, "column": at.column}
+
+
+def _value(value: Value) -> object:
+    return list(value) if isinstance(value, tuple) else value
