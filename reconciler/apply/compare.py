@@ -71,7 +71,7 @@ def compare_update(change: Update | Reactivate, live: Resource | None, profile: 
             moved.append(part.path)
     if moved:
         return Moved(f"{', '.join(sorted(moved))}: no longer as the plan saw it")
-    return Due(due, version=live.version) if due else Done(live.id)
+    return Due(due, version=live.version, seen=live) if due else Done(live.id)
 
 
 def _beside_activation(change: Update | Reactivate) -> tuple[AttributeChange, ...]:
@@ -86,7 +86,7 @@ def compare_deactivate(change: Deactivate, live: Resource | None, profile: Profi
         return Done(change.id) if profile.deactivation is Deactivation.DESTRUCTIVE else GONE
     if same(ACTIVE, read(live, ACTIVE, profile), False):
         return Done(live.id)
-    return Due({ACTIVE: False}, version=live.version)
+    return Due({ACTIVE: False}, version=live.version, seen=live)
 
 
 def compare_delete(

@@ -11,15 +11,20 @@ from dataclasses import dataclass, field
 
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import AttributePath, Value
+from reconciler.model.resource import Resource
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Live is as the plan saw it. `values` or `members` are what still differs from the result."""
+    """Live is as the plan saw it. `values` or `members` are what still differs from the result.
+
+    `seen` is the live resource that was looked at, where there is one to be changed.
+    """
 
     values: Mapping[AttributePath, Value] = field(default_factory=dict)
     members: tuple[ResourceId, ...] = ()
     version: str | None = None
+    seen: Resource | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,9 @@ async def _patch(
     live = live_id(change)
 
     async def send(due: Due) -> Written:
-        return await run.provider.update(change.kind, live, due.values, version=_insisted(due, run))
+        return await run.provider.update(
+            change.kind, live, due.values, seen=due.seen, version=_insisted(due, run)
+        )
 
     delivery = await run.courier.deliver(_as_left_by_us(change, due, run), send, look)
     match delivery:

@@ -50,9 +50,13 @@ class Provider(Reader, Protocol):
         id: ResourceId,
         values: Mapping[AttributePath, Value],
         *,
+        seen: Resource | None = None,
         version: str | None = None,
     ) -> Written:
-        """RFC 7644 §3.5.2; None or () clears. `version` is sent as `If-Match` (§3.14)."""
+        """RFC 7644 §3.5.2; None or () clears. `version` is sent as `If-Match` (§3.14).
+
+        `seen` is the resource as it was read last: what it lacks cannot be picked by a path.
+        """
         ...
 
     async def delete(self, kind: Kind, id: ResourceId, *, version: str | None = None) -> Written:

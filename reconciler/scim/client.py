@@ -101,22 +101,37 @@ class ScimClient:
         id: ResourceId,
         values: Mapping[AttributePath, Value],
         *,
+        seen: Resource | None = None,
         version: str | None = None,
     ) -> Written:
         """PATCH these attributes and no others; None and () clear one (RFC 7644 §3.5.2).
 
+        `seen` is the resource as it was read last. Without it, or when it is not true any more, a
+        provider may refuse a path that picks what is not there; it is read again and sent anew.
         `version` makes the provider refuse if the resource changed, where it can do that.
         """
-        call = self._patch(kind, id, "update", patch.update(values, self._profile), version)
         try:
-            return _written(kind, id, await self._sender.send(call))
+            return await self._update(kind, id, values, seen, version)
         except RejectedError as refused:
             current = await self._after_no_target(kind, id, refused)
-        body = patch.update_seen(values, current.data, self._profile)
+        return await self._update(kind, id, values, current, version)
+
+    async def _update(
+        self,
+        kind: Kind,
+        id: ResourceId,
+        values: Mapping[AttributePath, Value],
+        seen: Resource | None,
+        version: str | None,
+    ) -> Written:
+        if seen is None:
+            body: patch.Message | None = patch.update(values, self._profile)
+        else:
+            body = patch.update_seen(values, seen.data, self._profile)
         if body is None:
-            return Written(id, current, None)
-        again = self._patch(kind, id, "update", body, version)
-        return _written(kind, id, await self._sender.send(again))
+            return Written(id, seen, None)
+        call = self._patch(kind, id, "update", body, version)
+        return _written(kind, id, await self._sender.send(call))
 
     async def delete(self, kind: Kind, id: ResourceId, *, version: str | None = None) -> Written:
         """DELETE the resource; one that is not there any more counts as deleted (§3.6)."""

@@ -198,6 +198,7 @@ class FakeTarget:
         id: ResourceId,
         values: Mapping[AttributePath, Value],
         *,
+        seen: Resource | None = None,  # noqa: ARG002 - how a PATCH is spelled is nothing to a fake
         version: str | None = None,
     ) -> Written:
         def work() -> Resource:

@@ -139,6 +139,26 @@ class TestWriting:
         ]
         assert provider.asked[2].headers["if-match"] == 'W/"7"'
 
+    def test_an_element_that_the_last_reading_lacks_is_added_at_once(self) -> None:
+        provider = says(Says(204))
+        run(provider, lambda c: c.update(Kind.USER, U1, {EMAIL: "a@z"}, seen=user()))
+        assert [asked.body for asked in provider.asked] == [
+            {
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                "Operations": [
+                    {"op": "add", "path": "emails", "value": [{"type": "work", "value": "a@z"}]}
+                ],
+            }
+        ]
+
+    def test_an_element_that_was_seen_is_picked_and_added_when_it_is_gone_since(self) -> None:
+        old = {"type": "work", "value": "old@z"}
+        before = Resource(U1, Kind.USER, {"id": U1, "emails": (old,)})
+        provider = says(an_error(400, "noTarget"), Says(200, a_user()), Says(204))
+        run(provider, lambda c: c.update(Kind.USER, U1, {EMAIL: "a@z"}, seen=before))
+        assert provider.lines == ["PATCH /Users/u1", "GET /Users/u1", "PATCH /Users/u1"]
+        assert [provider.asked[i].body["Operations"][0]["op"] for i in (0, 2)] == ["replace", "add"]
+
     def test_an_element_that_is_not_there_is_already_cleared(self) -> None:
         provider = says(an_error(400, "noTarget"), Says(200, a_user()))
         written = run(provider, lambda c: c.update(Kind.USER, U1, {EMAIL: None}))

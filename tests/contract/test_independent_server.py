@@ -1,0 +1,327 @@
+"""The whole chain, command line to live state and back, on a provider that we did not write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.independent_server import TOKEN, Tenant, independent_server, tenant
+from tests.e2e.shell import Ran, Shell
+
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+DI = """\
+- kind: User
+  metadata: {name: e4}
+  spec:
+    userPrincipalName: dí@zone.example
+    mail: Di@Zone.example
+    givenName: Dí
+    surname: O'Neil "Q" Müller
+    telephoneNumber: "+351 21 000"
+    mobilePhone: "+351 91 000"
+    city: Lisboa
+    country: PT
+    department: R&D
+    employeeId: "00123"
+"""
+
+#: More than the small organisation maps: every shape that a path can have.
+SHAPES = f"""\
+    - {{target: title, source: jobTitle}}
+    - {{target: name.givenName, source: givenName}}
+    - {{target: name.familyName, source: surname}}
+    - {{target: 'emails[type eq "work"].value', source: mail}}
+    - {{target: 'phoneNumbers[type eq "work"].value', source: telephoneNumber}}
+    - {{target: 'phoneNumbers[type eq "mobile"].value', source: mobilePhone}}
+    - {{target: 'addresses[type eq "work"].locality', source: city}}
+    - {{target: 'addresses[type eq "work"].country', source: country}}
+    - {{target: 'roles[primary eq true].value', source: employeeType}}
+    - {{target: '{ENTERPRISE}:department', source: department}}
+    - {{target: '{ENTERPRISE}:employeeNumber', source: employeeId}}
+"""
+
+TEAMS = """\
+apiVersion: reconciler/v1
+kind: List
+items:
+- {kind: Group, metadata: {name: ops}, spec: {displayName: Ops, members: [e1, e2]}}
+- {kind: Group, metadata: {name: net}, spec: {displayName: 'Net "core"', members: [e4]}}
+- {kind: Group, metadata: {name: empty}, spec: {displayName: Nobody yet, members: []}}
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with independent_server() as address:
+        yield address
+
+
+@pytest.fixture
+def provider(server: str, request: pytest.FixtureRequest) -> Iterator[Tenant]:
+    with tenant(server, request.node.name) as one:
+        yield one
+
+
+@pytest.fixture
+def shell(provider: Tenant, tmp_path: Path) -> Shell:
+    """A small organisation whose target is the provider."""
+    shell = Shell(tmp_path)
+    shell.env |= {
+        "RECONCILER_CREDENTIAL_BOX_TOKEN": TOKEN,
+        "RECONCILER_CREDENTIAL_BOX_HOSTS": provider.url.split("/")[2],
+    }
+    shell.small_organisation(base_url=provider.url, credential="box")
+    shell.edit("manifests/target.yaml", "    - {target: title, source: jobTitle}\n", SHAPES)
+    shell.write("manifests/people.yaml", shell.read("manifests/people.yaml") + DI)
+    shell.write("manifests/groups.yaml", TEAMS)
+    return shell
+
+
+def users(provider: Tenant) -> dict[str, dict[str, Any]]:
+    found = provider.http.get("/Users", params={"count": 1000}).json()["Resources"]
+    return {user["userName"]: user for user in found}
+
+
+def teams(provider: Tenant) -> dict[str, set[str]]:
+    """Who is in which group, by the names that people know."""
+    names = {user["id"]: name for name, user in users(provider).items()}
+    found = provider.http.get("/Groups").json()["Resources"]
+    return {
+        group["displayName"]: {names[member["value"]] for member in group.get("members", [])}
+        for group in found
+    }
+
+
+def group_id(provider: Tenant, name: str) -> str:
+    found = provider.http.get("/Groups").json()["Resources"]
+    return next(str(group["id"]) for group in found if group["displayName"] == name)
+
+
+def behind_our_back(provider: Tenant, path: str, *operations: dict[str, Any]) -> None:
+    body = {"schemas": [PATCH_OP], "Operations": list(operations)}
+    provider.http.patch(path, json=body).raise_for_status()
+
+
+def carry_out(shell: Shell, *args: str) -> list[dict[str, Any]]:
+    """Plan, apply, see that as many requests were sent as the plan says; the changes."""
+    planned = shell.run("plan", "-o", "now.json", "--format", "json").data["plan"]
+    applied = shell.run("apply", "now.json", "--format", "json", *args)
+    assert applied.code == 0, applied.out + applied.err
+    assert {o["status"] for o in applied.data["outcomes"]} == {"applied"}
+    estimate = planned["estimate"]
+    assert applied.data["requests"] == {
+        method: estimate[name]
+        for method, name in (
+            ("GET", "gets"),
+            ("POST", "posts"),
+            ("PATCH", "patches"),
+            ("DELETE", "deletes"),
+        )
+        if estimate[name]
+    }
+    changes: list[dict[str, Any]] = planned["changes"]
+    return changes
+
+
+def assert_in_sync(shell: Shell) -> None:
+    again = shell.run("plan", "--detailed-exitcode")
+    assert (again.code, again.err) == (0, ""), again.out
+    assert "No changes." in again.out
+    drift = shell.run("drift")
+    assert (drift.code, "no drift" in drift.out) == (0, True), drift.out
+
+
+def told(changes: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(change["action"], change["key"], change["cause"]) for change in changes]
+
+
+def test_what_is_applied_is_there_and_nothing_is_left_to_do(shell: Shell, provider: Tenant) -> None:
+    carry_out(shell)
+
+    di = users(provider)["dí@zone.example"]
+    assert {name: di[name] for name in di if name not in {"id", "meta", "externalId"}} == {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE],
+        "userName": "dí@zone.example",
+        "displayName": 'Dí O\'Neil "Q" Müller',
+        "name": {"givenName": "Dí", "familyName": 'O\'Neil "Q" Müller'},
+        "active": True,
+        "emails": [{"type": "work", "value": "Di@Zone.example", "primary": True}],
+        "phoneNumbers": [
+            {"type": "mobile", "value": "+351 91 000"},
+            {"type": "work", "value": "+351 21 000"},
+        ],
+        "addresses": [{"type": "work", "locality": "Lisboa", "country": "PT"}],
+        ENTERPRISE: {"department": "R&D", "employeeNumber": "00123"},
+    }
+    assert teams(provider) == {
+        "Ops": {"ada@zone.example", "bo@zone.example"},
+        'Net "core"': {"dí@zone.example"},
+        "Nobody yet": set(),
+    }
+    assert_in_sync(shell)
+
+
+def test_what_was_changed_behind_our_back_is_found_and_healed(
+    shell: Shell, provider: Tenant
+) -> None:
+    carry_out(shell)
+    before = users(provider)
+    ada, bo, di = (before[f"{name}@zone.example"]["id"] for name in ("ada", "bo", "dí"))
+    behind_our_back(
+        provider,
+        f"/Users/{di}",
+        {"op": "remove", "path": 'emails[type eq "work"]'},
+        {"op": "remove", "path": "phoneNumbers"},
+        {"op": "replace", "path": f"{ENTERPRISE}:department", "value": "Sales"},
+        {"op": "replace", "path": "userName", "value": "dora@zone.example"},
+        {"op": "replace", "path": "nickName", "value": "not ours to manage"},
+    )
+    behind_our_back(provider, f"/Users/{ada}", {"op": "replace", "path": "active", "value": False})
+    behind_our_back(
+        provider,
+        f"/Groups/{group_id(provider, 'Ops')}",
+        {"op": "remove", "path": f'members[value eq "{bo}"]'},
+        {"op": "add", "path": "members", "value": [{"value": di}]},
+    )
+
+    drift = shell.run("drift", "--format", "json")
+    assert drift.code == 2
+    changes = carry_out(shell)
+
+    (found,) = drift.data
+    assert [found["pending"], found["undecided"], found["gaps"]] == [[], [], []]
+    assert {c["hash"] for c in found["drift"]} == {c["hash"] for c in changes}
+    assert sorted(told(changes)) == [
+        ("addMembers", "ops", "drift"),
+        ("reactivate", "e1", "drift"),
+        ("removeMembers", "ops", "drift"),
+        ("update", "e4", "drift"),
+    ]
+    assert teams(provider)["Ops"] == {"ada@zone.example", "bo@zone.example"}
+    healed = users(provider)["dí@zone.example"]
+    assert healed["id"] == di
+    assert healed["emails"] == [{"type": "work", "value": "Di@Zone.example"}]
+    assert healed["nickName"] == "not ours to manage"
+    assert users(provider)["ada@zone.example"]["active"] is True
+    assert_in_sync(shell)
+
+
+def test_a_leaver_a_renamed_person_changed_members_and_a_deleted_group(
+    shell: Shell, provider: Tenant
+) -> None:
+    carry_out(shell)
+    before = users(provider)
+    people = "manifests/people.yaml"
+    shell.edit(people, "surname: Ek}", "surname: Ek, accountEnabled: false}")
+    shell.edit(people, "userPrincipalName: ada@", "userPrincipalName: ada.king@")
+    shell.edit(people, "surname: Twombly}", 'surname: Twombly, telephoneNumber: "+351 22 000"}')
+    shell.edit(people, '    telephoneNumber: "+351 21 000"\n', "    telephoneNumber: null\n")
+    shell.edit(people, "    department: R&D\n", "    department: null\n")
+    shell.write("manifests/groups.yaml", TEAMS.replace("[e1, e2]", "[e3, e4]"))
+    groups = shell.read("manifests/groups.yaml").splitlines(keepends=True)
+    shell.write("manifests/groups.yaml", "".join(groups[:-1]))
+
+    assert shell.run("plan", "-o", "blocked.json").code == 3
+    assert shell.run("apply", "blocked.json").code == 3
+    shell.write(
+        "policies/guardrails.yaml",
+        "apiVersion: reconciler/v1\nkind: Guardrails\nmetadata: {name: one}\n"
+        "spec: {groupDeletions: {floor: 1, cap: 1}}\n",
+    )
+    changes = carry_out(shell)
+
+    assert sorted(told(changes)) == [
+        ("addMembers", "ops", "changed"),
+        ("deactivate", "e2", "disabled"),
+        ("delete", "empty", "removed"),
+        ("removeMembers", "ops", "changed"),
+        ("update", "e1", "changed"),
+        ("update", "e3", "changed"),
+        ("update", "e4", "changed"),
+    ]
+    after = users(provider)
+    assert after["ada.king@zone.example"]["id"] == before["ada@zone.example"]["id"]
+    assert {name: user["active"] for name, user in after.items()} == {
+        "ada.king@zone.example": True,
+        "bo@zone.example": False,
+        "cy@zone.example": True,
+        "dí@zone.example": True,
+    }
+    assert after["cy@zone.example"]["phoneNumbers"] == [{"type": "work", "value": "+351 22 000"}]
+    assert after["dí@zone.example"][ENTERPRISE] == {"employeeNumber": "00123"}
+    assert teams(provider) == {
+        "Ops": {"cy@zone.example", "dí@zone.example"},
+        'Net "core"': {"dí@zone.example"},
+    }
+    assert_in_sync(shell)
+
+
+def test_more_than_a_page_of_people_and_more_members_than_fit_into_one_request(
+    shell: Shell, provider: Tenant
+) -> None:
+    """A page has 200 rows, a request 100 members; the provider sorts by ids of its own."""
+    crowd = [
+        {
+            "kind": "User",
+            "metadata": {"name": f"c{number}"},
+            "spec": {"userPrincipalName": f"c{number}@zone.example"},
+        }
+        for number in range(210)
+    ]
+
+    def declare(members: int) -> None:
+        keys = [f"c{number}" for number in range(members)]
+        everybody = {
+            "kind": "Group",
+            "metadata": {"name": "all"},
+            "spec": {"displayName": "All", "members": keys},
+        }
+        items = [*crowd, everybody]
+        document = {"apiVersion": "reconciler/v1", "kind": "List", "items": items}
+        shell.write("manifests/crowd.yaml", json.dumps(document))
+
+    declare(210)
+    carry_out(shell)
+    assert len(teams(provider)["All"]) == 210
+    assert_in_sync(shell)
+
+    declare(105)
+    blocked = shell.run("plan", "-o", "blocked.json")
+    token = blocked.out.split("--acknowledge ")[1].split()[0]
+    changes = carry_out(shell, "--acknowledge", token, "--because", "a test")
+
+    assert told(changes) == [("removeMembers", "all", "changed")]
+    assert teams(provider)["All"] == {f"c{number}@zone.example" for number in range(105)}
+    assert_in_sync(shell)
+
+
+def test_accounts_that_were_there_before_are_found_by_name_and_not_made_again(
+    shell: Shell, provider: Tenant
+) -> None:
+    there = {"userName": "ADA@zone.example", "displayName": "Ada?", "active": True}
+    schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"]
+    made = provider.http.post("/Users", json={"schemas": schemas, **there})
+    assert made.status_code == 201
+
+    changes = carry_out(shell)
+
+    assert ("update", "e1", "changed") in told(changes)
+    live = users(provider)
+    assert len(live) == 4
+    assert live["ADA@zone.example"]["id"] == made.json()["id"]
+    assert live["ADA@zone.example"]["displayName"] == "Ada Lovelace"
+    assert_in_sync(shell)
+
+
+def test_a_wrong_token_is_an_error_and_nothing_is_sent_on(shell: Shell, provider: Tenant) -> None:
+    shell.env["RECONCILER_CREDENTIAL_BOX_TOKEN"] = "another-token"
+    ran: Ran = shell.run("plan", "-o", "plan.json")
+    assert (ran.code, "401" in ran.err) == (1, True)
+    assert not (shell.directory / "plan.json").exists()
+    assert users(provider) == {}
