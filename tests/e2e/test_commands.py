@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.cli.main import COMMANDS, run
 from reconciler.cli.world import World
-from tests.e2e.shell import NOON, Shell
+from tests.e2e.shell import Shell
 
 ROOT = Path(__file__).parents[2]
 
@@ -166,17 +166,17 @@ def test_a_bug_of_ours_is_code_70_and_shows_no_value(tmp_path: Path) -> None:
     assert "ada@zone.example" not in text
 
 
-def test_colours_and_progress_are_for_a_terminal_only(shell: Shell) -> None:
-    shell.small_organisation()
-    command = [sys.executable, "-m", "reconciler", "plan", "--as-of", NOON.isoformat()]
+def on_a_terminal(shell: Shell, *args: str) -> bytes:
+    """What somebody sees who runs the command in a terminal."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "reconciler", *args],
         cwd=shell.directory,
         stdout=slave,
         stderr=slave,
         env={k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "CI"}}
-        | {"TERM": "xterm"},
+        | {"TERM": "xterm"}
+        | shell.env,
     )
     os.close(slave)
     seen = b""
@@ -189,10 +189,28 @@ def test_colours_and_progress_are_for_a_terminal_only(shell: Shell) -> None:
             break
         seen += part
     os.close(master)
-    assert process.wait(timeout=60) == 0
-    assert b"\x1b[1mbox" in seen
-    plain = subprocess.run(command, cwd=shell.directory, capture_output=True, check=True)
-    assert b"\x1b" not in plain.stdout + plain.stderr
+    assert process.wait(timeout=60) == 0, seen
+    return seen
+
+
+def test_colours_are_for_a_terminal_only(shell: Shell) -> None:
+    shell.small_organisation()
+    assert b"\x1b[1mbox" in on_a_terminal(shell, "plan")
+    piped = shell.process("plan")
+    assert "\x1b" not in piped.out + piped.err
+    shell.env["NO_COLOR"] = "1"
+    assert b"\x1b[1m" not in on_a_terminal(shell, "plan")
+
+
+def test_whoever_waits_longer_than_a_second_sees_how_far_it_is(shell: Shell) -> None:
+    """Slowed down by its own rate: the bar comes, counts, and is gone from the last lines."""
+    shell.small_organisation()
+    shell.edit("manifests/target.yaml", "  scope: all", "  requestsPerSecond: 3\n  scope: all")
+    assert shell.process("plan", "-o", "plan.json").code == 0
+    seen = on_a_terminal(shell, "apply", "plan.json")
+    assert b"changes" in seen
+    assert b"/5" in seen
+    assert seen.rstrip().endswith(b"POST, 1 PATCH)")
 
 
 def test_what_is_printed_for_programs_is_one_json_document(shell: Shell) -> None:
