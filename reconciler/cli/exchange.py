@@ -1,4 +1,4 @@
-"""Files that come from elsewhere and go elsewhere: read whole, never written over by accident."""
+"""Files that come from elsewhere and go elsewhere: never written over by accident."""
 
 from __future__ import annotations
 
@@ -7,20 +7,6 @@ from pathlib import Path
 
 from reconciler.cli.saving import write_private
 from reconciler.errors import ConfigurationError
-
-
-def read_input(path: Path) -> bytes:
-    """A file's bytes.
-
-    Raises:
-        ConfigurationError: it is not there or cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as exc:
-        raise ConfigurationError(
-            f"{path} cannot be read: {exc.strerror}", hint="name a file that was exported"
-        ) from exc
 
 
 def refuse_existing(paths: Iterable[Path]) -> None:

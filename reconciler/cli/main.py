@@ -105,10 +105,10 @@ def run(argv: Sequence[str], world: World) -> ExitCode:
         world.tell([f"Nothing was sent: {tally(exc.found)}."])
         return ExitCode.INVALID
     except PlanFileError as exc:
-        _report(world, bad, exc)
+        world.tell_error(exc)
         return ExitCode.STALE
     except ReconcilerError as exc:
-        _report(world, bad, exc)
+        world.tell_error(exc)
         return ExitCode.ERROR
     except (KeyboardInterrupt, click.Abort):
         world.tell(["Interrupted; nothing more was sent."])
@@ -130,12 +130,6 @@ _BUG: Final = (
     "    nothing is hidden: please report this line with the command you ran; "
     "no value of a manifest or a provider stands in it"
 )
-
-
-def _report(world: World, bad: str, exc: ReconcilerError) -> None:
-    world.tell([f"{bad}: {exc.message}"])
-    if exc.hint is not None:
-        world.tell([f"    {exc.hint}"])
 
 
 def _where(exc: Exception) -> str:

@@ -28,7 +28,6 @@ from reconciler.plan.build import build_plan
 from reconciler.plan.judge import judge
 from reconciler.plan.selection import Selection, SelectionError, parse_selection, unknown_subjects
 from reconciler.report.planfile import SavedPlan, save
-from reconciler.report.style import Tone
 from reconciler.scim.snapshot import read_actual
 
 ReadProgress = Callable[[str, int, int | None], None]
@@ -88,9 +87,7 @@ def plan_each(
             with progress(world) as bars:
                 saved = asyncio.run(plan_target(target, request, world, state, bars.show))
         except ReconcilerError as exc:
-            bad = world.error_style.mark(Tone.BAD, "error")
-            world.tell([f"{bad}: {target.name}: {exc.message}"])
-            world.tell([f"    {exc.hint}"] if exc.hint else [])
+            world.tell_error(exc, about=target.name)
             yield target, None
         else:
             yield target, saved

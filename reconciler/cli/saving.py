@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from reconciler.errors import ConfigurationError
+from reconciler.report.planfile import SavedPlan, decode
 
 
 def plan_path(destination: Path, target: str, *, alone: bool) -> Path:
@@ -39,8 +40,8 @@ def write_private(path: Path, data: bytes) -> None:
         ) from exc
 
 
-def read_file(path: Path) -> bytes:
-    """A file's bytes.
+def read_file(path: Path, *, wanted: str) -> bytes:
+    """A file's bytes. `wanted` says what kind of file it should be, for whoever named another.
 
     Raises:
         ConfigurationError: it is not there or cannot be read.
@@ -49,6 +50,16 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as exc:
         raise ConfigurationError(
-            f"{path} cannot be read: {exc.strerror}",
-            hint="name a plan that `reconciler plan -o` has saved",
+            f"{path} cannot be read: {exc.strerror}", hint=f"name {wanted}"
         ) from exc
+
+
+def read_plan(path: Path) -> SavedPlan:
+    """A plan that was saved.
+
+    Raises:
+        ConfigurationError: the file is not there or cannot be read.
+        PlanFileError: it is no plan, or it was edited.
+    """
+    data = read_file(path, wanted="a plan that `reconciler plan -o` has saved")
+    return decode(data, str(path))

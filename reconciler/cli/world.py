@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from reconciler.errors import ConfigurationError
-from reconciler.report.style import Style
+from reconciler.errors import ConfigurationError, ReconcilerError
+from reconciler.report.style import Style, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,13 @@ class World:
     def tell(self, lines: Iterable[str]) -> None:
         """Messages about the run itself: standard error. Where nobody hears them, nothing fails."""
         _write(self.err, lines)
+
+    def tell_error(self, exc: ReconcilerError, about: str | None = None) -> None:
+        """What the world did to us (to whom, where there are several), and what to do about it."""
+        bad = self.error_style.mark(Tone.BAD, "error")
+        whom = f"{about}: " if about is not None else ""
+        self.tell([f"{bad}: {whom}{exc.message}"])
+        self.tell([f"    {exc.hint}"] if exc.hint else [])
 
     @property
     def style(self) -> Style:

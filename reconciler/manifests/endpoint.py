@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.manifests.scalars import fault, is_name
+from reconciler.model.host import is_loopback
 
 EMBEDDED: Final = "embedded:"
 
@@ -34,7 +34,7 @@ def base_url(written: object) -> str:
         raise fault("invalid-url", "carries a user name or a password", hint=hint)
     if parts.query or parts.fragment or "?" in written or "#" in written:
         raise fault("invalid-url", "has a query or a fragment", hint="end it with the path")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise fault("invalid-url", "is not encrypted", hint="write https://; a token is sent there")
     return written
 
@@ -58,12 +58,3 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -8,13 +8,13 @@ credential, outside the manifests, and every connection is held to them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler import __version__
 from reconciler.errors import ConfigurationError
 from reconciler.http import HttpSettings, Timeouts, Wire, in_process, over_loopback, over_tls
+from reconciler.model.host import is_loopback
 from reconciler.model.profile import Profile
 from reconciler.model.secret import Secret
 from reconciler.model.show import plain
@@ -98,7 +98,7 @@ def check_endpoint(connection: Connection) -> Endpoint:
     parts = _split(connection.base_url)
     host = parts.hostname or ""
     shown = plain(host)
-    loopback = _is_loopback(host)
+    loopback = is_loopback(host)
     if not host or not host.isascii():
         raise ConfigurationError(
             "the target's baseUrl names no host that can be used",
@@ -134,15 +134,6 @@ def _split(url: str) -> SplitResult:
             "the target's baseUrl is not a URL", hint="expected https://host/path"
         ) from None
     return parts
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _allowed(host: str, port: int, loopback: bool, names: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ from reconciler.cli.applying import apply_plan, target_of, unreleased
 from reconciler.cli.loading import load_tree
 from reconciler.cli.options import MANIFESTS, POLICIES, STATE, format_option
 from reconciler.cli.progress import progress
-from reconciler.cli.saving import read_file
+from reconciler.cli.saving import read_plan
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.errors import PlanFileError
@@ -20,7 +20,6 @@ from reconciler.model.exit import ExitCode
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Acknowledgement
 from reconciler.report.outcomes import as_data, outcome_lines, requests_line
-from reconciler.report.planfile import decode
 from reconciler.report.text import heading, verdict_lines
 
 
@@ -69,7 +68,7 @@ def command(
     """
     if acknowledge and not because:
         raise click.UsageError("--acknowledge needs --because: the ledger keeps who and why")
-    saved = decode(read_file(plan), str(plan))
+    saved = read_plan(plan)
     if digest is not None and digest != saved.digest:
         raise PlanFileError(
             f"{plan} is not the plan that was approved: its digest is {saved.digest}",

@@ -32,7 +32,7 @@ from reconciler.plan.scene import set_scene
 from reconciler.plan.selection import Selection
 from reconciler.report.explanation import explanation_lines
 from reconciler.report.explanation_data import explanation_data
-from reconciler.report.style import Detail, Tone
+from reconciler.report.style import Detail
 from reconciler.scim.snapshot import read_actual
 
 
@@ -105,9 +105,7 @@ def _see(
         memory = remember(DirectoryLedger(state.ledgers(), grounds.target.name).records())
         actual = asyncio.run(_read(grounds, world, state))
     except ReconcilerError as exc:
-        bad = world.error_style.mark(Tone.BAD, "error")
-        world.tell([f"{bad}: {grounds.target.name}: {exc.message}"])
-        world.tell([f"    {exc.hint}"] if exc.hint else [])
+        world.tell_error(exc, about=grounds.target.name)
         return None
     scene = set_scene(
         declared=grounds.declared,

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import click
 
-from reconciler.cli.exchange import read_input, refuse_existing, write_files
+from reconciler.cli.exchange import refuse_existing, write_files
 from reconciler.cli.failures import InvalidTreeError
+from reconciler.cli.saving import read_file
 from reconciler.cli.world import World
 from reconciler.manifests.entra.read import Read, read_job, read_schema, read_secrets
 from reconciler.manifests.entra.to_manifests import to_manifests
@@ -88,6 +89,6 @@ def entra(
 
 
 def _read(reader: Callable[[bytes, str], Read[T]], path: Path, found: list[Diagnostic]) -> T | None:
-    value, faults = reader(read_input(path), path.name)
+    value, faults = reader(read_file(path, wanted="a file that was exported"), path.name)
     found += faults
     return value

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from reconciler.cli.options import FULL, format_option
-from reconciler.cli.saving import read_file
+from reconciler.cli.saving import read_plan
 from reconciler.cli.world import World
 from reconciler.model.exit import ExitCode
 from reconciler.report.compare import comparison_lines
 from reconciler.report.markdown import plan_markdown
-from reconciler.report.planfile import as_data, decode
+from reconciler.report.planfile import as_data
 from reconciler.report.style import Detail
 from reconciler.report.text import plan_lines
 
@@ -31,9 +31,9 @@ from reconciler.report.text import plan_lines
 @click.pass_obj
 def command(world: World, plan: Path, against: Path | None, full: bool, output: str) -> ExitCode:
     """Show a saved plan. Reads nothing but the file; exit code 6 when it was edited."""
-    saved = decode(read_file(plan), str(plan))
+    saved = read_plan(plan)
     if against is not None:
-        earlier = decode(read_file(against), str(against))
+        earlier = read_plan(against)
         world.say(comparison_lines(earlier, saved, world.style))
     elif output == "json":
         world.say_data(as_data(saved))

@@ -76,11 +76,11 @@ def test_a_plan_goes_to_the_named_file_or_into_the_directory(tmp_path: Path) -> 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     write_private(tmp_path / "plans/box.json", b"{}")
-    assert read_file(tmp_path / "plans/box.json") == b"{}"
+    assert read_file(tmp_path / "plans/box.json", wanted="a plan") == b"{}"
     assert [p.name for p in (tmp_path / "plans").iterdir()] == ["box.json"]
     (tmp_path / "taken").mkdir()
     with pytest.raises(ConfigurationError, match="cannot be written"):
         write_private(tmp_path / "taken", b"{}")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["plans", "taken"]
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        read_file(tmp_path / "nothing")
+        read_file(tmp_path / "nothing", wanted="a plan")
