@@ -27,11 +27,7 @@ Comparable = str | frozenset[str] | None
 _TRUTH = {"true": True, "false": False}
 
 
-def canonical_value(
-    path: AttributePath,
-    raw: Json,
-    profile: Profile,  # noqa: ARG001 - how a provider spells a value is its profile's to say
-) -> Value:
+def canonical_value(path: AttributePath, raw: Json) -> Value:
     """A raw value, from a manifest or a provider, in canonical form.
 
     None stands for null, `""`, `[]` and absent alike. A list becomes a sorted tuple without
@@ -127,7 +123,7 @@ def read(resource: Resource, path: AttributePath, profile: Profile) -> Value:
     raw = path.read(resource.data)
     if raw is None:
         raw = _behind_a_quirk(resource.data, path, profile)
-    return None if raw is None else canonical_value(path, raw, profile)
+    return None if raw is None else canonical_value(path, raw)
 
 
 def _behind_a_quirk(data: Mapping[str, Json], path: AttributePath, profile: Profile) -> Json:

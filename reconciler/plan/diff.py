@@ -27,20 +27,20 @@ def differences(wanted: Wanted, live: Resource, profile: Profile) -> tuple[Attri
         if value.on_create_only or is_active(path.text):
             continue
         before = read(live, path, profile)
-        after = canonical_value(path, value.value, profile)
+        after = canonical_value(path, value.value)
         if not same(path, before, after):
             found.append(AttributeChange(path.text, before, after, value.at))
     return tuple(sorted(found, key=lambda change: folded(change.path)))
 
 
-def initial_values(wanted: Wanted, profile: Profile) -> tuple[AttributeValue, ...]:
+def initial_values(wanted: Wanted) -> tuple[AttributeValue, ...]:
     """What a create sends: every value there is, sorted by path.
 
     Whoever is created is active, if the mapping has the attribute at all.
     """
     found = []
     for path, value in wanted.items():
-        sent = True if is_active(path.text) else canonical_value(path, value.value, profile)
+        sent = True if is_active(path.text) else canonical_value(path, value.value)
         if sent is not None:
             found.append(AttributeValue(path.text, sent, value.at))
     return tuple(sorted(found, key=lambda value: folded(value.path)))

@@ -94,7 +94,7 @@ def explain_values(
             ExplainedAttribute(
                 rule=compiled.rule,
                 inputs=tuple(_inputs(compiled, source, computed)),
-                wanted=_canonical(path, value, profile),
+                wanted=_canonical(path, value),
                 live=held,
                 comparison=_compare(path, value, wanted, live, different),
                 problem=value.reason if isinstance(value, Undetermined) else None,
@@ -103,12 +103,10 @@ def explain_values(
     return tuple(found)
 
 
-def _canonical(
-    path: AttributePath, value: DesiredValue | Undetermined | None, profile: Profile
-) -> Value:
+def _canonical(path: AttributePath, value: DesiredValue | Undetermined | None) -> Value:
     if not isinstance(value, DesiredValue):
         return None
-    return canonical_value(path, value.value, profile)
+    return canonical_value(path, value.value)
 
 
 def _compare(

@@ -16,7 +16,6 @@ class Index:
 
     def __init__(self, path: AttributePath, side: Side) -> None:
         self._path = path
-        self._profile = side.profile
         self._ids: defaultdict[Comparable, list[ResourceId]] = defaultdict(list)
         for live_id, resource in side.listing.resources.items():
             if live_id not in side.claims.keys:
@@ -26,5 +25,5 @@ class Index:
 
     def find(self, value: str) -> Sequence[ResourceId]:
         """Everybody who has the value; nobody has no value."""
-        wanted = comparable(self._path, canonical_value(self._path, value, self._profile))
+        wanted = comparable(self._path, canonical_value(self._path, value))
         return () if wanted is None else self._ids.get(wanted, ())

@@ -85,7 +85,7 @@ def _refusal(wanted: DesiredUser | DesiredGroup, pairing: Pairing) -> Note | Non
 def _initial(
     wanted: DesiredUser | DesiredGroup, pairing: Pairing, scene: Scene
 ) -> tuple[AttributeValue, ...]:
-    values = initial_values(wanted.values, scene.profile)
+    values = initial_values(wanted.values)
     mark = pairing.side.mark
     if mark is None:
         return values

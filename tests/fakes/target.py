@@ -167,7 +167,7 @@ class FakeTarget:
 
     async def find(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
         self._read("find", kind, path.text, value)
-        key = comparable(path, canonical_value(path, value, self.profile))
+        key = comparable(path, canonical_value(path, value))
         return tuple(
             self._listed(r)
             for (of, _), r in sorted(self._shown().items())
