@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,7 @@ def test_whoever_is_killed_in_the_middle_the_same_plan_converges(victim: str, sh
         }
         shell.small_organisation(provider.url, profile="zpa", credential="box")
         shell.edit("manifests/target.yaml", "  scope: all", "  requestsPerSecond: 4\n  scope: all")
+        shell.now = datetime.now(UTC)  # the process that applies it has a clock of its own
         assert shell.run("plan", "-o", "plan.json").code == 0
         apply = shell.start("apply", "plan.json")
         ledger = shell.directory / ".reconciler/ledger/box.jsonl"
