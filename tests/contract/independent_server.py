@@ -1,22 +1,31 @@
-"""A SCIM service provider that others wrote (scim2-server), in a process of its own.
+"""SCIM service providers that others wrote, each in a process of its own.
 
-The process is also its quarantine: what the provider warns about is its authors' matter, while in
-ours every warning is an error.
+The process is also its quarantine: what a provider warns about is its authors' matter, while in
+ours every warning is an error. Each prints its port when it listens, and every first path segment
+is an empty provider of its own.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
 
 TOKEN = "a-token-of-the-independent-server"
+
+#: How each is started. scim2-server is Python's, SCIMMY is JavaScript's.
+COMMANDS = {
+    "scim2-server": (sys.executable, "-W", "ignore", __file__),
+    "scimmy": ("node", str(Path(__file__).parent / "scimmy" / "server.mjs")),
+}
 
 
 @dataclass(frozen=True)
@@ -28,10 +37,11 @@ class Tenant:
 
 
 @contextmanager
-def independent_server() -> Iterator[str]:
+def independent_server(name: str) -> Iterator[str]:
     """The address under which every path segment is a provider of its own, until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", __file__],
+        COMMANDS[name],
+        env={**os.environ, "TOKEN": TOKEN},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -39,7 +49,7 @@ def independent_server() -> Iterator[str]:
     assert process.stdout is not None
     try:
         port = process.stdout.readline().strip()
-        assert port.isdecimal(), "the independent server did not start"
+        assert port.isdecimal(), f"{name} did not start"
         yield f"http://127.0.0.1:{port}"
     finally:
         process.kill()

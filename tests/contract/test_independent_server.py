@@ -1,4 +1,4 @@
-"""The whole chain, command line to live state and back, on a provider that we did not write."""
+"""The whole chain, command line to live state and back, on providers that we did not write."""
 
 from __future__ import annotations
 
@@ -56,15 +56,17 @@ items:
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with independent_server() as address:
+@pytest.fixture(
+    scope="module", params=["scim2-server", pytest.param("scimmy", marks=pytest.mark.node)]
+)
+def server(request: pytest.FixtureRequest) -> Iterator[str]:
+    with independent_server(request.param) as address:
         yield address
 
 
 @pytest.fixture
 def provider(server: str, request: pytest.FixtureRequest) -> Iterator[Tenant]:
-    with tenant(server, request.node.name) as one:
+    with tenant(server, request.node.originalname) as one:
         yield one
 
 
@@ -84,8 +86,13 @@ def shell(provider: Tenant, tmp_path: Path) -> Shell:
 
 
 def users(provider: Tenant) -> dict[str, dict[str, Any]]:
-    found = provider.http.get("/Users", params={"count": 1000}).json()["Resources"]
-    return {user["userName"]: user for user in found}
+    found: list[dict[str, Any]] = []
+    while True:  # pages as long as the provider likes them
+        asked = {"startIndex": len(found) + 1, "count": 1000}
+        page = provider.http.get("/Users", params=asked).json()
+        found += page.get("Resources", [])
+        if len(found) >= page["totalResults"]:
+            return {user["userName"]: user for user in found}
 
 
 def teams(provider: Tenant) -> dict[str, set[str]]:
