@@ -110,7 +110,7 @@ class Recheck(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What carrying out the plan costs without faults: requests by method, and seconds if the
-    target has a declared rate."""
+    target has a declared rate. `reading` is what reading everything costs; not part of the sum."""
 
     recheck: Recheck
     gets: int
@@ -118,6 +118,7 @@ class Estimate:
     patches: int
     deletes: int
     seconds: float | None
+    reading: int = 0
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reconciler.model.dialect import IndexUnit, Paging
+
 
 class Deactivation(StrEnum):
     """What `active: false` does at the provider."""
@@ -50,8 +52,14 @@ class Profile:
     """
 
     name: str
-    page_default: int = 100
+    page_default: int = 100  # rows on a page when no number is asked for
     page_max: int = 1000
+    paging: Paging = Paging.INDEX
+    index_unit: IndexUnit = IndexUnit.ROWS
+    takes_count: bool = True  # honours `count`; where not, it is not sent
+    # The parameter by which it leaves attributes out (RFC 7644 §3.9: excludedAttributes). Where it
+    # is named, users are listed without `groups`, so that no ownership rule may look at those.
+    excluding: str | None = None
     sort_groups_by: str | None = None
     members_in: MembersIn = MembersIn.LIST
     member_filter: bool = True  # takes `members[value eq "…"]` in a PATCH path

@@ -8,6 +8,8 @@ The executor sends exactly this many requests when nothing goes wrong:
 * *Reading back.* One GET after each change that removes members: the one write whose wrong reading
   by a provider empties a group.
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
+
+What reading everything costs, as the plan did and the next one will, stands beside it (`budget`).
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from reconciler.model.declared import Target
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import MembersIn, Profile
+from reconciler.plan.budget import listing_requests, reading_requests
 
 
 def estimate(
@@ -59,7 +62,8 @@ def estimate(
     rate = target.pace(profile)
     requests = gets + posts + patches + deletes
     seconds = round(requests / rate, 1) if rate else None
-    return Estimate(recheck, gets, posts, patches, deletes, seconds)
+    reading = reading_requests(population.users_live, population.groups_live, profile)
+    return Estimate(recheck, gets, posts, patches, deletes, seconds, reading)
 
 
 def recheck_for(
@@ -86,9 +90,9 @@ def _listing(changes: Sequence[Change], population: Population, profile: Profile
     members = any(isinstance(change, AddMembers | RemoveMembers) for change in changes)
     gets = 0
     if members or any(change.kind is Kind.USER for change in changes):
-        gets += _pages(population.users_live, profile.page_max)
+        gets += listing_requests(population.users_live, profile)
     if any(change.kind is Kind.GROUP for change in changes):
-        gets += _pages(population.groups_live, profile.page_max)
+        gets += listing_requests(population.groups_live, profile)
     if profile.members_in is MembersIn.RESOURCE:
         gets += len({c.id for c in changes if c.id is not None and _touches_members(c)})
     return gets
@@ -96,7 +100,3 @@ def _listing(changes: Sequence[Change], population: Population, profile: Profile
 
 def _touches_members(change: Change) -> bool:
     return change.kind is Kind.GROUP and isinstance(change, AddMembers | RemoveMembers | Delete)
-
-
-def _pages(resources: int, size: int) -> int:
-    return max(1, ceil(resources / size))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import Json
@@ -17,15 +18,20 @@ from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Members, Resource, Unread
 from reconciler.scim.answers import Answer, usable_etag
 
+_LIST_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:listresponse"
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A ListResponse (RFC 7644 §3.4.2). `received` counts every row, `rows` those with an id."""
+    """A ListResponse (RFC 7644 §3.4.2). `received` counts every row, `rows` those with an id.
+
+    `next_cursor` leads to the next page (RFC 9865 §2); None where there is none.
+    """
 
     rows: tuple[Resource, ...]
     received: int
     total: int | None
-    start_index: int | None
+    next_cursor: str | None = None
 
 
 def read_resource(kind: Kind, answer: Answer, members: Members) -> Resource | None:
@@ -43,7 +49,8 @@ def read_page(kind: Kind, answer: Answer, members: Members) -> Page | None:
     body = answer.body or {}
     rows = body.get("resources")
     total = _number(body.get("totalresults"))
-    if rows is None and total is not None:
+    cursor = body.get("nextcursor")
+    if rows is None and (total is not None or _is_list(body)):
         rows = ()  # `Resources` may be left out when there are none (§3.4.2)
     if not isinstance(rows, tuple):
         return None
@@ -52,7 +59,8 @@ def read_page(kind: Kind, answer: Answer, members: Members) -> Page | None:
         for row in rows
         if isinstance(row, Mapping) and (resource := _resource(kind, row, members, None))
     ]
-    return Page(tuple(resources), len(rows), total, _number(body.get("startindex")))
+    next_cursor = cursor if isinstance(cursor, str) and cursor else None
+    return Page(tuple(resources), len(rows), total, next_cursor)
 
 
 def members_when_absent(profile: Profile, shown_in: MembersIn) -> Members:
@@ -108,6 +116,12 @@ def _id(value: Json) -> ResourceId | None:
     except UnicodeEncodeError:
         return None
     return ResourceId(sys.intern(value))
+
+
+def _is_list(body: Mapping[str, Json]) -> bool:
+    schemas = body.get("schemas")
+    names = schemas if isinstance(schemas, tuple) else (schemas,)
+    return any(isinstance(name, str) and name.lower() == _LIST_RESPONSE for name in names)
 
 
 def _number(value: Json) -> int | None:

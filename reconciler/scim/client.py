@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from reconciler.errors import (
     NotFoundError,
@@ -22,6 +22,7 @@ from reconciler.errors import (
     ThrottledError,
     UnauthorizedError,
 )
+from reconciler.model.dialect import Paging
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.profile import MembersIn, Profile
@@ -34,14 +35,16 @@ from reconciler.scim.calls import Call, Method
 from reconciler.scim.connection import Connection, open_wire
 from reconciler.scim.creation import new_resource
 from reconciler.scim.pace import Pace
-from reconciler.scim.paging import Ask, Walk
+from reconciler.scim.paging import Ask
 from reconciler.scim.protocol import Limits
 from reconciler.scim.sender import Sender
+from reconciler.scim.walks import walk_for
 
 #: Called while something long is read: what ("users"), how many so far, of how many.
 Progress = Callable[[str, int, int | None], None]
 
 _COLLECTIONS: Final = {Kind.USER: "Users", Kind.GROUP: "Groups"}
+_CURSOR_LOST: Final = frozenset({"invalidCursor", "expiredCursor"})  # RFC 9865 §2.1
 _NOT_SHOWN: Final = Unread("the answer to a write is no reading of the members")
 
 
@@ -78,6 +81,7 @@ class ScimClient:
         self._sender = sender
         self._profile = profile
         self.connections = connections
+        self._plain: set[Kind] = set()  # lists that had to be asked for without extras
 
     @property
     def requests(self) -> Counter[str]:
@@ -221,14 +225,17 @@ class ScimClient:
         Raises:
             ProviderError: already the first page could not be had, so nothing at all is known.
         """
-        walk = Walk(self._profile.page_max)
+        walk = walk_for(self._profile)
         while walk.ask is not None:
             try:
-                walk.take(await self._page(kind, walk.ask))
+                walk.take(await self._page(kind, walk.ask, first=walk.untouched))
             except ProviderError as error:
                 if walk.untouched:
                     raise
-                walk.break_off(error.message)
+                if isinstance(error, RejectedError) and error.scim_type in _CURSOR_LOST:
+                    walk.lost_place(error.message)
+                else:
+                    walk.break_off(error.message)
             if progress is not None:
                 progress(f"{kind}s", walk.seen, walk.total)
         return walk.listing()
@@ -246,11 +253,17 @@ class ScimClient:
             raise refused
         return current
 
-    async def _page(self, kind: Kind, ask: Ask) -> bodies.Page:
-        query = f"startIndex={ask.start_index}&count={ask.count}"
-        if kind is Kind.GROUP and self._profile.sort_groups_by is not None:
-            query += f"&sortBy={quote(self._profile.sort_groups_by, safe='')}&sortOrder=ascending"
-        page = await self._read_page(kind, query)
+    async def _page(self, kind: Kind, ask: Ask, *, first: bool) -> bodies.Page:
+        extras = {} if kind in self._plain else self._extras(kind)
+        try:
+            page = await self._read_page(kind, ask.parameters | extras)
+        except RejectedError as refused:
+            # There are servers that fail on a parameter which they do not know. It saves bytes, or
+            # keeps an order: nothing that a reading could not do without.
+            if not (first and extras and _may_be_about_parameters(refused)):
+                raise
+            page = await self._read_page(kind, ask.parameters)
+            self._plain.add(kind)
         if page is None:
             raise NotScimError(
                 f"cannot read the list of {kind}s: the answer is JSON, but no SCIM list",
@@ -258,23 +271,48 @@ class ScimClient:
             )
         return page
 
+    def _extras(self, kind: Kind) -> dict[str, str]:
+        """What is asked for beside the place: an order that lasts, and less to send.
+
+        The groups of a user are not looked at: membership is read, and changed, at the group.
+        """
+        extras: dict[str, str] = {}
+        if kind is Kind.GROUP and self._profile.sort_groups_by is not None:
+            extras |= {"sortBy": self._profile.sort_groups_by, "sortOrder": "ascending"}
+        if kind is Kind.USER:
+            extras |= self._without("groups")
+        return extras
+
+    def _without(self, attribute: str) -> dict[str, str]:
+        """The parameter that leaves an attribute out (RFC 7644 §3.9), where there is one."""
+        name = self._profile.excluding
+        return {} if name is None else {name: attribute}
+
     async def _filtered(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
         """The rows that a filter gives, if they can be trusted; none otherwise."""
         text = filters.equals(path, value, self._profile)
         try:
-            page = await self._read_page(kind, f"filter={quote(text, safe='', errors='replace')}")
+            page = await self._read_page(kind, {"filter": text})
         except (UnauthorizedError, ThrottledError):
             raise
         except RejectedError:
             return ()  # no filters here, or not this one
-        if page is None or page.total != len(page.rows):
+        if page is None or not self._is_all(page):
             return ()
         if not all(filters.matches(r.data, path, value, self._profile) for r in page.rows):
             return ()
         return tuple(sorted(page.rows, key=lambda row: row.id))
 
-    async def _read_page(self, kind: Kind, query: str) -> bodies.Page | None:
-        path = f"/{_COLLECTIONS[kind]}?{query}"
+    def _is_all(self, page: bodies.Page) -> bool:
+        """One page is the whole answer; only where pages have numbers must it say of how many."""
+        announced = page.total
+        if announced is None and self._profile.paging is not Paging.INDEX:
+            announced = page.received
+        return page.next_cursor is None and announced == len(page.rows)
+
+    async def _read_page(self, kind: Kind, parameters: Mapping[str, str]) -> bodies.Page | None:
+        query = urlencode(parameters, quote_via=quote, safe="", errors="replace")
+        path = f"/{_COLLECTIONS[kind]}?{query}" if query else f"/{_COLLECTIONS[kind]}"
         answer = await self._sender.send(Call(Method.GET, path, f"read the list of {kind}s"))
         absent = bodies.members_when_absent(self._profile, MembersIn.LIST)
         return bodies.read_page(kind, answer, absent)
@@ -293,6 +331,10 @@ class ScimClient:
     def _if_match(self, version: str | None) -> str | None:
         """Some providers give versions and refuse them when they come back (RFC 7644 §3.14)."""
         return version if self._profile.etags else None
+
+
+def _may_be_about_parameters(refused: RejectedError) -> bool:
+    return not isinstance(refused, UnauthorizedError | NotFoundError | ThrottledError)
 
 
 def _path(kind: Kind, id: ResourceId) -> str:

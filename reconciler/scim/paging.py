@@ -4,10 +4,14 @@ No server promises that nothing moves while it is read (RFC 7644 §3.4.2.4), and
 where they should count rows, repeat rows, or stop early. So a walk goes on from what it *received*,
 not from what it asked for; and what it cannot explain becomes a sentence in `Listing.gap`, which
 forbids everybody to conclude that somebody is not there.
+
+`Walk` is what all readings have in common; how the next page is asked for, and when there is none,
+stands in `walks`, one class for each way that a profile can name.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from reconciler.model.identity import ResourceId
@@ -17,29 +21,35 @@ from reconciler.scim.bodies import Page
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The next page to ask for. `start_index` counts from 1."""
+    """The next page to ask for; None leaves a parameter out. `start_index` counts from 1."""
 
-    start_index: int
-    count: int
+    start_index: int | None = None
+    count: int | None = None
+    cursor: str | None = None
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """As they stand in a query, not yet encoded."""
+        given = {"startIndex": self.start_index, "cursor": self.cursor, "count": self.count}
+        return {name: str(value) for name, value in given.items() if value is not None}
 
 
-class Walk:
+class Walk(ABC):
     """One reading of a collection: take pages until `ask` is None, then see `listing`.
 
-    When the collection shifts under the reading (its size changes, a row comes twice), everything
-    read so far is dropped and the walk starts again, once. The second time it reads to the end and
-    says so.
+    When the collection shifts under the reading (its size changes, a row comes twice, a cursor is
+    no longer known), everything read so far is dropped and the walk starts again, once. The second
+    time it reads to the end and says so.
     """
 
-    def __init__(self, count: int) -> None:
-        """`count` is how many rows to ask for at a time."""
-        self._count = count
+    def __init__(self, first: Ask) -> None:
+        self._first = first
         self._resources: dict[ResourceId, Resource] = {}
         self._received = 0
         self._total: int | None = None
         self._gap: str | None = None
         self._started_again = False
-        self.ask: Ask | None = Ask(1, count)
+        self.ask: Ask | None = first
 
     @property
     def untouched(self) -> bool:
@@ -60,7 +70,7 @@ class Walk:
         """Use the page that was asked for, and decide about the next one."""
         if self.ask is None:
             raise ValueError("the walk is over: no page was asked for")
-        asked = self.ask.start_index
+        asked = self.ask
         shift = self._shift(page)
         if shift is not None and not self._started_again:
             self._start_again()
@@ -75,6 +85,13 @@ class Walk:
             self._note(f"{page.received - len(page.rows)} rows came without a usable id")
         self._go_on(page, asked, new=self.seen - before)
 
+    def lost_place(self, why: str) -> None:
+        """The service provider no longer knows where the walk was: once, it begins again."""
+        if self._started_again:
+            self.break_off(why)
+        else:
+            self._start_again()
+
     def break_off(self, why: str) -> None:
         """Stop here: the page that was asked for could not be had."""
         self._end(f"broke off after {self._progress()}: {why}")
@@ -82,6 +99,10 @@ class Walk:
     def listing(self) -> Listing:
         """What was read, sorted by id, and what keeps it from being the whole."""
         return Listing(dict(sorted(self._resources.items())), self._gap)
+
+    @abstractmethod
+    def _go_on(self, page: Page, asked: Ask, *, new: int) -> None:
+        """Set the next `ask`, or end. `new` counts the resources that no page before had."""
 
     def _shift(self, page: Page) -> str | None:
         """A sign that the collection is not what it was when the first page was read."""
@@ -92,30 +113,15 @@ class Walk:
         return f"{twice} rows came twice" if twice else None
 
     def _start_again(self) -> None:
+        self._forget()
+        self._started_again = True
+
+    def _forget(self) -> None:
         self._resources = {}
         self._received = 0
         self._total = None
         self._gap = None
-        self._started_again = True
-        self.ask = Ask(1, self._count)
-
-    def _go_on(self, page: Page, asked: int, *, new: int) -> None:
-        if page.total is None:
-            self._end("the answer has no totalResults, so its end cannot be told (RFC 7644 §3.4.2)")
-        elif page.start_index not in {None, asked} and not self._all_at_once(page):
-            self._end(f"asked for rows from {asked}, the answer says from {page.start_index}")
-        elif self._received >= page.total:
-            self._finish(page.total)
-        elif page.received == 0:
-            self._end(f"an empty page after {self._progress()}")
-        elif new == 0:
-            self._end(f"the same rows again after {self._progress()}")
-        else:
-            self.ask = Ask(asked + page.received, self._count)
-
-    def _all_at_once(self, page: Page) -> bool:
-        """The first page has everything: some servers then say 0, and it does not matter."""
-        return page.received == self._received and page.received == page.total
+        self.ask = self._first
 
     def _finish(self, total: int) -> None:
         complete = self.seen == total

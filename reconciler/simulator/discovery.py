@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler.simulator.definitions import RESOURCE_TYPES, SCHEMAS
 from reconciler.simulator.listing import LIST_URN
-from reconciler.simulator.quirks import Quirks
+from reconciler.simulator.quirks import Paging, Quirks
 from reconciler.simulator.schemas import ResourceType, Schema
 from reconciler.simulator.values import Document
 
@@ -23,6 +23,7 @@ def service_provider_config(base: str, quirks: Quirks) -> Document:
         "patch": {"supported": True},
         "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
         "filter": {"supported": True, "maxResults": quirks.page_max},
+        "pagination": _pagination(quirks),
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": quirks.etags},
@@ -39,6 +40,17 @@ def service_provider_config(base: str, quirks: Quirks) -> Document:
             "resourceType": "ServiceProviderConfig",
             "location": f"{base}/ServiceProviderConfig",
         },
+    }
+
+
+def _pagination(quirks: Quirks) -> Document:
+    """RFC 9865 §4."""
+    return {
+        "cursor": quirks.paging is Paging.CURSOR,
+        "index": quirks.paging is Paging.INDEX,
+        "defaultPaginationMethod": "cursor" if quirks.paging is Paging.CURSOR else "index",
+        "defaultPageSize": quirks.page_default,
+        "maxPageSize": quirks.page_max,
     }
 
 

@@ -11,8 +11,9 @@ ERROR_URN: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
 class ScimType(StrEnum):
-    """The detail codes of RFC 7644 table 9 that are used here."""
+    """The detail codes of RFC 7644 table 9, and of RFC 9865, that are used here."""
 
+    INVALID_CURSOR = "invalidCursor"  # RFC 9865 §2.1
     INVALID_FILTER = "invalidFilter"
     INVALID_PATH = "invalidPath"
     INVALID_SYNTAX = "invalidSyntax"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from reconciler.simulator.cursors import Cursor, read_cursor
 from reconciler.simulator.definitions import RESOURCE_TYPES
 from reconciler.simulator.errors import FilterError, invalid_path, invalid_syntax, invalid_value
 from reconciler.simulator.filters.evaluation import compile_filter, mentioned, sort_key
@@ -20,7 +21,7 @@ from reconciler.simulator.filters.grammar import (
     parse_filter,
     parse_name,
 )
-from reconciler.simulator.quirks import OtherFilters, Quirks
+from reconciler.simulator.quirks import OtherFilters, Paging, Quirks
 from reconciler.simulator.records import Key, Order, Stored
 from reconciler.simulator.rendering import COMPUTED, Projection, computed, read_projection, render
 from reconciler.simulator.store import Transaction
@@ -40,10 +41,14 @@ _KEYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked: `start` counts from 1; `count` is a number of resources, 0 for the total."""
+    """What was asked: `start` counts from 1; `count` is a number of resources, 0 for the total.
+
+    `cursor` is the place where a page begins (RFC 9865), None where pages have numbers.
+    """
 
     tree: Filter | None
     start: int
+    cursor: Cursor | None
     count: int
     sort_by: Name | None
     descending: bool
@@ -52,10 +57,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The resources of one page, and how many there are on all pages."""
+    """The resources of one page, and how many there are on all pages.
+
+    `next_cursor` leads to the page behind it, where cursors do.
+    """
 
     total: int
     resources: Sequence[Stored]
+    next_cursor: str | None = None
 
 
 def query_of_parameters(parameters: Mapping[str, str], quirks: Quirks) -> Query:
@@ -87,7 +96,26 @@ def run(
     Raises:
         ScimError: the filter or `sortBy` compares what cannot be compared.
     """
+    if query.cursor is not None:
+        page = _rows(transaction, kinds, query, base, quirks, offset=query.cursor.offset)
+        behind = query.cursor.offset + len(page.resources)
+        follows = behind < page.total and query.count > 0
+        return replace(page, next_cursor=query.cursor.at(behind) if follows else None)
+    if quirks.paging is Paging.NONE:
+        return _rows(transaction, kinds, replace(query, count=_LARGEST), base, quirks, offset=0)
     offset = (query.start - 1) * (query.count if quirks.start_index_is_page else 1)
+    return _rows(transaction, kinds, query, base, quirks, offset=offset)
+
+
+def _rows(
+    transaction: Transaction,
+    kinds: Sequence[Kind],
+    query: Query,
+    base: str,
+    quirks: Quirks,
+    *,
+    offset: int,
+) -> Page:
     trees = {kind: supported(query.tree, kind, quirks) for kind in kinds}
     order = _stored_order(query)
     if len(kinds) == 1 and trees[kinds[0]] is None and order is not None:
@@ -130,8 +158,12 @@ def _query(
     descending = given.get("sortorder", "ascending")
     if descending not in ("ascending", "descending"):
         raise invalid_value("sortOrder is not ascending or descending")
+    asked = repr([text, sort_by, descending])
     return Query(
         tree=_read_filter(text, quirks) if isinstance(text, str) else None,
+        cursor=(
+            read_cursor(given.get("cursor"), asked) if quirks.paging is Paging.CURSOR else None
+        ),
         start=max(1, _integer(given.get("startindex"), "startIndex", 1)),
         count=_count(given.get("count"), quirks),
         sort_by=parse_name(sort_by) if isinstance(sort_by, str) else None,
@@ -155,6 +187,8 @@ def _read_filter(text: str, quirks: Quirks) -> Filter | None:
 
 def _count(raw: Json, quirks: Quirks) -> int:
     """RFC 7644 §3.4.2.4: a negative count is 0, and 0 asks for the total only."""
+    if quirks.count_ignored:
+        return quirks.page_default
     return min(max(0, _integer(raw, "count", quirks.page_default)), quirks.page_max)
 
 

@@ -181,10 +181,13 @@ class Provider:
                 self._add_computed(transaction, resource, document, query.projection, base)
             resources.append(present(document, resource.kind, query.projection, self._quirks))
         size = query.count if self._quirks.page_size_echoed else len(resources)
+        place: Document = {"startIndex": query.start}
+        if query.cursor is not None:
+            place = {} if page.next_cursor is None else {"nextCursor": page.next_cursor}
         return {
             "schemas": [LIST_URN],
             "totalResults": page.total,
-            "startIndex": query.start,
+            **place,
             "itemsPerPage": size,
             "Resources": resources,
         }

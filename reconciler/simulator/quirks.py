@@ -32,6 +32,14 @@ class OtherFilters(StrEnum):
     IGNORED = "ignored"  # the answer is everybody
 
 
+class Paging(StrEnum):
+    """How a client gets from one page of a list to the next."""
+
+    INDEX = "index"  # RFC 7644 §3.4.2.4
+    CURSOR = "cursor"  # RFC 9865, whatever was asked for
+    NONE = "none"  # one answer with everything
+
+
 class Inactive(StrEnum):
     """What becomes of a user after `active: false`."""
 
@@ -55,6 +63,8 @@ class Quirks:
     page_default: int = 100  # zpa 10: doc (scim-api-examples)
     page_max: int = 200  # zpa 100: doc (scim-api-examples)
     page_size_echoed: bool = False  # `itemsPerPage` says 10 above 2 rows: doc (samples)
+    paging: Paging = Paging.INDEX
+    count_ignored: bool = False  # every page has `page_default` rows
     start_index_is_page: bool = False  # so until September 2023: doc (release notes 2023)
     members_in_lists: bool = True  # zpa never: doc (scim-api-examples)
 

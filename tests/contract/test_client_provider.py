@@ -10,21 +10,24 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
 from reconciler.apply.provider import Provider
 from reconciler.errors import ConflictError, NotFoundError, StaleVersionError, UnauthorizedError
+from reconciler.model.dialect import IndexUnit, Paging
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Value, parse_path
 from reconciler.model.profile import BUILT_IN, MembersIn, Profile
-from reconciler.model.resource import Listing, Resource, Unread
+from reconciler.model.resource import Actual, Listing, Resource, Unread
 from reconciler.model.secret import Secret
+from reconciler.plan.budget import reading_requests
 from reconciler.scim.client import ScimClient, connect
 from reconciler.scim.connection import Connection
 from reconciler.scim.filters import matches
 from reconciler.scim.snapshot import read_actual
+from reconciler.simulator import quirks
 from reconciler.simulator.app import build_app
 from reconciler.simulator.quirks import QUIRKS, Quirks
 from reconciler.simulator.store import Store
@@ -375,36 +378,63 @@ def test_a_provider_with_smaller_pages_than_asked_for_is_read_to_the_end(
     assert (listing.complete, len(listing.resources)) == (True, 10)
 
 
-def test_a_provider_that_counts_pages_where_rows_are_meant_is_noticed(provider: Embedded) -> None:
+def test_a_provider_that_counts_pages_where_rows_are_meant_is_read_all_the_same(
+    provider: Embedded,
+) -> None:
     quirks = replace(provider.quirks, start_index_is_page=True, page_max=3)
 
     async def act(client: ScimClient) -> Listing:
         await people(client, 10)
         return await client.listing(Kind.USER)
 
-    assert not provider.run(act, quirks=quirks).complete
+    listing = provider.run(act, quirks=quirks)
+    assert (listing.complete, len(listing.resources)) == (True, 10)
 
 
-def test_the_whole_state_is_read_with_no_request_too_many(provider: Embedded) -> None:
-    async def act(client: ScimClient) -> None:
-        ids = await people(client, 7)
-        for n in range(4):
+@dataclass(frozen=True)
+class Way:
+    """How a provider pages, as its profile and as the embedded provider have it."""
+
+    profile: dict[str, Any]
+    quirks: dict[str, Any]
+
+
+WAYS = {
+    "by index": Way({}, {}),
+    "by number of page": Way(
+        {"index_unit": IndexUnit.PAGES}, {"start_index_is_page": True, "page_max": 5}
+    ),
+    "by cursor": Way({"paging": Paging.CURSOR}, {"paging": quirks.Paging.CURSOR}),
+    "whole": Way({"paging": Paging.NONE}, {"paging": quirks.Paging.NONE}),
+    "without count": Way({"takes_count": False}, {"count_ignored": True}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(("users", "groups"), [(0, 0), (1, 0), (4, 1), (5, 5), (6, 4), (10, 11)])
+def test_reading_everything_costs_exactly_its_budget(
+    provider: Embedded, way: Way, users: int, groups: int
+) -> None:
+    """At every boundary of a page, however the provider pages, and it is complete."""
+    profile = replace(provider.profile, page_max=5, page_default=5, **way.profile)
+    odd = replace(provider.quirks, **({"page_default": 5} | way.quirks))
+
+    async def act(client: ScimClient) -> Actual:
+        ids = await people(client, users)
+        for n in range(groups):
             group = await created(client, Kind.GROUP, paths({"displayName": f"G{n}"}))
-            await client.add_members(group, ids[: n + 1])
-        actual = await read_actual(client, small)
-        assert actual.complete
-        assert sorted(actual.users.resources) == sorted(ids)
-        sizes = [
-            len(g.members)
-            for g in actual.groups.resources.values()
-            if isinstance(g.members, frozenset)
-        ]
-        assert sorted(sizes) == [1, 2, 3, 4]
-        each = 4 if small.members_in is MembersIn.RESOURCE else 0
-        assert actual.requests == 2 + 1 + each
+            if ids:
+                await client.add_members(group, ids[: n + 1])
+        return await read_actual(client, profile)
 
-    small = replace(provider.profile, page_max=5)
-    provider.run(act, profile=small)
+    actual = provider.run(act, profile=profile, quirks=odd)
+    assert actual.complete
+    assert (len(actual.users.resources), len(actual.groups.resources)) == (users, groups)
+    sizes = sorted(
+        len(g.members) for g in actual.groups.resources.values() if isinstance(g.members, frozenset)
+    )
+    assert sizes == sorted(min(n + 1, users) for n in range(groups))
+    assert actual.requests == reading_requests(users, groups, profile)
 
 
 def test_the_client_is_what_the_executor_asks_for(provider: Embedded) -> None:

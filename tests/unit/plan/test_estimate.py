@@ -27,7 +27,9 @@ HIDING = replace(TEN, members_in=MembersIn.RESOURCE)
 
 
 def test_nothing_to_do_costs_nothing() -> None:
-    assert estimate([], LARGE, TEN, a_target()) == Estimate(Recheck.NONE, 0, 0, 0, 0, None)
+    assert estimate([], LARGE, TEN, a_target()) == Estimate(
+        Recheck.NONE, 0, 0, 0, 0, None, reading=105
+    )
 
 
 def test_each_write_costs_what_the_executor_sends() -> None:
@@ -43,7 +45,13 @@ def test_each_write_costs_what_the_executor_sends() -> None:
     ]
     # Pages of 3 users and 2 groups are one each, and two removals are read back.
     assert estimate(changes, SMALL, TEN, a_target()) == Estimate(
-        Recheck.LISTING, gets=2 + 2, posts=1, patches=3 + 2 + 1 + 1, deletes=1, seconds=None
+        Recheck.LISTING,
+        gets=2 + 2,
+        posts=1,
+        patches=3 + 2 + 1 + 1,
+        deletes=1,
+        seconds=None,
+        reading=2,
     )
 
 

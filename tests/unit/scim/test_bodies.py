@@ -12,7 +12,7 @@ from reconciler.model.profile import RFC7644, ZPA, MembersIn, Profile
 from reconciler.model.resource import Members, Resource, Unread
 from reconciler.scim.answers import Answer
 from reconciler.scim.bodies import Page, members_when_absent, read_page, read_resource
-from tests.unit.scim.builders_wire import a_group, a_page, a_user
+from tests.unit.scim.builders_wire import LIST_RESPONSE, a_group, a_page, a_user
 
 EMPTY: Members = frozenset()
 
@@ -151,10 +151,10 @@ def the_page(body: object) -> Page | None:
 
 
 def test_a_page_is_its_rows_and_what_it_says_of_the_whole() -> None:
-    page = the_page(a_page([a_user("1"), a_user("2")], total=7, start=3))
+    page = the_page(a_page([a_user("1"), a_user("2")], total=7) | {"nextCursor": "c3"})
     assert page is not None
     assert [row.id for row in page.rows] == ["1", "2"]
-    assert (page.received, page.total, page.start_index) == (2, 7, 3)
+    assert (page.received, page.total, page.next_cursor) == (2, 7, "c3")
 
 
 def test_rows_without_an_id_count_as_received() -> None:
@@ -165,21 +165,38 @@ def test_rows_without_an_id_count_as_received() -> None:
 
 
 def test_numbers_may_be_text() -> None:
-    page = the_page({"totalResults": "12", "startIndex": "1", "Resources": []})
-    assert page == Page((), 0, 12, 1)
+    assert the_page({"totalResults": "12", "Resources": []}) == Page((), 0, 12)
+
+
+@pytest.mark.parametrize("cursor", ["", 7, None, ["a"], True])
+def test_what_can_be_no_cursor_is_the_end(cursor: Json) -> None:
+    assert the_page({"totalResults": 0, "nextCursor": cursor}) == Page((), 0, 0)
+
+
+def test_a_list_by_its_schema_may_lack_total_and_resources() -> None:
+    """RFC 9865 lets `totalResults` be left out, RFC 7644 §3.4.2 an empty `Resources`."""
+    assert the_page({"schemas": [LIST_RESPONSE.upper()]}) == Page((), 0, None)
+    assert the_page({"schemas": LIST_RESPONSE, "nextCursor": "a"}) == Page((), 0, None, "a")
 
 
 @pytest.mark.parametrize("total", ["x", "-1", "9" * 20, "٣", True, 1.5, None])
 def test_a_total_that_is_no_number_is_not_known(total: Json) -> None:
-    assert the_page({"totalResults": total, "Resources": []}) == Page((), 0, None, None)
+    assert the_page({"totalResults": total, "Resources": []}) == Page((), 0, None)
 
 
 def test_resources_may_be_left_out_of_a_list() -> None:
-    assert the_page({"totalResults": 0}) == Page((), 0, 0, None)
+    assert the_page({"totalResults": 0}) == Page((), 0, 0)
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"id": "1"}, {"Resources": "x"}, {"Resources": {"id": "1"}, "totalResults": 1}]
+    "body",
+    [
+        {},
+        {"id": "1"},
+        {"schemas": ["x", 1]},
+        {"Resources": "x"},
+        {"Resources": {"id": "1"}, "totalResults": 1},
+    ],
 )
 def test_what_is_no_list_is_no_page(body: dict[str, object]) -> None:
     assert the_page(body) is None

@@ -20,6 +20,7 @@ from reconciler.errors import (
     ThrottledError,
     UnauthorizedError,
 )
+from reconciler.model.dialect import Paging
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Value, parse_path
 from reconciler.model.profile import RFC7644, ZPA, Profile
@@ -447,6 +448,50 @@ class TestListing:
         }
         hidden = Unread("the list of groups does not show members")
         assert [g.members for g in listing.resources.values()] == [hidden]
+
+    def test_what_nobody_looks_at_is_left_out_where_the_profile_names_the_parameter(self) -> None:
+        provider = says(Says(200, a_page([a_user()])))
+        run(
+            provider,
+            lambda c: c.listing(Kind.USER),
+            replace(RFC7644, page_max=2, excluding="excludedAttributes"),
+        )
+        assert provider.asked[0].query == {
+            "startIndex": "1",
+            "count": "2",
+            "excludedAttributes": "groups",
+        }
+
+    def test_a_provider_that_fails_on_extra_parameters_is_asked_without_them(self) -> None:
+        provider = Provider(
+            lambda asked: (
+                an_error(400)
+                if "sortBy" in asked.query
+                else Says(200, a_page([a_group()] if asked.query["startIndex"] == "1" else [], 2))
+            )
+        )
+        listing = run(provider, lambda c: c.listing(Kind.GROUP), replace(ZPA, page_max=1))
+        assert [set(a.query) - {"startIndex", "count"} for a in provider.asked] == [
+            {"sortBy", "sortOrder"},
+            *[set[str]()] * (len(provider.asked) - 1),
+        ]
+        assert not listing.complete
+
+    def test_a_cursor_that_expired_begins_the_list_again(self) -> None:
+        provider = says(
+            Says(200, {"Resources": [a_user("u1")], "nextCursor": "c 2"}),
+            Says(400, {"schemas": [ERROR_SCHEMA], "scimType": "expiredCursor", "status": "400"}),
+            Says(200, {"Resources": [a_user("u1")], "nextCursor": "c 3"}),
+            Says(200, {"Resources": [a_user("u2")]}),
+        )
+        profile = replace(RFC7644, paging=Paging.CURSOR, page_max=1)
+        listing = run(provider, lambda c: c.listing(Kind.USER), profile)
+        assert listing == Listing({ResourceId(n): user(n) for n in ("u1", "u2")})
+        assert [a.path for a in provider.asked] == ["/Users"] * 4
+        assert [a.query for a in provider.asked][1::2] == [
+            {"cursor": "c 2", "count": "1"},
+            {"cursor": "c 3", "count": "1"},
+        ]
 
     @pytest.mark.parametrize(
         ("first", "error"),

@@ -17,6 +17,7 @@ from reconciler.simulator.quirks import (
     ZPA,
     Inactive,
     OtherFilters,
+    Paging,
     Put,
     Quirks,
     Unknown,
@@ -49,7 +50,13 @@ def test_the_profiles_are_found_by_their_name() -> None:
 
 def test_zpa_departs_from_the_rfc_in_every_way_that_is_on_by_default() -> None:
     same = {f.name for f in fields(Quirks) if getattr(ZPA, f.name) == getattr(RFC7644, f.name)}
-    assert same == {"start_index_is_page", "inactive_users", "writes_per_second"}
+    assert same == {
+        "paging",
+        "count_ignored",
+        "start_index_is_page",
+        "inactive_users",
+        "writes_per_second",
+    }
 
 
 def test_zpa_answers_a_user_in_its_own_way(zpa: Client) -> None:
@@ -342,3 +349,46 @@ def test_puts_can_merge_without_anything_else(tmp_path: Path) -> None:
         ada = client.a_user("ada", title="x")
         assert client.put(f"/Users/{ada}", user_body("ADA")).json()["title"] == "x"
         assert an_error(400, "invalidSyntax", client.put(f"/Users/{ada}", []))
+
+
+def test_pages_by_cursor_lead_from_the_first_to_the_last(tmp_path: Path) -> None:
+    with rfc_but(tmp_path, paging=Paging.CURSOR) as client:
+        for n in range(5):
+            client.a_user(f"u{n}@zone.example")
+        page = client.get("/Users", count=2, cursor="").json()
+        assert "startIndex" not in page
+        pages = [page]
+        while "nextCursor" in page:
+            page = client.get("/Users", count=2, cursor=page["nextCursor"]).json()
+            pages.append(page)
+        assert [len(p["Resources"]) for p in pages] == [2, 2, 1]
+        names = [u["userName"] for p in pages for u in p["Resources"]]
+        assert names == [f"u{n}@zone.example" for n in range(5)]
+        config = client.get("/ServiceProviderConfig").json()["pagination"]
+        assert (config["cursor"], config["index"]) == (True, False)
+
+
+@pytest.mark.parametrize("cursor", ["x", "é", "MTAuYWJj", "LTE", "{other}"])
+def test_a_cursor_that_was_not_given_for_this_query_is_invalid(tmp_path: Path, cursor: str) -> None:
+    with rfc_but(tmp_path, paging=Paging.CURSOR) as client:
+        for n in range(3):
+            client.a_user(f"u{n}@zone.example")
+        other = client.get("/Users", count=1, sortBy="userName").json()["nextCursor"]
+        answer = client.get("/Users", count=1, cursor=cursor.replace("{other}", other))
+        assert an_error(400, "invalidCursor", answer)
+
+
+def test_a_provider_without_pages_gives_everybody_at_once(tmp_path: Path) -> None:
+    with rfc_but(tmp_path, paging=Paging.NONE, page_max=2) as client:
+        for n in range(5):
+            client.a_user(f"u{n}@zone.example")
+        page = client.get("/Users", count=1, startIndex=3).json()
+        assert (page["totalResults"], len(page["Resources"])) == (5, 5)
+
+
+def test_a_count_that_is_ignored_gives_pages_of_the_usual_size(tmp_path: Path) -> None:
+    with rfc_but(tmp_path, count_ignored=True, page_default=3) as client:
+        for n in range(5):
+            client.a_user(f"u{n}@zone.example")
+        assert len(client.get("/Users", count=1).json()["Resources"]) == 3
+        assert len(client.get("/Users", count=100, startIndex=4).json()["Resources"]) == 2
