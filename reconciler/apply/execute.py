@@ -36,10 +36,11 @@ from reconciler.model.change import (
     Step,
     Update,
 )
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.exit import ExitCode
 from reconciler.model.identity import Subject
 from reconciler.model.ledger import Ledger
-from reconciler.model.outcome import Outcome, Status
+from reconciler.model.outcome import Outcome, Span, Status
 from reconciler.model.plan import Plan, Settled
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import Profile
@@ -47,10 +48,11 @@ from reconciler.model.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One outcome per change, in the plan's order. `halt`: why sending ended before its time."""
+    """One outcome per change, in the plan's order, and when. `halt`: why sending ended early."""
 
     outcomes: tuple[Outcome, ...]
     halt: Halt | None = None
+    spans: tuple[Span, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -101,7 +103,8 @@ async def execute(
             outcomes = await executor.carry_out()
         finally:
             journal.flush()
-        applied = Applied(outcomes, brake.pulled)
+        spans = tuple(executor.spans[index] for index in range(len(plan.changes)))
+        applied = Applied(outcomes, brake.pulled, spans)
         journal.close(_settled(plan, outcomes), applied.exit_code)
     return applied
 
@@ -117,6 +120,8 @@ class _Executor:
     waits: tuple[tuple[Edge, ...], ...]
     connections: asyncio.Semaphore
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    began: dict[int, datetime] = field(default_factory=dict)
+    spans: dict[int, Span] = field(default_factory=dict)
     due: dict[int, Due] = field(default_factory=dict)
 
     async def carry_out(self) -> tuple[Outcome, ...]:
@@ -132,7 +137,7 @@ class _Executor:
     def _decide(self, index: int) -> None:
         change = self.plan.changes[index]
         if (why := self.run.brake.reason) is not None:
-            self._end(index, skipped(change, why))
+            self._end(index, skipped(change, why, EntryCode.RUN_HALTED))
             return
         givers = {self.plan.changes[edge.on].id for edge in self.waits[index]}
         freed_by = {giver for giver in givers if giver is not None}
@@ -160,7 +165,7 @@ class _Executor:
     async def _send(self, batch: Sequence[int]) -> None:
         for index in batch:
             if (why := self._hindrance(index)) is not None:
-                self._end(index, skipped(self.plan.changes[index], why))
+                self._end(index, skipped(self.plan.changes[index], *why))
         ready = [index for index in batch if index not in self.outcomes]
         if ready:
             self.journal.intend([self.plan.changes[index] for index in ready])
@@ -172,27 +177,30 @@ class _Executor:
         change = self.plan.changes[index]
         async with self.connections:
             if (why := self._hindrance(index)) is not None:
-                self._end(index, skipped(change, why))
+                self._end(index, skipped(change, *why))
             else:
+                self.began[index] = self.journal.now()
                 self._end(index, await _carry_out(change, self.due[index], self.run))
 
-    def _hindrance(self, index: int) -> str | None:
+    def _hindrance(self, index: int) -> tuple[str, EntryCode] | None:
         """Why this change must not be sent now; None when it may."""
         if (why := self.run.brake.reason) is not None:
-            return why
+            return why, EntryCode.RUN_HALTED
         for edge in self.waits[index]:
             before = self.outcomes.get(edge.on)  # none yet for those who wait in a circle
             if edge.unless is not None and before is not None and before.status not in FINE:
-                return edge.unless
+                return edge.unless, EntryCode.DEPENDENCY_FAILED
         if isinstance(self.plan.changes[index], RemoveMembers):
-            return self.run.brake.removals_unsafe
+            unsafe = self.run.brake.removals_unsafe
+            return None if unsafe is None else (unsafe, EntryCode.RUN_HALTED)
         return None
 
     def _end(self, index: int, outcome: Outcome) -> None:
         self.outcomes[index] = outcome
         if outcome.status in {Status.FAILED, Status.UNKNOWN}:
             self.run.brake.failed()
-        self.journal.note(outcome)
+        ended = self.journal.note(outcome)
+        self.spans[index] = Span(self.began.get(index, ended), ended)
         if self.progress is not None:
             self.progress(outcome)
 

@@ -43,8 +43,9 @@ class Journal:
         self._waiting.append(Intent(self.run, tuple(change.hash for change in changes)))
         self.flush()
 
-    def note(self, outcome: Outcome) -> None:
-        """What became of a change."""
+    def note(self, outcome: Outcome) -> datetime:
+        """What became of a change, and the moment that stands beside it."""
+        at = self.now()
         self._waiting.append(
             Result(
                 run=self.run,
@@ -54,9 +55,10 @@ class Journal:
                 status=outcome.status,
                 id=outcome.id,
                 request_ids=outcome.request_ids,
-                at=self.now(),
+                at=at,
             )
         )
+        return at
 
     def flush(self) -> None:
         """Bring to disk what waits."""

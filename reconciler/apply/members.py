@@ -28,6 +28,7 @@ from reconciler.apply.run import (
 )
 from reconciler.errors import ProviderError
 from reconciler.model.change import AddMembers, RemoveMembers
+from reconciler.model.entry_code import EntryCode, code_of
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome
 from reconciler.model.profile import MembersIn
@@ -54,13 +55,20 @@ class _Sent:
     problems: list[str] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    codes: list[EntryCode] = field(default_factory=list)
+
+    @property
+    def code(self) -> EntryCode:
+        """What the first problem is called; whoever has no account is one without a request."""
+        return self.codes[0] if self.codes else EntryCode.UNRESOLVED_REFERENCE
 
 
 async def add_members(change: AddMembers, run: Run) -> Outcome:
     """PATCH requests that add; whoever has no account is named, and the rest is added."""
     group = run.known.group(change)
     if group is None:
-        return skipped(change, "the id of its group is not known yet; plan again")
+        said = "the id of its group is not known yet; plan again"
+        return skipped(change, said, EntryCode.DEPENDENCY_FAILED)
     now = await _members_now(group, run)
     if isinstance(now, Unclear):
         return stale(change, f"its members could not be read: {now.reason}")
@@ -80,9 +88,9 @@ async def add_members(change: AddMembers, run: Run) -> Outcome:
     if sent.unsettled:
         return unknown(change, "; ".join([count, *problems]), group, requests)
     if who.missing and not who.ids:
-        return skipped(change, problems[0])
+        return skipped(change, problems[0], EntryCode.UNRESOLVED_REFERENCE)
     if problems:
-        return failed(change, "; ".join([count, *problems]), group, requests)
+        return failed(change, "; ".join([count, *problems]), group, requests, code=sent.code)
     if not absent:
         return already(change, group)
     detail = f"{before} were members already" if before else None
@@ -162,17 +170,19 @@ def _removed(change: RemoveMembers, sent: _Sent, asked: int, back: Finding, run:
                 f"no member is removed any more in this run: in {change.subject}, {reason}"
             )
             again = "plan and apply again to add them, and do not remove members here before then"
-            return failed(change, f"{reason}; {again}", group, requests)
+            code = EntryCode.LIVE_STATE_CHANGED
+            return failed(change, f"{reason}; {again}", group, requests, code=code)
         case Due(members=left):
             why = problems or ["although the provider said that they were removed"]
             count = f"{len(left)} of {asked} are members still"
-            return failed(change, "; ".join([count, *why]), group, requests)
+            code = sent.code if problems else EntryCode.NOT_KEPT
+            return failed(change, "; ".join([count, *why]), group, requests, code=code)
         case Unclear(reason=reason) if sent.done or sent.unsettled:
             words = [f"{len(sent.done)} of {asked} members removed", *problems]
             words.append(f"the group could not be read back: {reason}")
             return unknown(change, "; ".join(words), group, requests)
         case Unclear():
-            return failed(change, "; ".join(problems), group, requests)
+            return failed(change, "; ".join(problems), group, requests, code=sent.code)
         case _:
             assert_never(back)
 
@@ -185,6 +195,7 @@ async def _in_chunks(
     for start in range(0, len(members), size):
         if (why := way.hindrance()) is not None:
             sent.problems.append(why)
+            sent.codes.append(EntryCode.RUN_HALTED)
             break
         chunk = tuple(members[start : start + size])
         await _send_chunk(group, chunk, way, sent, run)
@@ -211,8 +222,10 @@ async def _send_chunk(
             sent.done.extend(chunk)
         case Refused(error=error):
             sent.problems.append(error.message)
+            sent.codes.append(code_of(error))
         case Moved(reason=reason):
             sent.problems.append(reason)
+            sent.codes.append(EntryCode.LIVE_STATE_CHANGED)
         case Unsettled(reason=reason):
             sent.unsettled.append(reason)
         case _:

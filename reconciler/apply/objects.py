@@ -30,6 +30,7 @@ from reconciler.apply.run import (
 )
 from reconciler.errors import ConflictError, NotFoundError
 from reconciler.model.change import Change, Create, Deactivate, Delete, Reactivate, Update
+from reconciler.model.entry_code import EntryCode, code_of
 from reconciler.model.identity import Kind
 from reconciler.model.outcome import Outcome
 from reconciler.model.profile import Deactivation
@@ -82,9 +83,9 @@ async def _name_is_taken(change: Create, error: ConflictError, look: Look, run: 
         case Done(id=id):
             return already(change, id, "it was there already, with every value")
         case Moved(reason=reason):
-            return failed(change, f"the name is taken: {reason}")
+            return failed(change, f"the name is taken: {reason}", code=EntryCode.ENTRY_CONFLICT)
         case _:
-            return failed(change, f"the name is taken: {error.message}")
+            return failed(change, f"the name is taken: {error.message}", code=code_of(error))
 
 
 async def update(change: Update | Reactivate, due: Due, run: Run) -> Outcome:
@@ -172,7 +173,7 @@ def _outcome(change: Change, delivery: Delivery) -> Outcome:
         case Already(id=id):
             return already(change, change.id or id)
         case Refused(error=error):
-            return failed(change, error.message)
+            return failed(change, error.message, code=code_of(error))
         case Moved(reason=reason):
             return stale(change, reason)
         case Unsettled(reason=reason):

@@ -10,6 +10,7 @@ from reconciler.apply.deliver import Courier
 from reconciler.apply.known import Known
 from reconciler.apply.provider import Provider
 from reconciler.model.change import Change
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import ResourceId
 from reconciler.model.outcome import Outcome, Status
 from reconciler.model.profile import Profile
@@ -62,9 +63,11 @@ def failed(
     detail: str,
     id: ResourceId | None = None,
     requests: tuple[str, ...] = (),
+    *,
+    code: EntryCode,
 ) -> Outcome:
     """It was tried, and live is not as the change wants it."""
-    return _outcome(change, Status.FAILED, detail, id or change.id, requests)
+    return replace(_outcome(change, Status.FAILED, detail, id or change.id, requests), code=code)
 
 
 def unknown(
@@ -74,17 +77,18 @@ def unknown(
     requests: tuple[str, ...] = (),
 ) -> Outcome:
     """It was sent, and reading did not tell what became of it."""
-    return _outcome(change, Status.UNKNOWN, detail, id or change.id, requests)
+    outcome = _outcome(change, Status.UNKNOWN, detail, id or change.id, requests)
+    return replace(outcome, code=EntryCode.TIMEOUT)
 
 
-def skipped(change: Change, detail: str) -> Outcome:
+def skipped(change: Change, detail: str, code: EntryCode) -> Outcome:
     """It was not sent."""
-    return _outcome(change, Status.SKIPPED, detail, change.id)
+    return replace(_outcome(change, Status.SKIPPED, detail, change.id), code=code)
 
 
 def stale(change: Change, detail: str) -> Outcome:
     """It was not sent, because live is not, or cannot be confirmed to be, as the plan saw it."""
-    return replace(skipped(change, detail), stale=True)
+    return replace(skipped(change, detail, EntryCode.LIVE_STATE_CHANGED), stale=True)
 
 
 def _outcome(

@@ -106,6 +106,6 @@ ONLY = click.option(
     "--only",
     multiple=True,
     metavar="SELECTION",
-    help="user:KEY, group:KEY, cause:CAUSE, drift or due; several are joined by OR. KEY is a "
-    "manifest's name, or id:… as a plan shows it.",
+    help="user:KEY, group:KEY, members:GROUP (with what its members need), cause:CAUSE, drift or "
+    "due; several are joined by OR. KEY is a manifest's name, or id:… as a plan shows it.",
 )

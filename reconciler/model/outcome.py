@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId, Subject
 
 
@@ -22,7 +24,8 @@ class Status(StrEnum):
 class Outcome:
     """The fate of the change with this hash. `detail` is for people and holds no personal value.
 
-    `stale` marks a change that was refused because live is no longer as the plan saw it.
+    `stale` marks a change that was refused because live is no longer as the plan saw it. `code` is
+    Entra's word for what stood in the way, None where nothing did.
     """
 
     hash: str
@@ -34,7 +37,20 @@ class Outcome:
     id: ResourceId | None = None
     request_ids: tuple[str, ...] = ()
     stale: bool = False
+    code: EntryCode | None = None
 
     @property
     def subject(self) -> Subject:
         return Subject(self.kind, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When carrying out one change began, and when its fate was known."""
+
+    began: datetime
+    ended: datetime
+
+    @property
+    def milliseconds(self) -> int:
+        return round((self.ended - self.began).total_seconds() * 1000)

@@ -26,7 +26,7 @@ from reconciler.plan.members import plan_members, roster
 from reconciler.plan.names import arrange
 from reconciler.plan.principals import principals
 from reconciler.plan.scene import Scene, set_scene
-from reconciler.plan.selection import Selection, narrow, narrow_notes
+from reconciler.plan.selection import Selection, narrow, narrow_notes, staffed
 from reconciler.plan.tally import gaps, population, settled, widened
 from reconciler.plan.users import plan_users
 from reconciler.plan.waiting import without_those_who_wait
@@ -76,6 +76,7 @@ def plan_scene(
     scene: Scene, *, commit: str | None, tool_version: str, selection: Selection
 ) -> Plan:
     """`build_plan` from its second step on, for whoever looks at the scene as well."""
+    selection = staffed(selection, scene.desired)
     resources = [*plan_users(scene), *plan_groups(scene)]
     members = list(plan_members(scene, roster(_changes(resources), scene)))
     proposed = _changes([*resources, *members])

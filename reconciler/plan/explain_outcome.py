@@ -8,61 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final
 
 from reconciler.model.declared import Handling, Manage, Removal
-from reconciler.model.desired import Cause, DesiredGroup, DesiredUser, Excluded, Reason
+from reconciler.model.desired import DesiredGroup, DesiredUser, Excluded, Reason
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind
-from reconciler.model.plan import Note, NoteKind, Plan
+from reconciler.model.plan import Note, Plan
 from reconciler.model.policy import Verdict, Violation
 from reconciler.plan.explain_live import Matched, Matching
 from reconciler.plan.explain_members import Sight
 from reconciler.plan.removal import removal_for
 from reconciler.plan.scene import subject_of
 from reconciler.plan.selection import Selection, narrow, narrow_notes
-
-
-class SkipReason(StrEnum):
-    """Why Entra's log says that an object was skipped; conflicts have the names of its errors."""
-
-    REDUNDANT_EXPORT = "RedundantExport"
-    NOT_ENTITLED = "NotEffectivelyEntitled"
-    VALIDATION_FAILED = "AttributeValidationFailed"
-    UNRESOLVED_REFERENCE = "UnableToResolveReferenceAttributeValue"
-    IMPORT_SKIPPED = "ImportSkipped"
-    SYNCHRONIZATION_SKIPPED = "EntrySynchronizationSkipped"
-    DUPLICATE_TARGET = "DuplicateTargetEntries"
-    DUPLICATE_SOURCE = "DuplicateSourceEntries"
-    CONFLICT = "EntryConflict"
-
-
-_BY_CODE: Final = {
-    "mapping-error": SkipReason.VALIDATION_FAILED,
-    "mapping-type": SkipReason.VALIDATION_FAILED,
-    "required-value-missing": SkipReason.VALIDATION_FAILED,
-    "match-value-missing": SkipReason.IMPORT_SKIPPED,
-    "unlocatable": SkipReason.IMPORT_SKIPPED,
-    "incomplete-read": SkipReason.IMPORT_SKIPPED,
-    "not-live": SkipReason.UNRESOLVED_REFERENCE,
-    "waits-for-create": SkipReason.UNRESOLVED_REFERENCE,
-    "duplicate-value": SkipReason.DUPLICATE_SOURCE,
-    "contested-match": SkipReason.DUPLICATE_SOURCE,
-    "ambiguous-match": SkipReason.DUPLICATE_TARGET,
-    "identity-differs": SkipReason.CONFLICT,
-    "not-ours": SkipReason.CONFLICT,
-    "foreign-mark": SkipReason.CONFLICT,
-    "name-taken": SkipReason.CONFLICT,
-}
-#: Notes that say why nothing is done, the gravest first.
-_OBSTACLES: Final = (NoteKind.CONFLICT, NoteKind.SKIPPED, NoteKind.WAITING)
+from reconciler.plan.skips import code_of_exclusion, code_of_note, obstacle_among
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """Why nothing is done with somebody, in our words and in Entra's."""
 
-    skip: SkipReason
+    skip: EntryCode
     reason: Reason
 
 
@@ -103,27 +68,24 @@ def outcome_of(
 def _nothing(
     wanted: DesiredUser | DesiredGroup, matching: Matching, notes: Iterable[Note], sight: Sight
 ) -> Nothing:
-    obstacles = [note for kind in _OBSTACLES for note in notes if note.note is kind]
-    if obstacles:
-        first = obstacles[0]
-        skip = _BY_CODE.get(first.code, SkipReason.SYNCHRONIZATION_SKIPPED)
-        return Nothing(skip, Reason(first.message, first.at))
+    obstacle = obstacle_among(notes)
+    if obstacle is not None:
+        return Nothing(code_of_note(obstacle), Reason(obstacle.message, obstacle.at))
     side = sight.scene.of(subject_of(wanted).kind).side
     standing = wanted.standing
     if isinstance(standing, Excluded):
         return _left_out(standing, matching, side.handling)
     if isinstance(matching, Matched):
         said = "live is as Git wants it" if side.managed else "it is there; others look after it"
-        return Nothing(SkipReason.REDUNDANT_EXPORT, Reason(said, standing.reason.at))
+        return Nothing(EntryCode.REDUNDANT_EXPORT, Reason(said, standing.reason.at))
     if side.managed:
-        return Nothing(SkipReason.IMPORT_SKIPPED, matching.reason)
+        return Nothing(EntryCode.IMPORT_SKIPPED, matching.reason)
     said = f"{side.kind}s are only looked up here, so somebody else has to create it"
-    return Nothing(SkipReason.SYNCHRONIZATION_SKIPPED, Reason(said, side.handling.at))
+    return Nothing(EntryCode.SYNCHRONIZATION_SKIPPED, Reason(said, side.handling.at))
 
 
 def _left_out(standing: Excluded, matching: Matching, handling: Handling) -> Nothing:
-    entitled = standing.cause is not Cause.UNASSIGNED
-    skip = SkipReason.SYNCHRONIZATION_SKIPPED if entitled else SkipReason.NOT_ENTITLED
+    skip = code_of_exclusion(standing)
     why, at = standing.reason.text, standing.reason.at
     if not isinstance(matching, Matched):
         return Nothing(skip, Reason(f"{why}; it should not be there, and is not", at))

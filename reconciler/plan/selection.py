@@ -6,12 +6,16 @@ estimate and apply see of it, so a change that needs one that was not selected w
 =============  ===================================================================================
 `user:KEY`     that person's own changes, and that person's part of changes of members
 `group:KEY`    that group's own changes and its members
+`members:KEY`  a group as above, and what its members need: each one's own changes, but no other
+               membership of theirs. `members:KEY/MEMBER` is the same for one member alone, and
+               leaves the group's other members as they are
 `cause:CAUSE`  changes of that cause (`reconciler.model.desired.Cause`)
 `drift`        what was changed behind Git's back
 `due`          what a date has brought: `until` is over, `from` is to come, deactivated long enough
 =============  ===================================================================================
 
-`KEY` is a manifest's name, or `id:…` for a live resource without a manifest.
+`KEY` is a manifest's name, or `id:…` for a live resource without a manifest; `MEMBER` is written
+as a plan writes members: a user's key, `group:KEY` or `id:…`.
 """
 
 from __future__ import annotations
@@ -22,8 +26,8 @@ from typing import Final
 
 from reconciler.model.change import AddMembers, Change, RemoveMembers
 from reconciler.model.declared import Declared
-from reconciler.model.desired import Cause
-from reconciler.model.identity import Kind, Subject, live_key
+from reconciler.model.desired import Cause, Desired, DesiredGroup
+from reconciler.model.identity import GroupKey, Kind, Subject, live_key
 from reconciler.model.ledger import Memory
 from reconciler.model.plan import Note
 from reconciler.model.resource import Actual
@@ -33,21 +37,41 @@ _SHORT: Final = {
     "drift": frozenset({Cause.DRIFT}),
     "due": frozenset({Cause.DUE, Cause.ENDED, Cause.NOT_YET}),
 }
-_FORMS: Final = "expected user:KEY, group:KEY, cause:CAUSE, drift or due"
+_FORMS: Final = "expected user:KEY, group:KEY, members:GROUP, cause:CAUSE, drift or due"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Crew:
+    """A group and the people in it; `member` is the only one meant, "" for everybody."""
+
+    group: str
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The parts that are wanted. Empty: everything. `texts` is how they were written, sorted."""
+    """The parts that are wanted. Empty: everything. `texts` is how they were written, sorted.
+
+    `objects` and `seats` follow from `crews` once it is known who is in a group (`staffed`): own
+    changes of a resource without its memberships, and the membership of one member in one group.
+    """
 
     users: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     causes: frozenset[Cause] = frozenset()
+    crews: frozenset[Crew] = frozenset()
     texts: tuple[str, ...] = ()
+    objects: frozenset[Subject] = frozenset()
+    seats: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def everything(self) -> bool:
-        return not (self.users or self.groups or self.causes)
+        return not (self.users or self.groups or self.causes or self.crews)
+
+    def names(self, subject: Subject) -> bool:
+        """Whether everything about somebody's own resource is selected, whatever its cause."""
+        keys = self.users if subject.kind is Kind.USER else self.groups
+        return subject.key in keys or subject in self.objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +87,7 @@ def parse_selection(texts: Sequence[str]) -> Selection | SelectionError:
     users: set[str] = set()
     groups: set[str] = set()
     causes: set[Cause] = set()
+    crews: set[Crew] = set()
     for text in texts:
         form, _, rest = text.partition(":")
         match form, rest:
@@ -72,6 +97,8 @@ def parse_selection(texts: Sequence[str]) -> Selection | SelectionError:
                 users.add(key)
             case "group", key if key:
                 groups.add(key)
+            case "members", key if key and key[-1] != "/":
+                crews.add(Crew(*key.split("/", maxsplit=1)))
             case "cause", name if name in set(Cause):
                 causes.add(Cause(name))
             case "cause", name:
@@ -81,8 +108,43 @@ def parse_selection(texts: Sequence[str]) -> Selection | SelectionError:
             case _:
                 return SelectionError(f"{text!r} selects nothing", _FORMS)
     return Selection(
-        frozenset(users), frozenset(groups), frozenset(causes), tuple(sorted(set(texts)))
+        frozenset(users),
+        frozenset(groups),
+        frozenset(causes),
+        frozenset(crews),
+        tuple(sorted(set(texts))),
     )
+
+
+def staffed(selection: Selection, desired: Desired) -> Selection:
+    """The selection with everybody named whom its crews mean."""
+    groups, objects, seats = set(selection.groups), set[Subject](), set[tuple[str, str]]()
+    for crew in selection.crews:
+        staff = set(_staff(desired.groups.get(GroupKey(crew.group))))
+        if crew.member:
+            # Whoever only leaves the group needs nothing but that.
+            objects |= {Subject(Kind.GROUP, crew.group)} | staff & {_member(crew.member)}
+            seats.add((crew.group, crew.member))
+        else:
+            groups.add(crew.group)
+            objects |= staff
+    return replace(
+        selection,
+        groups=frozenset(groups),
+        objects=frozenset(objects),
+        seats=frozenset(seats),
+    )
+
+
+def _staff(group: DesiredGroup | None) -> Iterator[Subject]:
+    if group is not None:
+        yield from (Subject(Kind.USER, key) for key in group.members | group.undetermined)
+        yield from (Subject(Kind.GROUP, key) for key in group.nested | group.undetermined_nested)
+
+
+def _member(key: str) -> Subject:
+    inner = key.removeprefix(f"{Kind.GROUP}:")
+    return Subject(Kind.USER if inner == key else Kind.GROUP, inner)
 
 
 def unknown_subjects(
@@ -90,9 +152,13 @@ def unknown_subjects(
 ) -> tuple[str, ...]:
     """One sentence per selected subject that is neither declared, nor live, nor remembered."""
     remembered = frozenset[str]() if memory is None else frozenset(memory.links)
+    members = [_member(crew.member) for crew in selection.crews if crew.member]
+    users = selection.users | {m.key for m in members if m.kind is Kind.USER}
+    groups = selection.groups | {crew.group for crew in selection.crews}
+    groups |= {m.key for m in members if m.kind is Kind.GROUP}
     return (
-        *_unknown(Kind.USER, selection.users, declared.users, actual, remembered),
-        *_unknown(Kind.GROUP, selection.groups, declared.groups, actual, remembered),
+        *_unknown(Kind.USER, users, declared.users, actual, remembered),
+        *_unknown(Kind.GROUP, groups, declared.groups, actual, remembered),
     )
 
 
@@ -119,21 +185,22 @@ def narrow(changes: Iterable[Change], selection: Selection) -> list[Change]:
 
 
 def _part(change: Change, selection: Selection) -> Change | None:
-    keys = selection.users if change.kind is Kind.USER else selection.groups
-    if change.key in keys or change.cause in selection.causes:
+    if change.cause in selection.causes:
         return change
-    if isinstance(change, AddMembers | RemoveMembers):
-        members = tuple(key for key in change.members if key in selection.users)
-        return replace(change, members=members) if members else None
-    return None
+    if not isinstance(change, AddMembers | RemoveMembers):
+        return change if selection.names(change.subject) else None
+    if change.key in selection.groups:
+        return change
+    members = tuple(
+        key
+        for key in change.members
+        if key in selection.users or (change.key, key) in selection.seats
+    )
+    return replace(change, members=members) if members else None
 
 
 def narrow_notes(notes: Iterable[Note], selection: Selection) -> list[Note]:
     """The notes about the selected subjects; all of them where anything else is selected too."""
     if selection.causes or selection.everything:
         return list(notes)
-    return [
-        note
-        for note in notes
-        if note.key in (selection.users if note.kind is Kind.USER else selection.groups)
-    ]
+    return [note for note in notes if selection.names(note.subject)]

@@ -11,6 +11,7 @@ from reconciler.apply.journal import BATCH
 from reconciler.model.change import Change
 from reconciler.model.declared import Deprovision, Exclusive, Handling, Manage, Scope, Target
 from reconciler.model.diagnostic import Position
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Closed, Intent, Opened, Remembered, Result, remember
 from reconciler.model.outcome import Status
@@ -43,7 +44,7 @@ from tests.unit.apply.builders_apply import (
 )
 
 TICK = Ticks()
-FIRST, SECOND, THIRD = TICK(), TICK(), TICK()
+FIRST, SECOND, THIRD, FOURTH = TICK(), TICK(), TICK(), TICK()
 
 
 def test_a_run_is_opened_intended_told_remembered_and_closed() -> None:
@@ -64,11 +65,19 @@ def test_a_run_is_opened_intended_told_remembered_and_closed() -> None:
             status=Status.APPLIED,
             id=ResourceId("new-1"),
             request_ids=("r1",),
-            at=SECOND,
+            at=THIRD,
         ),
         Remembered("run-1", (before, replace(after, id=ResourceId("new-1")))),
-        Closed("run-1", THIRD, 0),
+        Closed("run-1", FOURTH, 0),
     ]
+
+
+def test_each_change_has_its_span_and_what_was_not_sent_has_none_to_speak_of() -> None:
+    target = FakeTarget(PLAIN).holds(a_person("e2", title="Other"))
+    applied = carry_out(the_plan(a_create("e1", "ada"), an_update("e2")), target)
+    sent, refused = applied.spans
+    assert (sent.milliseconds, refused.milliseconds) == (1000, 0)
+    assert [outcome.code for outcome in applied.outcomes] == [None, EntryCode.LIVE_STATE_CHANGED]
 
 
 def test_only_what_is_as_git_wants_it_is_remembered() -> None:
@@ -102,7 +111,7 @@ def test_what_a_next_plan_knows_of_a_run() -> None:
     carry_out(the_plan(a_deactivation("e1"), a_create("e3")), target, ledger=ledger)
     memory = remember(ledger.kept)
     assert memory.links == {"user:e3": "new-1"}
-    assert memory.deactivated == {"id-e1": SECOND}
+    assert memory.deactivated == {"id-e1": THIRD}
     assert memory.last_commit == "c0ffee"
 
 

@@ -31,13 +31,14 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.diagnostic import Position
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import GroupKey, Kind, ResourceId, object_id
 from reconciler.model.ledger import Memory
 from reconciler.model.path import Value
 from reconciler.model.period import Period
 from reconciler.plan.explain_access import Access, Answer
 from reconciler.plan.explain_live import Candidate, Conflicted, Matched, NotFound
-from reconciler.plan.explain_outcome import Nothing, SkipReason
+from reconciler.plan.explain_outcome import Nothing
 from reconciler.plan.explain_values import Comparison, Input
 from reconciler.plan.matching import Proof, Way
 from tests.unit.desired.builders_desired import (
@@ -304,7 +305,7 @@ def test_a_group_without_our_mark_is_a_conflict_or_adopted(adopt: bool) -> None:
             "ops (g-1) matches and is not ours; to take it over, set `adopt: true`", GROUPS_AT
         )
         assert found.matching == Conflicted("not-ours", why, by, (candidate,))
-        assert found.outcome.nothing == Nothing(SkipReason.CONFLICT, why)
+        assert found.outcome.nothing == Nothing(EntryCode.ENTRY_CONFLICT, why)
 
 
 def test_somebody_elses_mark_is_quoted() -> None:
@@ -359,7 +360,7 @@ def test_two_accounts_that_match_are_a_conflict_with_both_candidates() -> None:
             Candidate(ResourceId("u-2"), "other", False, OURS),
         ),
     )
-    assert found.outcome.nothing == Nothing(SkipReason.DUPLICATE_TARGET, why)
+    assert found.outcome.nothing == Nothing(EntryCode.DUPLICATE_TARGET, why)
 
 
 def test_where_nobody_is_found_the_values_are_listed_that_would_have_found_somebody() -> None:
@@ -378,7 +379,7 @@ def test_not_found_in_an_incomplete_reading_is_no_absence() -> None:
     why = Reason("it was not found, but not everything was read: page 2 failed", USERS_AT)
     assert isinstance(found.matching, NotFound)
     assert (found.matching.certain, found.matching.reason) == (False, why)
-    assert found.outcome.nothing == Nothing(SkipReason.IMPORT_SKIPPED, why)
+    assert found.outcome.nothing == Nothing(EntryCode.IMPORT_SKIPPED, why)
     assert found.outcome.plan.gaps == ("users: page 2 failed",)
 
 
@@ -393,7 +394,7 @@ def test_somebody_without_a_value_to_be_found_by_may_be_there_all_the_same() -> 
         ),
     )
     assert found.outcome.nothing is not None
-    assert found.outcome.nothing.skip is SkipReason.VALIDATION_FAILED
+    assert found.outcome.nothing.skip is EntryCode.VALIDATION_FAILED
 
 
 # Values.
@@ -458,7 +459,7 @@ def test_what_cannot_be_mapped_says_why_and_makes_its_person_undetermined() -> N
         (Comparison.UNDETERMINED, why),
     ]
     assert found.standing == Undetermined("mapping-type", why)
-    assert live_part(found).outcome.nothing == Nothing(SkipReason.VALIDATION_FAILED, why)
+    assert live_part(found).outcome.nothing == Nothing(EntryCode.VALIDATION_FAILED, why)
 
 
 def test_without_a_live_resource_there_is_nothing_to_compare_with() -> None:
@@ -475,7 +476,7 @@ def test_without_a_live_resource_there_is_nothing_to_compare_with() -> None:
 def test_who_is_as_git_wants_it_is_a_redundant_export() -> None:
     found = live_part(explained(a_tree(users=[a_user("ada")]), holding(live_user("u-ada"))))
     assert found.outcome.nothing == Nothing(
-        SkipReason.REDUNDANT_EXPORT,
+        EntryCode.REDUNDANT_EXPORT,
         Reason("live is as Git wants it", TARGET_AT),
     )
 
@@ -506,7 +507,7 @@ def test_a_persons_place_in_a_groups_change_is_theirs_and_the_others_are_not() -
     assert isinstance(change, RemoveMembers)
     assert (change.key, change.members) == ("ops", ("ada",))
     assert found.nothing is not None
-    assert found.nothing.skip is SkipReason.REDUNDANT_EXPORT
+    assert found.nothing.skip is EntryCode.REDUNDANT_EXPORT
 
 
 @pytest.mark.parametrize(
@@ -515,25 +516,25 @@ def test_a_persons_place_in_a_groups_change_is_theirs_and_the_others_are_not() -
         (
             Deprovision(),
             False,
-            SkipReason.NOT_ENTITLED,
+            EntryCode.NOT_ENTITLED,
             "no assignment to app reaches ada; it should not be there, and is not",
         ),
         (
             Deprovision(unassigned=Removal.KEEP),
             True,
-            SkipReason.NOT_ENTITLED,
+            EntryCode.NOT_ENTITLED,
             "no assignment to app reaches ada; `deprovision` says that it is kept",
         ),
         (
             Deprovision(),
             True,
-            SkipReason.NOT_ENTITLED,
+            EntryCode.NOT_ENTITLED,
             "no assignment to app reaches ada; it is switched off already",
         ),
     ],
 )
 def test_nothing_is_done_with_the_unassigned_for_a_reason(
-    deprovision: Deprovision, live: bool, skip: SkipReason, text: str
+    deprovision: Deprovision, live: bool, skip: EntryCode, text: str
 ) -> None:
     handling = replace(a_handling(), deprovision=deprovision)
     tree = a_tree(users=[a_user("ada")], target=a_target(users=handling, scope=Scope.ASSIGNED))
@@ -551,29 +552,29 @@ def test_who_is_out_of_scope_is_skipped_by_synchronization() -> None:
     )
     found = live_part(explained(tree, holding())).outcome.nothing
     assert found is not None
-    assert found.skip is SkipReason.SYNCHRONIZATION_SKIPPED
+    assert found.skip is EntryCode.SYNCHRONIZATION_SKIPPED
 
 
 @pytest.mark.parametrize(
     ("enabled", "live", "skip", "text"),
     [
-        (True, True, SkipReason.REDUNDANT_EXPORT, "it is there; others look after it"),
+        (True, True, EntryCode.REDUNDANT_EXPORT, "it is there; others look after it"),
         (
             True,
             False,
-            SkipReason.SYNCHRONIZATION_SKIPPED,
+            EntryCode.SYNCHRONIZATION_SKIPPED,
             "users are only looked up here, so somebody else has to create it",
         ),
         (
             False,
             True,
-            SkipReason.SYNCHRONIZATION_SKIPPED,
+            EntryCode.SYNCHRONIZATION_SKIPPED,
             "accountEnabled is false; others look after what is live",
         ),
     ],
 )
 def test_people_who_are_only_looked_up_are_somebody_elses(
-    enabled: bool, live: bool, skip: SkipReason, text: str
+    enabled: bool, live: bool, skip: EntryCode, text: str
 ) -> None:
     tree = a_tree(
         users=[a_user("ada", accountEnabled=enabled)],
@@ -592,7 +593,7 @@ def test_a_note_that_says_why_comes_before_what_the_standing_says() -> None:
     handling = replace(a_handling(), abilities=frozenset({Ability.UPDATE}))
     tree = a_tree(users=[a_user("ada")], target=a_target(users=handling))
     assert live_part(explained(tree, holding())).outcome.nothing == Nothing(
-        SkipReason.SYNCHRONIZATION_SKIPPED,
+        EntryCode.SYNCHRONIZATION_SKIPPED,
         Reason("would be created, but the target's actions have no create", USERS_AT),
     )
 
@@ -605,7 +606,7 @@ def test_a_member_who_waits_is_an_unresolved_reference() -> None:
     )
     assert live_part(explained(tree, holding(live_group("g-1", name="ops")))).outcome.nothing == (
         Nothing(
-            SkipReason.UNRESOLVED_REFERENCE,
+            EntryCode.UNRESOLVED_REFERENCE,
             Reason("is not live yet, so it cannot be added to ops", USERS_AT),
         )
     )

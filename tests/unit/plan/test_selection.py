@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.model.declared import Declared, Group, User
 from reconciler.model.desired import Cause
 from reconciler.model.identity import GroupKey, UserKey
+from reconciler.model.profile import RFC7644, Nesting
 from reconciler.plan.selection import (
     Selection,
     SelectionError,
@@ -97,6 +100,52 @@ def test_what_is_to_be_filled_and_not_selected_waits() -> None:
     assert ("waits-for-create", "group:new") in notes(plan)
 
 
+def test_members_are_a_group_and_the_own_changes_of_everybody_in_it() -> None:
+    plan = plan_of(DESIRED, LIVE, selection=only("members:ops"))
+    assert does(plan) == [
+        "create user:bob",
+        "update user:ada title: 'Lead' -> 'Head'",
+        "update group:ops description: 'old' -> 'new'",
+        "addMembers group:ops +ada +bob",
+        "removeMembers group:ops -cyd -id:u-x",
+    ]
+    assert notes(plan) == []
+    assert plan.selection == ("members:ops",)
+
+
+def test_one_member_of_a_group_leaves_the_others_as_they_are() -> None:
+    assert selecting("members:ops/bob") == [
+        "create user:bob",
+        "update group:ops description: 'old' -> 'new'",
+        "addMembers group:ops +bob",
+    ]
+    assert selecting("members:new/ada") == [
+        "update user:ada title: 'Lead' -> 'Head'",
+        "create group:new",
+        "addMembers group:new +ada",
+    ]
+    assert selecting("members:ops/cyd", "members:ops/id:u-x") == [
+        "update group:ops description: 'old' -> 'new'",
+        "removeMembers group:ops -cyd -id:u-x",
+    ]
+
+
+def test_groups_inside_a_group_come_with_it_without_their_members() -> None:
+    desired = wanting(a_person("ada"), a_group("inner", "ada"), a_group("outer", nested=("inner",)))
+    profile = replace(RFC7644, nesting=Nesting.NATIVE)
+    for text in ("members:outer", "members:outer/group:inner"):
+        plan = plan_of(desired, holding(), profile=profile, selection=only(text))
+        assert does(plan) == [
+            "create group:inner",
+            "create group:outer",
+            "addMembers group:outer +group:inner",
+        ]
+
+
+def test_members_of_a_group_that_is_gone_are_nobody() -> None:
+    assert selecting("members:id:g-net") == []
+
+
 def test_due_is_what_a_date_has_brought() -> None:
     assert only("due").causes == {Cause.DUE, Cause.ENDED, Cause.NOT_YET}
     assert selecting("due") == ["deactivate user:cyd"]
@@ -135,10 +184,12 @@ def test_the_plan_says_how_it_was_narrowed_and_counts_everybody_all_the_same() -
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("", "'' selects nothing", "expected user:KEY, group:KEY, cause:CAUSE, drift or due"),
+        ("", "'' selects nothing", None),
         ("user:", "'user:' selects nothing", None),
         ("person:ada", "'person:ada' selects nothing", None),
         ("drift:x", "'drift:x' selects nothing", None),
+        ("members:", "'members:' selects nothing", None),
+        ("members:ops/", "'members:ops/' selects nothing", None),
         ("cause:Disabeld", "there is no cause 'Disabeld'", "did you mean disabled?"),
         ("cause:xyz", "there is no cause 'xyz'", f"causes are {', '.join(Cause)}"),
     ],
@@ -146,7 +197,7 @@ def test_the_plan_says_how_it_was_narrowed_and_counts_everybody_all_the_same() -
 def test_a_text_that_selects_nothing_says_what_was_expected(
     text: str, message: str, hint: str | None
 ) -> None:
-    expected = hint or "expected user:KEY, group:KEY, cause:CAUSE, drift or due"
+    expected = hint or "expected user:KEY, group:KEY, members:GROUP, cause:CAUSE, drift or due"
     assert parse_selection(["user:ada", text]) == SelectionError(message, expected)
 
 
@@ -158,6 +209,14 @@ def test_an_unknown_subject_is_named_with_what_was_probably_meant() -> None:
     actual = holding(live_user("u-1"), live_group("g-1"))
     known = only("user:e10342", "user:id:u-1", "group:ops", "group:id:g-1", "drift")
     assert unknown_subjects(known, declared, actual) == ()
+    crews = only("members:ops/e10342", "members:ops/group:ops", "members:id:g-1")
+    assert unknown_subjects(crews, declared, actual) == ()
+    strange = only("members:opps", "members:ops/zzz", "members:ops/group:yyy")
+    assert unknown_subjects(strange, declared, actual) == (
+        "user:zzz is neither declared nor live",
+        "group:opps is neither declared nor live; did you mean group:ops?",
+        "group:yyy is neither declared nor live",
+    )
     unknown = only("user:e10343", "user:zzz", "group:opps")
     assert unknown_subjects(unknown, declared, actual) == (
         "user:e10343 is neither declared nor live; did you mean user:e10342?",

@@ -1,0 +1,52 @@
+"""Why nothing is done with somebody, in Entra's word for it: from a note, or from a standing.
+
+Explanation, on-demand provisioning and provisioning log all ask here, so that nobody reads two
+words for one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from reconciler.model.desired import Cause, Excluded
+from reconciler.model.entry_code import EntryCode
+from reconciler.model.plan import Note, NoteKind
+
+_BY_CODE: Final = {
+    "mapping-error": EntryCode.VALIDATION_FAILED,
+    "mapping-type": EntryCode.VALIDATION_FAILED,
+    "required-value-missing": EntryCode.VALIDATION_FAILED,
+    "match-value-missing": EntryCode.IMPORT_SKIPPED,
+    "unlocatable": EntryCode.IMPORT_SKIPPED,
+    "incomplete-read": EntryCode.IMPORT_SKIPPED,
+    "not-live": EntryCode.UNRESOLVED_REFERENCE,
+    "waits-for-create": EntryCode.UNRESOLVED_REFERENCE,
+    "duplicate-value": EntryCode.DUPLICATE_SOURCE,
+    "contested-match": EntryCode.DUPLICATE_SOURCE,
+    "ambiguous-match": EntryCode.DUPLICATE_TARGET,
+    "identity-differs": EntryCode.ENTRY_CONFLICT,
+    "not-ours": EntryCode.ENTRY_CONFLICT,
+    "foreign-mark": EntryCode.ENTRY_CONFLICT,
+    "name-taken": EntryCode.ENTRY_CONFLICT,
+}
+#: Notes that say why nothing is done, the gravest first.
+_OBSTACLES: Final = (NoteKind.CONFLICT, NoteKind.SKIPPED, NoteKind.WAITING)
+
+
+def obstacle_among(notes: Iterable[Note]) -> Note | None:
+    """The gravest of the notes that say why nothing is done."""
+    notes = tuple(notes)
+    return next((note for kind in _OBSTACLES for note in notes if note.note is kind), None)
+
+
+def code_of_note(note: Note) -> EntryCode:
+    """What an obstacle is called."""
+    return _BY_CODE.get(note.code, EntryCode.SYNCHRONIZATION_SKIPPED)
+
+
+def code_of_exclusion(standing: Excluded) -> EntryCode:
+    """What it is called that somebody should not be there."""
+    if standing.cause is Cause.UNASSIGNED:
+        return EntryCode.NOT_ENTITLED
+    return EntryCode.SYNCHRONIZATION_SKIPPED
