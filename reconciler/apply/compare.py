@@ -39,7 +39,7 @@ def compare_create(
         case []:
             return Due(values)
         case [only]:
-            other = [p.text for p, v in values.items() if not same(p, read(only, p, profile), v)]
+            other = [p.text for p, v in values.items() if not _holds_value(only, p, v, profile)]
             if strangers and not other:
                 return Done(only.id)
             differs = f"differs in {', '.join(sorted(other))}" if other else "is somebody else's"
@@ -58,20 +58,24 @@ def compare_update(change: Update | Reactivate, live: Resource | None, profile: 
     due: dict[AttributePath, Value] = {}
     moved: list[str] = []
     # Activation has two states: whatever is not active is due for reactivation.
-    if isinstance(change, Reactivate) and not same(ACTIVE, read(live, ACTIVE, profile), True):
+    if isinstance(change, Reactivate) and not _holds_value(live, ACTIVE, True, profile):
         due[ACTIVE] = True
     for part in _beside_activation(change):
         path = parse_path(part.path)
-        held = read(live, path, profile)
-        if same(path, held, part.after):
+        if _holds_value(live, path, part.after, profile):
             continue
-        if same(path, held, part.before):
+        if _holds_value(live, path, part.before, profile):
             due[path] = part.after
         else:
             moved.append(part.path)
     if moved:
         return Moved(f"{', '.join(sorted(moved))}: no longer as the plan saw it")
     return Due(due, version=live.version, seen=live) if due else Done(live.id)
+
+
+def _holds_value(live: Resource, path: AttributePath, value: Value, profile: Profile) -> bool:
+    known = profile.characteristics(live.kind, path)
+    return same(known, read(live, path, profile), value)
 
 
 def _beside_activation(change: Update | Reactivate) -> tuple[AttributeChange, ...]:
@@ -84,7 +88,7 @@ def compare_deactivate(change: Deactivate, live: Resource | None, profile: Profi
     """Where deactivating removes the account, an account that is gone is a deactivated one."""
     if live is None:
         return Done(change.id) if profile.deactivation is Deactivation.DESTRUCTIVE else GONE
-    if same(ACTIVE, read(live, ACTIVE, profile), False):
+    if _holds_value(live, ACTIVE, False, profile):
         return Done(live.id)
     return Due({ACTIVE: False}, version=live.version, seen=live)
 
@@ -101,7 +105,7 @@ def compare_delete(
     moved = [
         seen.path
         for seen in change.seen
-        if not same(path := parse_path(seen.path), read(live, path, profile), seen.value)
+        if not _holds_value(live, parse_path(seen.path), seen.value, profile)
     ]
     if moved:
         return Moved(f"{', '.join(sorted(moved))}: no longer as the plan saw it")

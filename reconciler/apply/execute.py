@@ -97,7 +97,7 @@ async def execute(
                 run=Run(provider, profile, known, courier, brake),
                 journal=journal,
                 progress=progress,
-                waits=edges(plan.changes),
+                waits=edges(plan.changes, profile),
                 connections=asyncio.Semaphore(profile.connections),
             )
             outcomes = await executor.carry_out()

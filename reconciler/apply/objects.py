@@ -46,7 +46,7 @@ async def create(change: Create, due: Due, run: Run) -> Outcome:
         return await run.provider.create(change.kind, due.values)
 
     async def look() -> Finding:
-        name = sought(change)
+        name = sought(change, run.profile)
         if name is None:
             return Unclear("it has no name to look for")
         found = await run.provider.find(change.kind, *name)

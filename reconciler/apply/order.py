@@ -15,6 +15,7 @@ from reconciler.model.attributes import DISPLAY_NAME, EXTERNAL_ID, USER_NAME
 from reconciler.model.change import Change, Create, Delete, Reactivate, Update
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath, Value, parse_path
+from reconciler.model.profile import Profile
 from reconciler.plan.canonical import comparable
 
 
@@ -44,64 +45,64 @@ NAMING: Final = {
 }
 
 
-def sought(create: Create) -> tuple[AttributePath, str] | None:
+def sought(create: Create, profile: Profile) -> tuple[AttributePath, str] | None:
     """The name by which a search finds what a create makes; None when it has none."""
     values = {parse_path(v.path): v.value for v in create.values}
     for path in NAMING[create.kind]:
-        if name_of(create.kind, path, values.get(path)) is not None:
+        if name_of(create.kind, path, values.get(path), profile) is not None:
             return path, str(values[path])
     return None
 
 
-def name_of(kind: Kind, path: AttributePath, value: Value) -> Name | None:
+def name_of(kind: Kind, path: AttributePath, value: Value, profile: Profile) -> Name | None:
     """The name that this value is; None for no value, and for several."""
-    key = comparable(path, value)
+    key = comparable(profile.characteristics(kind, path), value)
     return Name(kind, path.folded, key) if isinstance(key, str) else None
 
 
-def taken(change: Change) -> frozenset[Name]:
+def taken(change: Change, profile: Profile) -> frozenset[Name]:
     """The names that a change brings into use."""
     match change:
         case Create(values=values):
-            return _names(change.kind, ((v.path, v.value) for v in values))
+            return _names(change.kind, ((v.path, v.value) for v in values), profile)
         case Update(changes=parts) | Reactivate(changes=parts):
-            after = _names(change.kind, ((p.path, p.after) for p in parts))
-            return after - _names(change.kind, ((p.path, p.before) for p in parts))
+            after = _names(change.kind, ((p.path, p.after) for p in parts), profile)
+            return after - _names(change.kind, ((p.path, p.before) for p in parts), profile)
         case _:
             return frozenset()
 
 
-def freed(change: Change) -> frozenset[Name]:
+def freed(change: Change, profile: Profile) -> frozenset[Name]:
     """The names that nobody has any more once a change is carried out."""
     match change:
         case Delete(seen=seen):
-            return _names(change.kind, ((v.path, v.value) for v in seen))
+            return _names(change.kind, ((v.path, v.value) for v in seen), profile)
         case Update(changes=parts) | Reactivate(changes=parts):
-            before = _names(change.kind, ((p.path, p.before) for p in parts))
-            return before - _names(change.kind, ((p.path, p.after) for p in parts))
+            before = _names(change.kind, ((p.path, p.before) for p in parts), profile)
+            return before - _names(change.kind, ((p.path, p.after) for p in parts), profile)
         case _:
             return frozenset()
 
 
-def _names(kind: Kind, values: Iterable[tuple[str, Value]]) -> frozenset[Name]:
+def _names(kind: Kind, values: Iterable[tuple[str, Value]], profile: Profile) -> frozenset[Name]:
     found = (
-        name_of(kind, path, value)
+        name_of(kind, path, value, profile)
         for text, value in values
         if (path := parse_path(text)) in NAMING[kind]
     )
     return frozenset(name for name in found if name is not None)
 
 
-def edges(changes: Sequence[Change]) -> tuple[tuple[Edge, ...], ...]:
+def edges(changes: Sequence[Change], profile: Profile) -> tuple[tuple[Edge, ...], ...]:
     """For each change, by its index, what it waits for."""
     freeing: dict[Name, int] = {
-        name: index for index, change in enumerate(changes) for name in freed(change)
+        name: index for index, change in enumerate(changes) for name in freed(change, profile)
     }
     earlier: dict[Subject, list[int]] = defaultdict(list)
     found: list[tuple[Edge, ...]] = []
     for index, change in enumerate(changes):
         waits = [_on_same_subject(i, changes[i]) for i in earlier[change.subject]]
-        for name in sorted(taken(change)):
+        for name in sorted(taken(change, profile)):
             on = freeing.get(name)
             if on is not None and on != index and changes[on].step <= change.step:
                 subject = changes[on].subject

@@ -163,12 +163,12 @@ def _holders(
     for kind in {create.kind for create in creates}:
         for resource in listings[kind].resources.values():
             for path in NAMING[kind]:
-                name = name_of(kind, path, read(resource, path, profile))
+                name = name_of(kind, path, read(resource, path, profile), profile)
                 if name is not None:
                     named[name].append(resource)
     found: dict[Subject, Holders] = {}
     for create in creates:
-        who = {r.id: r for name in taken(create) for r in named.get(name, ())}
+        who = {r.id: r for name in taken(create, profile) for r in named.get(name, ())}
         gap = listings[create.kind].gap
         found[create.subject] = (
             Unclear(gap)

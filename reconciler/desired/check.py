@@ -17,6 +17,7 @@ from reconciler.model.declared import Declared, Group, OwnedWhen, Target, User
 from reconciler.model.diagnostic import Diagnostic, error, ordered
 from reconciler.model.expectation import Expectation, mentions
 from reconciler.model.identity import Kind
+from reconciler.model.serving import resource_types
 from reconciler.model.source import ACCOUNT_ENABLED
 
 #: Every code that `check` can give; `manifests/README.md` explains each.
@@ -51,7 +52,7 @@ def _findings(declared: Declared) -> Iterator[Diagnostic]:
     for scoping_filter in declared.filters.values():
         yield from check_filter(scoping_filter)
     for mapping in declared.mappings.values():
-        yield from check_mapping(mapping)
+        yield from check_mapping(mapping, resource_types(declared, mapping))
     for target in declared.targets.values():
         yield from _target(target)
         yield from check_required(declared, target)

@@ -1,18 +1,20 @@
 """A mapped value in the form that its attribute has: text, true or false, a whole number.
 
-The types are RFC 7643's (`reconciler.model.attributes`). Source values are texts at heart, as in
-Entra: "True" is a boolean where a boolean belongs, and true is "True" where text belongs.
+The types are the profile's, and RFC 7643's where it says nothing. Source values are texts at heart,
+as in Entra: "True" is a boolean where a boolean belongs, and true is "True" where text belongs.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.model.attributes import AttributeType, Characteristics, characteristics
+from reconciler.model.attributes import AttributeType, Characteristics
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Scalar, Value
 
 _TRUTH = {"true": True, "false": False}
+_DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,8 @@ class Mismatch:
     expected: str
 
 
-def convert(path: AttributePath, value: Value) -> Value | Mismatch:
-    """A value, not empty, in the canonical form of the attribute at `path`."""
-    known = characteristics(path)
+def convert(path: AttributePath, known: Characteristics, value: Value) -> Value | Mismatch:
+    """A value, not empty, in the canonical form of the attribute at `path`, which is as `known`."""
     if not isinstance(value, tuple):
         return in_type(known.type, value)
     if not _takes_lists(path, known):
@@ -32,11 +33,6 @@ def convert(path: AttributePath, value: Value) -> Value | Mismatch:
     items = tuple(in_type(known.type, item) for item in value if item is not None)
     mismatch = next((item for item in items if isinstance(item, Mismatch)), None)
     return mismatch or tuple(item for item in items if not isinstance(item, Mismatch))
-
-
-def holds_values(path: AttributePath) -> bool:
-    """Whether a mapping can write this attribute itself, and not only parts of it."""
-    return characteristics(path).type is not AttributeType.COMPLEX
 
 
 def _takes_lists(path: AttributePath, known: Characteristics) -> bool:
@@ -52,7 +48,14 @@ def in_type(type_: AttributeType, value: Scalar) -> Scalar | Mismatch:
             return _boolean(value)
         case AttributeType.INTEGER:
             return _integer(value)
-        case AttributeType.STRING | AttributeType.DATETIME | AttributeType.REFERENCE:
+        case AttributeType.DECIMAL:
+            return _decimal(value)
+        case (
+            AttributeType.STRING
+            | AttributeType.DATETIME
+            | AttributeType.BINARY
+            | AttributeType.REFERENCE
+        ):
             return _text(value)
         case AttributeType.COMPLEX:
             return Mismatch("no value of its own; map one of its parts, as in `name.givenName`")
@@ -70,6 +73,13 @@ def _integer(value: Scalar) -> int | Mismatch:
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 20):
         return Mismatch("a whole number")
     return int(str(value))
+
+
+def _decimal(value: Scalar) -> float | Mismatch:
+    text = str(value).removeprefix("-")
+    if isinstance(value, bool) or _DECIMAL.fullmatch(text) is None:
+        return Mismatch("a number")
+    return float(str(value))
 
 
 def _text(value: Scalar) -> str:

@@ -93,8 +93,8 @@ def find_grounds(
         },
         suspensions=find_suspensions(declared, target, as_of, zone),
         mappings={
-            Kind.USER: mapping_of(declared, target.users, Kind.USER, profile.required_user),
-            Kind.GROUP: mapping_of(declared, target.groups, Kind.GROUP, profile.required_group),
+            Kind.USER: mapping_of(declared, target.users, Kind.USER, profile.users),
+            Kind.GROUP: mapping_of(declared, target.groups, Kind.GROUP, profile.groups),
         },
     )
 
@@ -106,7 +106,8 @@ def desire_from(grounds: Grounds) -> Desired:
         draft_of(source_user(user), grounds.standing_of_user(user), mapping)
         for _, user in sorted(grounds.declared.users.items())
     ]
-    users = {UserKey(d.source.key): _user(d, target.users) for d in settled(Kind.USER, drafts)}
+    sure = settled(grounds.profile.users, drafts)
+    users = {UserKey(draft.source.key): _user(draft, target.users) for draft in sure}
     return Desired(target.name, users, _groups(grounds, users))
 
 
@@ -118,13 +119,13 @@ def desire_for(grounds: Grounds, users: Collection[UserKey]) -> Desired:
     """
     if 2 * len(users) > len(grounds.declared.users):
         return desire_from(grounds)  # looking for those who share a value would cost more
-    mapping = claiming(Kind.USER, grounds.mappings[Kind.USER])
+    mapping = claiming(grounds.mappings[Kind.USER])
     claims = {
         # Their standing is not known yet, and what they claim may depend on it.
         key: [mapping.apply(source, soft_deleted=gone) for gone in (False, True)]
         for key, source in ((k, source_user(user)) for k, user in grounds.declared.users.items())
     }
-    concerned = sharers(Kind.USER, claims, users)
+    concerned = sharers(grounds.profile.users, claims, users)
     some = {key: user for key, user in grounds.declared.users.items() if key in concerned}
     return desire_from(replace(grounds, declared=replace(grounds.declared, users=some)))
 
@@ -149,7 +150,8 @@ def _groups(
         draft_of(source_group(group), grounds.standing_of_group(group), mapping)
         for _, group in sorted(declared.groups.items())
     ]
-    by_key = {GroupKey(draft.source.key): draft for draft in settled(Kind.GROUP, drafts)}
+    sure = settled(grounds.profile.groups, drafts)
+    by_key = {GroupKey(draft.source.key): draft for draft in sure}
     crowd = _Crowd.of(users, by_key)
     written = target.groups.manage is Manage.FULL and mapping.members_managed
     found = {}

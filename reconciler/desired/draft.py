@@ -22,6 +22,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath
+from reconciler.model.resource_type import ResourceType
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,14 @@ class Draft:
 
 
 def mapping_of(
-    declared: Declared, handling: Handling, kind: Kind, required: Iterable[str]
+    declared: Declared, handling: Handling, kind: Kind, resource_type: ResourceType
 ) -> CompiledMapping:
     """The mapping of one kind; an empty one, which finds nobody, where none is declared."""
     empty = AttributeMapping(handling.mapping or "", kind, (), handling.at)
     mapping = declared.mappings.get(handling.mapping or "", empty)
     if handling.manage is Manage.LOOKUP:
-        return compile_matching(mapping)
-    return compile_mapping(mapping, required)
+        return compile_matching(mapping, resource_type)
+    return compile_mapping(mapping, resource_type)
 
 
 def draft_of(source: SourceObject, standing: Standing, mapping: CompiledMapping) -> Draft:
@@ -78,7 +79,7 @@ def draft_of(source: SourceObject, standing: Standing, mapping: CompiledMapping)
             return Draft(source, mapped.failure, mapped)
 
 
-def settled(kind: Kind, drafts: Iterable[Draft]) -> Iterable[Draft]:
+def settled(resource_type: ResourceType, drafts: Iterable[Draft]) -> Iterable[Draft]:
     """The drafts, those undetermined who share a unique value with somebody else.
 
     Who has lost access claims nothing, except the values that are still kept up to date: those stop
@@ -86,7 +87,7 @@ def settled(kind: Kind, drafts: Iterable[Draft]) -> Iterable[Draft]:
     """
     drafts = tuple(drafts)
     shared = duplicates(
-        kind,
+        resource_type,
         (
             Claimant(draft.source.key, draft.mapped, draft.source.at)
             for draft in drafts

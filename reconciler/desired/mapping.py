@@ -28,7 +28,7 @@ from reconciler.desired.expressions import (
     compile_expression,
 )
 from reconciler.desired.subjects import SourceObject, is_empty
-from reconciler.model.attributes import MEMBERS
+from reconciler.model.attributes import MEMBERS, Characteristics
 from reconciler.model.declared import (
     Apply,
     AttributeMapping,
@@ -39,7 +39,8 @@ from reconciler.model.declared import (
 )
 from reconciler.model.desired import DesiredValue, MatchKey, Reason, Undetermined
 from reconciler.model.diagnostic import Position
-from reconciler.model.path import AttributePath, Value, parse_path
+from reconciler.model.path import AttributePath, Value
+from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID
 
 _DISPLAY_NAME: Final = "displayName"
@@ -78,9 +79,10 @@ class _Raw:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with its expression compiled, where it has one."""
+    """A rule with its expression compiled, where it has one, and what its attribute is."""
 
     rule: MappingRule
+    known: Characteristics
     program: Program | ExpressionError | None
 
     def evaluate(
@@ -95,7 +97,7 @@ class CompiledRule:
         on_create = rule.apply is Apply.ON_CREATE
         if is_empty(value):
             return DesiredValue(None, raw.at, on_create) if raw.clears else None
-        converted = convert(rule.target, value)
+        converted = convert(rule.target, self.known, value)
         if isinstance(converted, Mismatch):
             said = f"{rule.target} of {source.key} takes {converted.expected}"
             return Undetermined(_MISFIT, Reason(said, rule.at))
@@ -190,9 +192,9 @@ class CompiledMapping:
     ) -> Iterable[Undetermined]:
         at = {compiled.rule.target: compiled.rule.at for compiled in self.rules}
         for path in self.required:
-            if path not in values or is_empty(values[path].value):
+            if not any(fulfils(p, path) and not is_empty(v.value) for p, v in values.items()):
                 said = f"{path} is required, and {source.key} has no value for it"
-                where = at.get(path, self.mapping.at)
+                where = next((at[p] for p in at if fulfils(p, path)), self.mapping.at)
                 yield Undetermined("required-value-missing", Reason(said, where))
         if not match:
             keys = [compiled.rule for compiled in self.rules if compiled.rule.match is not None]
@@ -201,8 +203,8 @@ class CompiledMapping:
             yield Undetermined("match-value-missing", Reason(said, where))
 
 
-def compile_mapping(mapping: AttributeMapping, required: Iterable[str]) -> CompiledMapping:
-    """A mapping with its expressions compiled, for a target that requires these attributes.
+def compile_mapping(mapping: AttributeMapping, resource_type: ResourceType) -> CompiledMapping:
+    """A mapping with its expressions compiled, for a target with such resources.
 
     An expression that does not compile leaves every object undetermined:
     `reconciler.desired.check` reports it.
@@ -210,16 +212,19 @@ def compile_mapping(mapping: AttributeMapping, required: Iterable[str]) -> Compi
     rules = [rule for rule in mapping.rules if rule.target != MEMBERS]
     return CompiledMapping(
         mapping,
-        tuple(CompiledRule(rule, _program(rule)) for rule in rules),
-        tuple(parse_path(text) for text in required),
+        tuple(
+            CompiledRule(rule, resource_type.characteristics(rule.target), _program(rule))
+            for rule in rules
+        ),
+        resource_type.required,
         members_managed=len(rules) < len(mapping.rules),
     )
 
 
-def compile_matching(mapping: AttributeMapping) -> CompiledMapping:
+def compile_matching(mapping: AttributeMapping, resource_type: ResourceType) -> CompiledMapping:
     """The matching rules alone, where resources are only looked up and nothing is written."""
     rules = tuple(rule for rule in mapping.rules if rule.match is not None)
-    return compile_mapping(replace(mapping, rules=rules), ())
+    return replace(compile_mapping(replace(mapping, rules=rules), resource_type), required=())
 
 
 def _program(rule: MappingRule) -> Program | ExpressionError | None:

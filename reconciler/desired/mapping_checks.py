@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
-from reconciler.desired.conversion import Mismatch, convert, holds_values
+from reconciler.desired.conversion import Mismatch, convert
 from reconciler.desired.expressions import ExpressionError, compile_expression
 from reconciler.desired.subjects import is_empty
-from reconciler.model.attributes import ACTIVE, MEMBERS
+from reconciler.model.attributes import ACTIVE, MEMBERS, AttributeType, Characteristics
 from reconciler.model.declared import (
     AttributeMapping,
     Constant,
@@ -22,6 +22,7 @@ from reconciler.model.declared import (
 from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.identity import Kind
 from reconciler.model.path import ENTERPRISE_USER, Value, parse_path
+from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.show import plain, show
 from reconciler.model.source import (
     COMPUTED_ATTRIBUTES,
@@ -37,12 +38,14 @@ _NAMED: Final = 5
 _MANAGER: Final = parse_path(f"{ENTERPRISE_USER}:manager.value")
 
 
-def check_mapping(mapping: AttributeMapping) -> Iterator[Diagnostic]:
-    """The rules of one mapping, each by itself."""
-    for rule in mapping.rules:
-        # Its form, and whether the target can be written at all, are checked with the manifest.
-        if rule.target != MEMBERS and holds_values(rule.target):
-            yield from _rule(f"AttributeMapping {mapping.name}", mapping.kind, rule)
+def check_mapping(mapping: AttributeMapping, types: Iterable[ResourceType]) -> Iterator[Diagnostic]:
+    """The rules of one mapping, each by itself, for every kind of provider that it is for."""
+    for resource_type in types:
+        for rule in mapping.rules:
+            # Its form, and whether the target can be written at all, `manifests` checks.
+            known = resource_type.characteristics(rule.target)
+            if rule.target != MEMBERS and known.type is not AttributeType.COMPLEX:
+                yield from _rule(f"AttributeMapping {mapping.name}", mapping.kind, rule, known)
 
 
 def check_required(declared: Declared, target: Target) -> Iterator[Diagnostic]:
@@ -50,17 +53,14 @@ def check_required(declared: Declared, target: Target) -> Iterator[Diagnostic]:
     profile = declared.profiles.get(target.profile)
     if profile is None:
         return
-    for kind, required in (
-        (Kind.USER, profile.required_user),
-        (Kind.GROUP, profile.required_group),
-    ):
+    for kind in Kind:
         handling = target.handling(kind)
         mapping = declared.mappings.get(handling.mapping or "")
         if mapping is None or handling.manage is Manage.LOOKUP:
             continue
         written = {rule.target for rule in mapping.rules}
-        for path in (parse_path(text) for text in required):
-            if path not in written:
+        for path in profile.of(kind).required:
+            if not any(fulfils(target_path, path) for target_path in written):
                 yield error(
                     "required-not-mapped",
                     f"Target {target.name}: profile {profile.name} requires `{path}` of every "
@@ -70,15 +70,17 @@ def check_required(declared: Declared, target: Target) -> Iterator[Diagnostic]:
                 )
 
 
-def _rule(subject: str, kind: Kind, rule: MappingRule) -> Iterator[Diagnostic]:
+def _rule(
+    subject: str, kind: Kind, rule: MappingRule, known: Characteristics
+) -> Iterator[Diagnostic]:
     used: frozenset[str] = frozenset()
     match rule.source:
         case Direct(attribute=name):
             used = frozenset({name})
             if source_type(kind, name) is SourceType.TEXTS:
-                yield from _fits(subject, rule, f"`{name}`", ("", ""))
+                yield from _fits(subject, rule, known, f"`{name}`", ("", ""))
         case Constant(value=value):
-            yield from _fits(subject, rule, show(value), value)
+            yield from _fits(subject, rule, known, show(value), value)
         case Expression(text=text):
             program = compile_expression(text)
             if isinstance(program, ExpressionError):
@@ -90,7 +92,7 @@ def _rule(subject: str, kind: Kind, rule: MappingRule) -> Iterator[Diagnostic]:
     yield from (
         _unknown(subject, kind, rule, name) for name in sorted(used) if _missing(kind, name)
     )
-    yield from _fits(subject, rule, f"the default {show(rule.default)}", rule.default)
+    yield from _fits(subject, rule, known, f"the default {show(rule.default)}", rule.default)
     yield from _surprises(subject, kind, rule, used)
 
 
@@ -116,8 +118,10 @@ def _bad_expression(subject: str, rule: MappingRule, fault: ExpressionError) -> 
     return error("bad-expression", said, rule.at, hint=hint if fault.expected else None)
 
 
-def _fits(subject: str, rule: MappingRule, what: str, value: Value) -> Iterator[Diagnostic]:
-    converted = None if is_empty(value) else convert(rule.target, value)
+def _fits(
+    subject: str, rule: MappingRule, known: Characteristics, what: str, value: Value
+) -> Iterator[Diagnostic]:
+    converted = None if is_empty(value) else convert(rule.target, known, value)
     if isinstance(converted, Mismatch):
         said = f"{subject}: {what} does not fit `{rule.target}`, which takes {converted.expected}"
         yield error("value-type", said, rule.at, hint="write another value, or another source")

@@ -1,26 +1,26 @@
 """Two declared objects for one account: found before anybody looks at the target.
 
-`userName` and a group's `displayName` are unique at a service provider, and so is every attribute
-by which a resource is found. Where two declared objects share such a value nobody can say whose the
-live resource is, so none of them is created, changed or taken over.
+`userName` and a group's `displayName` are unique at a service provider, and so is whatever its
+profile says (`Characteristics.uniqueness`) and every attribute by which a resource is found. Where
+two declared objects share such a value nobody can say whose the live resource is, so none of them
+is created, changed or taken over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 from unicodedata import normalize
 
 from reconciler.desired.mapping import CompiledMapping, Mapped
-from reconciler.model.attributes import DISPLAY_NAME, USER_NAME, characteristics
+from reconciler.model.attributes import Characteristics
 from reconciler.model.desired import Reason, Undetermined
 from reconciler.model.diagnostic import Position
-from reconciler.model.identity import Kind, UserKey
+from reconciler.model.identity import UserKey
 from reconciler.model.path import AttributePath
+from reconciler.model.resource_type import ResourceType
 
-_UNIQUE: Final = {Kind.USER: USER_NAME, Kind.GROUP: DISPLAY_NAME}
 _NAMED: Final = 5
 
 
@@ -33,12 +33,14 @@ class Claimant:
     at: Position
 
 
-def duplicates(kind: Kind, claimants: Iterable[Claimant]) -> Mapping[str, Undetermined]:
+def duplicates(
+    resource_type: ResourceType, claimants: Iterable[Claimant]
+) -> Mapping[str, Undetermined]:
     """Everybody who shares a unique value with another claimant, by key, the others named."""
     by_value: dict[tuple[AttributePath, str], dict[str, Claimant]] = {}
     for claimant in claimants:
-        for path, value in _claims(kind, claimant.mapped):
-            by_value.setdefault((path, _fold(path, value)), {})[claimant.key] = claimant
+        for claim in _claims(resource_type, claimant.mapped):
+            by_value.setdefault(claim, {})[claimant.key] = claimant
     found: dict[str, Undetermined] = {}
     for (path, _), sharers in sorted(by_value.items(), key=lambda item: item[0][0].folded):
         if len(sharers) < 2:
@@ -54,43 +56,40 @@ def duplicates(kind: Kind, claimants: Iterable[Claimant]) -> Mapping[str, Undete
     return found
 
 
-def claiming(kind: Kind, mapping: CompiledMapping) -> CompiledMapping:
+def claiming(mapping: CompiledMapping) -> CompiledMapping:
     """The rules alone that give unique values: who claims what, without the rest of a mapping."""
-    unique = _UNIQUE[kind]
-    rules = (r for r in mapping.rules if r.rule.match is not None or r.rule.target == unique)
+    rules = (r for r in mapping.rules if r.rule.match is not None or r.known.unique)
     return replace(mapping, rules=tuple(rules), required=())
 
 
 def sharers(
-    kind: Kind, mapped: Mapping[UserKey, Iterable[Mapped]], of: Collection[UserKey]
+    resource_type: ResourceType,
+    mapped: Mapping[UserKey, Iterable[Mapped]],
+    of: Collection[UserKey],
 ) -> frozenset[UserKey]:
     """The keys in `of`, and those of everybody who may have a unique value in common with them.
 
     `mapped` is what may become of everybody; whether they claim it in the end is not asked.
     """
     claims = {
-        key: {(path, _fold(path, value)) for each in may_be for path, value in _claims(kind, each)}
+        key: {claim for each in may_be for claim in _claims(resource_type, each)}
         for key, may_be in mapped.items()
     }
     theirs = {claim for key in of for claim in claims[key]}
     return frozenset(of) | {key for key, held in claims.items() if not held.isdisjoint(theirs)}
 
 
-def _claims(kind: Kind, mapped: Mapped) -> Iterable[tuple[AttributePath, str]]:
-    unique = _UNIQUE[kind]
-    wanted = mapped.values.get(unique)
-    if wanted is not None and isinstance(wanted.value, str):
-        yield unique, wanted.value
-    yield from ((key.path, key.value) for key in mapped.match)
+def _claims(resource_type: ResourceType, mapped: Mapped) -> Iterator[tuple[AttributePath, str]]:
+    """The values that only one can have, each as the provider compares it (RFC 7643 §2.2)."""
+    for path, wanted in mapped.values.items():
+        known = resource_type.characteristics(path)
+        if known.unique and isinstance(wanted.value, str):
+            yield path, _fold(known, wanted.value)
+    for key in mapped.match:
+        yield key.path, _fold(resource_type.characteristics(key.path), key.value)
 
 
-def _fold(path: AttributePath, value: str) -> str:
-    """A value as the provider compares it (RFC 7643 §2.2, `caseExact`)."""
-    if _case_exact(path):
+def _fold(known: Characteristics, value: str) -> str:
+    if known.case_exact:
         return normalize("NFC", value)
     return normalize("NFC", normalize("NFC", value).casefold())
-
-
-@lru_cache(maxsize=4096)
-def _case_exact(path: AttributePath) -> bool:
-    return characteristics(path).case_exact

@@ -93,7 +93,7 @@ def _marks(side: _Side, profile: Profile, mapping: AttributeMapping | None) -> I
     """Under `marked` the profile's mark attribute is ours alone to write."""
     if not isinstance(side.handling.ownership, Marked):
         return
-    mark = profile.mark_user if side.kind is Kind.USER else profile.mark_group
+    mark = profile.of(side.kind).mark
     if mark is None:
         yield error(
             "profile-without-mark",
@@ -124,9 +124,9 @@ def _used(side: _Side, mapping: AttributeMapping) -> tuple[MappingRule, ...]:
 
 
 def _unaccepted(side: _Side, profile: Profile, mapping: AttributeMapping) -> Iterator[Diagnostic]:
-    accepted = profile.accepted_user if side.kind is Kind.USER else profile.accepted_group
+    resource_type = profile.of(side.kind)
     for rule in _used(side, mapping):
-        if accepted and rule.target != MEMBERS and rule.target.folded not in accepted:
+        if rule.target != MEMBERS and not resource_type.accepts(rule.target):
             yield error(
                 "path-not-accepted",
                 f"AttributeMapping {mapping.name}: the profile {profile.name} of {side.subject} "

@@ -14,6 +14,7 @@ from reconciler.manifests.endpoints import check_targets
 from reconciler.manifests.envelope import MANIFESTS
 from reconciler.manifests.files import is_directory
 from reconciler.manifests.kinds import Entity
+from reconciler.manifests.mapped_paths import check_paths
 from reconciler.manifests.names import index
 from reconciler.manifests.reading import read_directory
 from reconciler.manifests.references import check_references
@@ -69,6 +70,7 @@ def load(root: Path, prefix: str = "") -> Loaded:
             check_uniqueness(declared, names),
             check_cycles(declared),
             check_targets(declared, names),
+            check_paths(declared, names),
         )
         return Loaded(
             declared=declared,

@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reconciler.model.attributes import Characteristics
 from reconciler.model.dialect import IndexUnit, Paging
+from reconciler.model.identity import Kind
+from reconciler.model.path import ENTERPRISE_USER, AttributePath
+from reconciler.model.resource_type import (
+    GROUP_ATTRIBUTES,
+    USER_ATTRIBUTES,
+    Rename,
+    ResourceType,
+)
 
 
 class Deactivation(StrEnum):
@@ -35,11 +44,8 @@ class Nesting(StrEnum):
     NATIVE = "native"  # the provider takes groups as members
 
 
-class Rename(StrEnum):
-    """What changing a unique name does to the account behind it."""
-
-    SAFE = "safe"
-    DESTROYS = "destroys"  # the old record, its data and its sessions are lost
+_USERS = ResourceType(USER_ATTRIBUTES)
+_GROUPS = ResourceType(GROUP_ATTRIBUTES, mark="externalId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,7 @@ class Profile:
     """One kind of service provider.
 
     Rates are requests per second over everything that shares the endpoint's limit; page sizes and
-    `members_per_patch` count resources; `accepted` is the closed list of attribute paths (folded)
-    that are kept, empty meaning open.
+    `members_per_patch` count resources.
     """
 
     name: str
@@ -66,16 +71,10 @@ class Profile:
     members_per_patch: int = 100
     nesting: Nesting = Nesting.EXPANDED
     deactivation: Deactivation = Deactivation.SOFT
-    rename_user: Rename = Rename.SAFE
-    rename_group: Rename = Rename.SAFE
-    accepted_user: frozenset[str] = frozenset()
-    accepted_group: frozenset[str] = frozenset()
+    users: ResourceType = _USERS
+    groups: ResourceType = _GROUPS
     ignored_selectors: frozenset[str] = frozenset()  # folded attributes whose `type` is not kept
     top_level_enterprise: frozenset[str] = frozenset()  # folded names it also reads at top level
-    required_user: tuple[str, ...] = ("userName",)
-    required_group: tuple[str, ...] = ("displayName",)
-    mark_user: str | None = None  # attribute that can carry an ownership mark
-    mark_group: str | None = "externalId"
     groups_per_user: int | None = None
     requests_per_second: float | None = None
     connections: int = 8
@@ -83,15 +82,21 @@ class Profile:
     visible_within: float = 0.0  # seconds until a write shows in a read
     sources: dict[str, str] = field(default_factory=dict)  # field → where its value comes from
 
+    def of(self, kind: Kind) -> ResourceType:
+        """What the provider makes of one kind of resource."""
+        return self.users if kind is Kind.USER else self.groups
 
-_ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:user"
+    def characteristics(self, kind: Kind, path: AttributePath) -> Characteristics:
+        """What holds of an attribute at this provider."""
+        return self.of(kind).characteristics(path)
+
 
 RFC7644 = Profile(
     name="rfc7644",
     page_default=100,
     page_max=200,
     etags=True,
-    mark_user="externalId",
+    users=ResourceType(USER_ATTRIBUTES, mark="externalId"),
     sources={"page_max": "the embedded service provider's own limit"},
 )
 
@@ -104,27 +109,30 @@ ZPA = Profile(
     sort_groups_by="displayName",
     members_in=MembersIn.RESOURCE,
     deactivation=Deactivation.DESTRUCTIVE,
-    rename_user=Rename.DESTROYS,
-    accepted_user=frozenset(
-        {
-            "username",
-            "externalid",
+    users=ResourceType(
+        USER_ATTRIBUTES,
+        accepted=(
+            "userName",
+            "externalId",
             "active",
-            "displayname",
-            "name.givenname",
-            "name.familyname",
+            "displayName",
+            "name.givenName",
+            "name.familyName",
             "name.formatted",
             'emails[type eq "work"].value',
-            "nickname",
-            "usertype",
+            "nickName",
+            "userType",
             "title",
-            f"{_ENTERPRISE}:department",
-            f"{_ENTERPRISE}:costcenter",
-            f"{_ENTERPRISE}:division",
-            f"{_ENTERPRISE}:organization",
-        }
+            f"{ENTERPRISE_USER}:department",
+            f"{ENTERPRISE_USER}:costCenter",
+            f"{ENTERPRISE_USER}:division",
+            f"{ENTERPRISE_USER}:organization",
+        ),
+        rename=Rename.DESTROYS,
     ),
-    accepted_group=frozenset({"displayname", "externalid", "members"}),
+    groups=ResourceType(
+        GROUP_ATTRIBUTES, accepted=("displayName", "externalId", "members"), mark="externalId"
+    ),
     ignored_selectors=frozenset({"emails"}),
     top_level_enterprise=frozenset({"department", "costcenter", "division", "organization"}),
     groups_per_user=1000,
@@ -133,8 +141,8 @@ ZPA = Profile(
         "page_max": "documented",
         "members_in": "documented",
         "deactivation": "documented",
-        "rename_user": "documented (20 April 2020 release note)",
-        "accepted_user": "documented",
+        "users.rename": "documented (20 April 2020 release note)",
+        "users.accepted": "documented",
         "ignored_selectors": "samples in the documentation",
         "groups_per_user": "documented",
         "requests_per_second": "a fifth of the documented 50 a second, which the IdP shares",

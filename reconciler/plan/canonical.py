@@ -3,7 +3,8 @@
 Everything that is compared, anywhere, has been through here, so that noise is never a difference:
 null, empty and absent are one state (RFC 7643 §2.5), `"True"` is a boolean where a boolean belongs
 (some providers write it so), instants are compared as instants (§2.3.5), multi-valued attributes as
-sets (§2.4), text without case unless the attribute is `caseExact` (§2.2).
+sets (§2.4), text without case unless the attribute is `caseExact` (§2.2). What an attribute is, the
+target's profile says (`Profile.characteristics`).
 
 `apply` uses the same functions when it looks again at what it is about to touch.
 """
@@ -12,12 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from unicodedata import normalize
 
-from reconciler.model.attributes import AttributeType, Characteristics, characteristics
+from reconciler.model.attributes import AttributeType, Characteristics
 from reconciler.model.canonical import canonical_json
-from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Scalar, Value, parse_path
+from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Scalar, Value
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
 
@@ -27,23 +27,22 @@ Comparable = str | frozenset[str] | None
 _TRUTH = {"true": True, "false": False}
 
 
-def canonical_value(path: AttributePath, raw: Json) -> Value:
-    """A raw value, from a manifest or a provider, in canonical form.
+def canonical_value(known: Characteristics, raw: Json) -> Value:
+    """A raw value of an attribute, from a manifest or a provider, in canonical form.
 
     None stands for null, `""`, `[]` and absent alike. A list becomes a sorted tuple without
     repetitions; a complex value is its `value` (RFC 7643 §2.4).
     """
-    kind = _known(path.text).type
     # Plain values first: asking for a Sequence costs ten times as much.
     if not isinstance(raw, str | bool) and isinstance(raw, Sequence):
-        return _set(path, (_scalar(item, kind) for item in raw))
-    return _scalar(raw, kind)
+        return _set(known, (_scalar(item, known.type) for item in raw))
+    return _scalar(raw, known.type)
 
 
-def _set(path: AttributePath, items: Iterable[Scalar]) -> Value:
+def _set(known: Characteristics, items: Iterable[Scalar]) -> Value:
     distinct: dict[Comparable, Scalar] = {}
     for item in sorted((i for i in items if i is not None), key=str):
-        distinct.setdefault(comparable(path, item), item)
+        distinct.setdefault(comparable(known, item), item)
     return tuple(distinct.values()) or None
 
 
@@ -81,17 +80,17 @@ def _instant(raw: str) -> str:
     return raw if moment.tzinfo is None else moment.astimezone(UTC).isoformat()
 
 
-def same(path: AttributePath, a: Value, b: Value) -> bool:
-    """Whether two canonical values of the attribute at `path` are one and the same."""
-    return a == b or comparable(path, a) == comparable(path, b)
+def same(known: Characteristics, a: Value, b: Value) -> bool:
+    """Whether two canonical values of an attribute are one and the same."""
+    return a == b or comparable(known, a) == comparable(known, b)
 
 
-def comparable(path: AttributePath, value: Value) -> Comparable:
+def comparable(known: Characteristics, value: Value) -> Comparable:
     """A hashable key, equal for values that are the same; None for no value.
 
     One value and a list of that one value are the same: providers differ in how they show it.
     """
-    exact = _known(path.text).case_exact
+    exact = known.case_exact
     if isinstance(value, tuple):
         keys = frozenset(key for item in value if (key := _key(item, exact)) is not None)
         return keys if len(keys) > 1 else next(iter(keys), None)
@@ -123,7 +122,9 @@ def read(resource: Resource, path: AttributePath, profile: Profile) -> Value:
     raw = path.read(resource.data)
     if raw is None:
         raw = _behind_a_quirk(resource.data, path, profile)
-    return None if raw is None else canonical_value(path, raw)
+    if raw is None:
+        return None
+    return canonical_value(profile.characteristics(resource.kind, path), raw)
 
 
 def _behind_a_quirk(data: Mapping[str, Json], path: AttributePath, profile: Profile) -> Json:
@@ -146,8 +147,3 @@ def _untyped(elements: Json, by: str, sub: str) -> Json:
     bare = [e for e in elements if isinstance(e, Mapping) and e.get(by) in (None, "")]
     primary = [e for e in bare if str(e.get("primary")).casefold() == "true"]
     return next((e.get(sub) for e in (*primary, *bare)), None)
-
-
-@lru_cache(maxsize=4096)
-def _known(text: str) -> Characteristics:
-    return characteristics(parse_path(text))

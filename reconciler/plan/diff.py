@@ -11,6 +11,7 @@ from reconciler.model.desired import DesiredValue
 from reconciler.model.path import AttributePath, parse_path
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
+from reconciler.model.resource_type import ResourceType
 from reconciler.plan.canonical import canonical_value, read, same
 
 Wanted = Mapping[AttributePath, DesiredValue]
@@ -23,24 +24,27 @@ def differences(wanted: Wanted, live: Resource, profile: Profile) -> tuple[Attri
     switched by deactivating and reactivating, not by an update.
     """
     found = []
+    resource_type = profile.of(live.kind)
     for path, value in wanted.items():
         if value.on_create_only or is_active(path.text):
             continue
         before = read(live, path, profile)
-        after = canonical_value(path, value.value)
-        if not same(path, before, after):
+        known = resource_type.characteristics(path)
+        after = canonical_value(known, value.value)
+        if not same(known, before, after):
             found.append(AttributeChange(path.text, before, after, value.at))
     return tuple(sorted(found, key=lambda change: folded(change.path)))
 
 
-def initial_values(wanted: Wanted) -> tuple[AttributeValue, ...]:
+def initial_values(wanted: Wanted, resource_type: ResourceType) -> tuple[AttributeValue, ...]:
     """What a create sends: every value there is, sorted by path.
 
     Whoever is created is active, if the mapping has the attribute at all.
     """
     found = []
     for path, value in wanted.items():
-        sent = True if is_active(path.text) else canonical_value(path, value.value)
+        known = resource_type.characteristics(path)
+        sent = True if is_active(path.text) else canonical_value(known, value.value)
         if sent is not None:
             found.append(AttributeValue(path.text, sent, value.at))
     return tuple(sorted(found, key=lambda value: folded(value.path)))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from reconciler.desired.expressions import Program
 from reconciler.desired.mapping import CompiledMapping, CompiledRule
 from reconciler.desired.subjects import SourceObject
+from reconciler.model.attributes import Characteristics
 from reconciler.model.declared import Direct, MappingRule
 from reconciler.model.desired import (
     DesiredGroup,
@@ -94,7 +95,7 @@ def explain_values(
             ExplainedAttribute(
                 rule=compiled.rule,
                 inputs=tuple(_inputs(compiled, source, computed)),
-                wanted=_canonical(path, value),
+                wanted=_canonical(compiled.known, value),
                 live=held,
                 comparison=_compare(path, value, wanted, live, different),
                 problem=value.reason if isinstance(value, Undetermined) else None,
@@ -103,10 +104,10 @@ def explain_values(
     return tuple(found)
 
 
-def _canonical(path: AttributePath, value: DesiredValue | Undetermined | None) -> Value:
+def _canonical(known: Characteristics, value: DesiredValue | Undetermined | None) -> Value:
     if not isinstance(value, DesiredValue):
         return None
-    return canonical_value(path, value.value)
+    return canonical_value(known, value.value)
 
 
 def _compare(

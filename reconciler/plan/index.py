@@ -15,15 +15,15 @@ class Index:
     """Ids by value, as values compare. What carries our mark is found by its mark alone."""
 
     def __init__(self, path: AttributePath, side: Side) -> None:
-        self._path = path
+        self._known = side.known(path)
         self._ids: defaultdict[Comparable, list[ResourceId]] = defaultdict(list)
         for live_id, resource in side.listing.resources.items():
             if live_id not in side.claims.keys:
                 value = read(resource, path, side.profile)
                 for item in value if isinstance(value, tuple) else (value,):
-                    self._ids[comparable(path, item)].append(live_id)
+                    self._ids[comparable(self._known, item)].append(live_id)
 
     def find(self, value: str) -> Sequence[ResourceId]:
         """Everybody who has the value; nobody has no value."""
-        wanted = comparable(self._path, canonical_value(self._path, value))
+        wanted = comparable(self._known, canonical_value(self._known, value))
         return () if wanted is None else self._ids.get(wanted, ())

@@ -239,7 +239,7 @@ class _Work:
             return False
         (live_id,) = found
         held = read(self.side.live(live_id), identity.path, self.side.profile)
-        if held is None or same(identity.path, held, identity.value):
+        if held is None or same(self.side.known(identity.path), held, identity.value):
             return False
         self._conflict(
             declared,

@@ -98,7 +98,7 @@ def _holders(scene: Scene) -> Holders:
     for kind in Kind:
         side = scene.of(kind).side
         for live_id, resource in side.listing.resources.items():
-            name = comparable(side.unique, read(resource, side.unique, side.profile))
+            name = comparable(side.known(side.unique), read(resource, side.unique, side.profile))
             holders[kind, name].add(live_id)
     return holders
 
@@ -126,11 +126,11 @@ def _frees(change: Change, scene: Scene) -> Name | None:
 
 
 def _name(change: Change, values: Iterable[tuple[str, Value]], scene: Scene) -> Name | None:
-    unique = scene.of(change.kind).side.unique
-    wanted = unique.folded
+    side = scene.of(change.kind).side
+    wanted = side.unique.folded
     for path, value in values:
         if value is not None and folded(path) == wanted:
-            return change.kind, comparable(unique, value)
+            return change.kind, comparable(side.known(side.unique), value)
     return None
 
 

@@ -49,7 +49,7 @@ class Claims:
 
 def mark_path(kind: Kind, profile: Profile) -> AttributePath | None:
     """The attribute that carries marks on resources of a kind; None where the provider has none."""
-    text = profile.mark_user if kind is Kind.USER else profile.mark_group
+    text = profile.of(kind).mark
     return None if text is None else parse_path(text)
 
 

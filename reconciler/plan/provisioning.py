@@ -23,8 +23,8 @@ from reconciler.model.declared import Ability
 from reconciler.model.desired import Cause, DesiredGroup, DesiredUser, Reason
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note
-from reconciler.model.profile import Rename
 from reconciler.model.resource import Resource
+from reconciler.model.resource_type import Rename
 from reconciler.plan.canonical import read
 from reconciler.plan.diff import differences, folded, initial_values
 from reconciler.plan.matching import Pairing
@@ -85,8 +85,9 @@ def _refusal(wanted: DesiredUser | DesiredGroup, pairing: Pairing) -> Note | Non
 def _initial(
     wanted: DesiredUser | DesiredGroup, pairing: Pairing, scene: Scene
 ) -> tuple[AttributeValue, ...]:
-    values = initial_values(wanted.values)
-    mark = pairing.side.mark
+    side = pairing.side
+    values = initial_values(wanted.values, side.profile.of(side.kind))
+    mark = side.mark
     if mark is None:
         return values
     ours = AttributeValue(mark.text, mark_for(scene.target, wanted.key), wanted.at)
@@ -174,7 +175,6 @@ def _changes(
 
 def _irreversible(changes: tuple[AttributeChange, ...], pairing: Pairing) -> str | None:
     side = pairing.side
-    profile = side.profile
-    rename = profile.rename_user if side.kind is Kind.USER else profile.rename_group
+    rename = side.profile.of(side.kind).rename
     renamed = any(folded(change.path) == side.unique.folded for change in changes)
     return _RENAMED[side.kind] if renamed and rename is Rename.DESTROYS else None

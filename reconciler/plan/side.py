@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.model.attributes import ACTIVE, DISPLAY_NAME, USER_NAME
+from reconciler.model.attributes import ACTIVE, DISPLAY_NAME, USER_NAME, Characteristics
 from reconciler.model.declared import Ability, Handling, Manage, Marked, Target
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath
@@ -48,6 +48,10 @@ class Side:
     def unique(self) -> AttributePath:
         """The attribute that two resources cannot share (by what clients expect, for groups)."""
         return USER_NAME if self.kind is Kind.USER else DISPLAY_NAME
+
+    def known(self, path: AttributePath) -> Characteristics:
+        """What an attribute is at this provider."""
+        return self.profile.characteristics(self.kind, path)
 
     def may(self, ability: Ability) -> bool:
         """Whether the target's `actions` allow it."""

@@ -95,7 +95,7 @@ class ScimClient:
 
     async def create(self, kind: Kind, values: Mapping[AttributePath, Value]) -> Written:
         """POST a new resource (RFC 7644 §3.3)."""
-        body = new_resource(kind, values)
+        body = new_resource(kind, values, self._profile)
         call = Call(Method.POST, f"/{_COLLECTIONS[kind]}", f"create a {kind}", body)
         return _written(kind, None, await self._sender.send(call))
 
@@ -217,7 +217,7 @@ class ScimClient:
                 hint="try again; nothing is created or removed on such a reading",
             )
         everybody = listing.resources.values()
-        return tuple(r for r in everybody if filters.matches(r.data, path, value, self._profile))
+        return tuple(r for r in everybody if filters.matches(r, path, value, self._profile))
 
     async def listing(self, kind: Kind, *, progress: Progress | None = None) -> Listing:
         """Every resource of a kind, page by page, complete or with the gap said.
@@ -299,7 +299,7 @@ class ScimClient:
             return ()  # no filters here, or not this one
         if page is None or not self._is_all(page):
             return ()
-        if not all(filters.matches(r.data, path, value, self._profile) for r in page.rows):
+        if not all(filters.matches(r, path, value, self._profile) for r in page.rows):
             return ()
         return tuple(sorted(page.rows, key=lambda row: row.id))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import groupby
 
-from reconciler.model.attributes import characteristics
 from reconciler.model.identity import Kind
 from reconciler.model.path import CORE_GROUP, CORE_USER, AttributePath, Json, Value
+from reconciler.model.profile import Profile
+from reconciler.model.resource_type import ResourceType
 from reconciler.scim.spelling import (
     attribute_key,
     elements,
@@ -18,7 +19,9 @@ from reconciler.scim.spelling import (
 )
 
 
-def new_resource(kind: Kind, values: Mapping[AttributePath, Value]) -> dict[str, Json]:
+def new_resource(
+    kind: Kind, values: Mapping[AttributePath, Value], profile: Profile
+) -> dict[str, Json]:
     """The resource to send: `schemas` names every schema used, attributes are sorted.
 
     Attributes to be cleared are left out: a new resource has none of them. One element of each
@@ -35,16 +38,18 @@ def new_resource(kind: Kind, values: Mapping[AttributePath, Value]) -> dict[str,
         first = next(iter(parts))
         urn = extension_of(first)
         holder = attributes if urn is None else extensions.setdefault(urn, {})
-        holder[first.attribute] = _attribute(first, parts)
+        holder[first.attribute] = _attribute(first, parts, profile.of(kind))
     return {"schemas": [core, *sorted(extensions)], **attributes, **extensions}
 
 
-def _attribute(first: AttributePath, parts: Mapping[AttributePath, Value]) -> Json:
+def _attribute(
+    first: AttributePath, parts: Mapping[AttributePath, Value], resource_type: ResourceType
+) -> Json:
     """The value of one attribute, from the paths that set it or parts of it."""
     if len(parts) == 1 and first.selector is None and first.sub is None:
-        return wire_value(first, parts[first])
+        return wire_value(resource_type.characteristics(first), parts[first])
     whole = AttributePath(first.urn, first.attribute, None, None, first.attribute)
-    if first.selector is None and not characteristics(whole).multi_valued:
+    if first.selector is None and not resource_type.characteristics(whole).multi_valued:
         return {path.sub or "value": value for path, value in parts.items()}
     found = elements(parts)
     if first.attribute.lower() == "emails" and not any("primary" in element for element in found):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from reconciler.model.attributes import characteristics
 from reconciler.model.path import AttributePath, Json
 from reconciler.model.profile import Profile
+from reconciler.model.resource import Resource
 from reconciler.scim.spelling import (
     condition,
     keeps_selector,
@@ -32,17 +32,17 @@ def equals(path: AttributePath, value: str, profile: Profile) -> str:
     return f"{attribute}[{condition(path.selector)} and {sub} eq {quoted(value)}]"
 
 
-def matches(data: Mapping[str, Json], path: AttributePath, value: str, profile: Profile) -> bool:
+def matches(resource: Resource, path: AttributePath, value: str, profile: Profile) -> bool:
     """The resource holds the value at the path, by the attribute's own rule of case.
 
-    `data` has folded names. Where the provider does not keep what elements are picked by, any
+    Where the provider does not keep what elements are picked by, any
     element may hold the value.
     """
-    exact = characteristics(path).case_exact
+    exact = profile.characteristics(resource.kind, path).case_exact
     wanted = _comparable(value, exact=exact)
     return any(
         _comparable(str(held), exact=exact) == wanted
-        for held in _held(data, path, profile)
+        for held in _held(resource.data, path, profile)
         if held is not None
     )
 

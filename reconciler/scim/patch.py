@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
-from reconciler.model.attributes import MEMBERS
+from reconciler.model.attributes import MEMBERS, characteristics
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import AttributePath, Json, Value
 from reconciler.model.profile import Profile
@@ -140,7 +140,11 @@ def _exists(path: AttributePath, there: Callable[[AttributePath], bool]) -> bool
 def _one(path: AttributePath, value: Value) -> Operation:
     if is_cleared(value):
         return {"op": "remove", "path": spelled(path)}
-    return {"op": "replace", "path": spelled(path), "value": wire_value(path, value)}
+    return {
+        "op": "replace",
+        "path": spelled(path),
+        "value": wire_value(characteristics(path), value),
+    }
 
 
 def _whole(attribute: str, values: Mapping[AttributePath, Value]) -> Operation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from reconciler.model.attributes import AttributeType, characteristics
+from reconciler.model.attributes import AttributeType, Characteristics
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import (
     CORE_GROUP,
@@ -75,9 +75,9 @@ def is_cleared(value: Value) -> bool:
     return value is None or value == ()
 
 
-def wire_value(path: AttributePath, value: Value) -> Json:
+def wire_value(known: Characteristics, value: Value) -> Json:
     """A value in the shape that the attribute has: a reference is an object with a `value`."""
-    complex_attribute = path.sub is None and characteristics(path).type is AttributeType.COMPLEX
+    complex_attribute = known.type is AttributeType.COMPLEX
     if isinstance(value, tuple):
         return [{"value": item} for item in value] if complex_attribute else list(value)
     return {"value": value} if complex_attribute else value

@@ -170,7 +170,7 @@ def test_a_cleared_attribute_has_no_value(provider: Embedded, path: str, nothing
 
     found = provider.run(act)
     assert parse_path(path).read(found.data) is None
-    assert not matches(found.data, parse_path(path), str(EVERYTHING[path]), provider.profile)
+    assert not matches(found, parse_path(path), str(EVERYTHING[path]), provider.profile)
 
 
 @pytest.mark.parametrize("path", [p for p in EVERYTHING if p not in {"userName", "active"}])

@@ -167,11 +167,12 @@ class FakeTarget:
 
     async def find(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
         self._read("find", kind, path.text, value)
-        key = comparable(path, canonical_value(path, value))
+        known = self.profile.characteristics(kind, path)
+        key = comparable(known, canonical_value(known, value))
         return tuple(
             self._listed(r)
             for (of, _), r in sorted(self._shown().items())
-            if of is kind and comparable(path, read(r, path, self.profile)) == key
+            if of is kind and comparable(known, read(r, path, self.profile)) == key
         )
 
     async def listing(self, kind: Kind) -> Listing:

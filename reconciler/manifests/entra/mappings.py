@@ -25,6 +25,7 @@ from reconciler.model.declared import Apply, AttributeMapping, Constant, Direct,
 from reconciler.model.diagnostic import Diagnostic, Position, warning
 from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath, PathError
+from reconciler.model.profile import RFC7644
 from reconciler.model.show import plain
 from reconciler.model.source import MEMBERS_SOURCE
 
@@ -164,7 +165,9 @@ class _Reader:
         if characteristics(rule.target).type is AttributeType.COMPLEX:
             said = "has sub-attributes and cannot be mapped as a whole; `validate` refuses it"
             yield Told("complex-attribute", said)
-        for finding in check_mapping(AttributeMapping("", self.kind, (rule,), _NOWHERE)):
+        for finding in check_mapping(
+            AttributeMapping("", self.kind, (rule,), _NOWHERE), (RFC7644.of(self.kind),)
+        ):
             said = finding.message.partition(": ")[2]
             hint = finding.hint
             if finding.code == "unknown-attribute":

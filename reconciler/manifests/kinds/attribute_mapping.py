@@ -11,7 +11,7 @@ from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, Manifes
 from reconciler.manifests.kinds.scoping_filter import FOR, UsersOrGroups
 from reconciler.manifests.origin import Origin, Step
 from reconciler.manifests.scalars import FilledText, Given, Ordinal, fault, truth
-from reconciler.model.attributes import MEMBERS, AttributeType, characteristics
+from reconciler.model.attributes import MEMBERS
 from reconciler.model.declared import (
     Apply,
     AttributeMapping,
@@ -141,8 +141,6 @@ def _faults(
             )
         if rule.target == MEMBERS or rule.source == MEMBERS_SOURCE:
             yield from _membership_faults(rule, mapping.kind, origin, steps)
-        else:
-            yield from _path_faults(rule.target, origin, steps)
     yield from _repetitions(mapping, origin)
 
 
@@ -163,34 +161,6 @@ def _membership_faults(
             origin.at(*steps),
             hint="write `{target: members, source: members}`, or leave it out",
         )
-
-
-def _path_faults(
-    path: AttributePath, origin: Origin, steps: tuple[Step, ...]
-) -> Iterator[Diagnostic]:
-    known = characteristics(path)
-    at = origin.at(*steps, "target")
-    if known.read_only:
-        message = f"{origin.subject}: `{path}` is read-only (RFC 7643), nobody can write it"
-        yield error("read-only-attribute", message, at, hint="remove the entry")
-    elif known.type is AttributeType.COMPLEX:
-        message = f"{origin.subject}: `{path}` has sub-attributes and cannot be mapped as a whole"
-        part = "givenName" if path.attribute.lower() == "name" else "value"
-        element = '[type eq "work"]' if known.multi_valued and path.selector is None else ""
-        hint = f"map its parts, as in `{path}{element}.{part}`"
-        yield error("complex-attribute", message, at, hint=hint)
-    elif path.sub is not None and path.selector is None and _of_several(path):
-        # Written to each element that there is (RFC 7644 §3.5.2), so to none where there is none.
-        element = f'{path.attribute}[type eq "work"].{path.sub}'
-        several = f"several `{path.attribute}`"
-        message = f"{origin.subject}: `{path}` does not say which of {several} is meant"
-        yield error("element-not-picked", message, at, hint=f"pick one, as in `{element}`")
-
-
-def _of_several(path: AttributePath) -> bool:
-    """Whether the path is about a part of an attribute that has several values."""
-    whole = AttributePath(path.urn, path.attribute, None, None, path.attribute)
-    return characteristics(whole).multi_valued
 
 
 def _repetitions(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnostic]:

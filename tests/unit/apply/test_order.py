@@ -8,6 +8,7 @@ from reconciler.apply.order import Edge, edges, waves
 from reconciler.model.change import AttributeChange, Change, Step, Update
 from reconciler.model.identity import Kind
 from reconciler.model.outcome import Status
+from reconciler.model.profile import RFC7644
 from tests.builders import (
     a_create,
     a_deactivation,
@@ -143,7 +144,7 @@ def test_the_edges_of_a_plan() -> None:
         replace(an_addition("ops"), id=None),
     ]
     changes[0] = replace(changes[0], step=Step.FREE)
-    assert edges(changes) == (
+    assert edges(changes, RFC7644) == (
         (),
         (),
         (Edge(0, "username: user:e1 still has what this one needs"),),
@@ -155,7 +156,7 @@ def test_the_edges_of_a_plan() -> None:
 
 def test_a_name_that_is_freed_too_late_is_not_waited_for() -> None:
     changes: list[Change] = [a_create("e1", "ada"), delete_user("e2", userName="ada")]
-    assert edges(changes) == ((), ())
+    assert edges(changes, RFC7644) == ((), ())
 
 
 def test_waves_keep_the_order_of_the_plan() -> None:

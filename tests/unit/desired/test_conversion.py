@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.desired.conversion import Mismatch, convert, holds_values, in_type
-from reconciler.model.attributes import AttributeType
+from reconciler.desired.conversion import Mismatch, convert, in_type
+from reconciler.model.attributes import AttributeType, Characteristics, characteristics
 from reconciler.model.path import ENTERPRISE_USER, Scalar, Value, parse_path
 
 BOOLEAN = Mismatch('true or false (or "True", "False" as text)')
@@ -38,7 +38,7 @@ COMPLEX = Mismatch("no value of its own; map one of its parts, as in `name.given
 def test_value_takes_the_form_of_its_attribute(
     path: str, value: Value, converted: Value | Mismatch
 ) -> None:
-    found = convert(parse_path(path), value)
+    found = convert(parse_path(path), characteristics(parse_path(path)), value)
     assert found == converted
     assert type(found) is type(converted)
 
@@ -57,7 +57,21 @@ def test_whole_numbers_stay_whole(value: Scalar, converted: Scalar | Mismatch) -
     assert in_type(AttributeType.INTEGER, value) == converted
 
 
-def test_only_parts_of_complex_attributes_hold_values() -> None:
-    assert holds_values(parse_path("name.givenName"))
-    assert not holds_values(parse_path("name"))
-    assert not holds_values(parse_path("emails"))
+@pytest.mark.parametrize(
+    ("value", "converted"),
+    [
+        ("-1.5", -1.5),
+        (12, 12.0),
+        ("1e9", Mismatch("a number")),
+        ("", Mismatch("a number")),
+        (True, Mismatch("a number")),
+    ],
+)
+def test_decimals_are_numbers(value: Scalar, converted: Scalar | Mismatch) -> None:
+    assert in_type(AttributeType.DECIMAL, value) == converted
+
+
+def test_a_provider_may_have_an_attribute_of_another_type() -> None:
+    path = parse_path("title")
+    numbers = Characteristics(AttributeType.INTEGER, multi_valued=True)
+    assert convert(path, numbers, ("1", "2")) == (1, 2)

@@ -6,11 +6,13 @@ import pytest
 
 from reconciler.desired.mapping import Mapped, compile_mapping, compile_matching
 from reconciler.desired.subjects import source_group, source_user
+from reconciler.model.attributes import Characteristics
 from reconciler.model.declared import Apply, MappingRule
 from reconciler.model.desired import DesiredValue, MatchKey, Reason, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, object_id
 from reconciler.model.path import Value, parse_path
+from reconciler.model.resource_type import ResourceType
 from tests.unit.desired.builders_desired import (
     GROUP_NAME,
     MAPPING_AT,
@@ -24,11 +26,16 @@ from tests.unit.desired.builders_desired import (
     expression,
 )
 
+NEEDS_NOTHING = ResourceType({})
+NEEDS_A_NAME = ResourceType({"userName": Characteristics(required=True)})
+NEEDS_BOTH = ResourceType(
+    {"userName": Characteristics(required=True), "displayName": Characteristics(required=True)}
+)
 ACTIVE = 'Switch([IsSoftDeleted], , "False", "True", "True", "False")'
 
 
 def mapped(*rules: MappingRule, **attributes: Value) -> Mapped:
-    compiled = compile_mapping(a_mapping(*rules, USER_NAME), ("userName",))
+    compiled = compile_mapping(a_mapping(*rules, USER_NAME), NEEDS_A_NAME)
     return compiled.apply(source_user(a_user("ada", attributes)), soft_deleted=False)
 
 
@@ -36,7 +43,7 @@ def value_of(
     rule: MappingRule, written: Mapping[str, Value] | None = None, *, soft_deleted: bool = False
 ) -> object:
     """The value of the rule's target, "not managed", or why it failed."""
-    compiled = compile_mapping(a_mapping(rule, USER_NAME), ())
+    compiled = compile_mapping(a_mapping(rule, USER_NAME), NEEDS_NOTHING)
     result = compiled.apply(source_user(a_user("ada", written)), soft_deleted=soft_deleted)
     if result.failure is not None:
         return result.failure.code
@@ -171,7 +178,9 @@ def test_one_matching_attribute_with_a_value_is_enough() -> None:
 
 def test_nobody_can_be_found_without_any_matching_value() -> None:
     mapping = a_mapping(direct("nickName", "mailNickname", match=2, line=12))
-    result = compile_mapping(mapping, ()).apply(source_user(a_user("ada")), soft_deleted=False)
+    result = compile_mapping(mapping, NEEDS_NOTHING).apply(
+        source_user(a_user("ada")), soft_deleted=False
+    )
     said = "ada has no value for a matching attribute: nothing could find it"
     assert result.failure == Undetermined(
         "match-value-missing", Reason(said, Position("mappings.yaml", 12))
@@ -180,7 +189,7 @@ def test_nobody_can_be_found_without_any_matching_value() -> None:
 
 
 def test_mapping_without_matching_attribute_finds_nobody() -> None:
-    compiled = compile_mapping(a_mapping(FROM_JOB), ())
+    compiled = compile_mapping(a_mapping(FROM_JOB), NEEDS_NOTHING)
     result = compiled.apply(source_user(a_user("ada", jobTitle="Lead")), soft_deleted=False)
     assert result.failure is not None
     assert (result.failure.code, result.failure.reason.at) == ("match-value-missing", MAPPING_AT)
@@ -188,7 +197,7 @@ def test_mapping_without_matching_attribute_finds_nobody() -> None:
 
 def test_list_is_no_key() -> None:
     rule = direct("urn:acme:2.0:User:mails", "otherMails", match=1)
-    compiled = compile_mapping(a_mapping(rule), ())
+    compiled = compile_mapping(a_mapping(rule), NEEDS_NOTHING)
     source = source_user(a_user("ada", otherMails=("a", "b")))
     assert compiled.apply(source, soft_deleted=False).match == ()
 
@@ -203,7 +212,7 @@ def test_list_is_no_key() -> None:
 def test_required_attribute_without_value_is_undetermined(
     rules: tuple[MappingRule, ...], at: Position
 ) -> None:
-    compiled = compile_mapping(a_mapping(*rules), ("userName", "displayName"))
+    compiled = compile_mapping(a_mapping(*rules), NEEDS_BOTH)
     source = source_user(a_user("ada", displayName=None))
     failure = compiled.apply(source, soft_deleted=False).failure
     said = "displayName is required, and ada has no value for it"
@@ -220,7 +229,9 @@ def test_keys_are_there_although_something_else_failed() -> None:
 
 
 def test_failed_matching_expression_loses_the_live_resource() -> None:
-    compiled = compile_mapping(a_mapping(expression("userName", "Left([mail", match=1)), ())
+    compiled = compile_mapping(
+        a_mapping(expression("userName", "Left([mail", match=1)), NEEDS_NOTHING
+    )
     assert compiled.apply(source_user(a_user("ada")), soft_deleted=False).lost
 
 
@@ -239,7 +250,9 @@ def test_first_rule_that_writes_the_object_id_is_the_identity() -> None:
 
 def test_lookup_uses_the_matching_attributes_alone() -> None:
     broken = direct("active", "jobTitle")
-    compiled = compile_matching(a_mapping(USER_NAME, broken, direct("externalId", "objectId")))
+    compiled = compile_matching(
+        a_mapping(USER_NAME, broken, direct("externalId", "objectId")), NEEDS_NOTHING
+    )
     source = source_user(a_user("ada", jobTitle="x"))
     result = compiled.apply(source, soft_deleted=False)
     assert result.match == keys(("userName", "ada@zone.example", 1))
@@ -247,8 +260,8 @@ def test_lookup_uses_the_matching_attributes_alone() -> None:
 
 
 def test_members_are_no_value_but_switch_membership_on() -> None:
-    with_members = compile_mapping(a_mapping(GROUP_NAME, MEMBERS, kind=Kind.GROUP), ())
-    without = compile_mapping(a_mapping(GROUP_NAME, kind=Kind.GROUP), ())
+    with_members = compile_mapping(a_mapping(GROUP_NAME, MEMBERS, kind=Kind.GROUP), NEEDS_NOTHING)
+    without = compile_mapping(a_mapping(GROUP_NAME, kind=Kind.GROUP), NEEDS_NOTHING)
     assert (with_members.members_managed, without.members_managed) == (True, False)
     values = with_members.apply(source_group(a_group("ops")), soft_deleted=False).values
     assert {str(path): value.value for path, value in values.items()} == {"displayName": "ops"}
@@ -259,6 +272,6 @@ def test_former_names_give_the_keys_of_then() -> None:
         expression("displayName", 'Append("App ", [displayName])', match=1),
         direct("externalId", "objectId", match=2),
     )
-    compiled = compile_mapping(a_mapping(*rules, kind=Kind.GROUP), ())
+    compiled = compile_mapping(a_mapping(*rules, kind=Kind.GROUP), NEEDS_NOTHING)
     found = compiled.former_keys(source_group(a_group("ops", objectId="77")), ("Operators",))
     assert found == keys(("displayName", "App Operators", 1), ("externalId", "77", 2))

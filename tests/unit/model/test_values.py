@@ -70,7 +70,7 @@ def test_keys_of_people_groups_and_strangers_do_not_mix() -> None:
     [
         ("active", AttributeType.BOOLEAN, False, False),
         ("externalId", AttributeType.STRING, True, False),
-        ("id", AttributeType.STRING, False, True),
+        ("id", AttributeType.STRING, True, True),
         ("emails", AttributeType.COMPLEX, False, False),
         ('emails[type eq "work"].value', AttributeType.STRING, False, False),
         ('emails[type eq "work"].primary', AttributeType.BOOLEAN, False, False),

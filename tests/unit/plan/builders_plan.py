@@ -331,4 +331,8 @@ def message(plan: Plan, code: str) -> str:
 
 def unmarked(profile: Profile) -> Profile:
     """The profile of a provider that has no attribute for marks."""
-    return replace(profile, mark_user=None, mark_group=None)
+    return replace(
+        profile,
+        users=replace(profile.users, mark=None),
+        groups=replace(profile.groups, mark=None),
+    )

@@ -193,7 +193,8 @@ def organisations(draw: st.DrawFn) -> Organisation:
             max_size=3,
         )
     )
-    profile = draw(st.sampled_from([RFC7644, replace(ZPA, mark_user="externalId")]))
+    marking = replace(ZPA, users=replace(ZPA.users, mark="externalId"))
+    profile = draw(st.sampled_from([RFC7644, marking]))
     return Organisation(desired, actual, target, profile, Memory(links=links))
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.attributes import Characteristics
+from reconciler.model.identity import Kind
 from reconciler.model.path import Json, Value, parse_path
 from reconciler.model.profile import RFC7644, ZPA
 from reconciler.plan.canonical import canonical_value, comparable, read, same
@@ -10,9 +12,13 @@ from tests.unit.plan.builders_plan import address, live_user
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
+def known(path: str) -> Characteristics:
+    return RFC7644.characteristics(Kind.USER, parse_path(path))
+
+
 @pytest.mark.parametrize("nothing", [None, "", [], {}, [None, ""], {"value": None}])
 def test_null_empty_and_absent_are_one_state(nothing: Json) -> None:
-    assert canonical_value(parse_path("title"), nothing) is None
+    assert canonical_value(known("title"), nothing) is None
 
 
 @pytest.mark.parametrize(
@@ -36,7 +42,7 @@ def test_null_empty_and_absent_are_one_state(nothing: Json) -> None:
     ],
 )
 def test_each_value_has_one_canonical_form(path: str, raw: Json, expected: Value) -> None:
-    assert canonical_value(parse_path(path), raw) == expected
+    assert canonical_value(known(path), raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -55,8 +61,8 @@ def test_each_value_has_one_canonical_form(path: str, raw: Json, expected: Value
     ],
 )
 def test_noise_is_no_difference(path: str, a: Value, b: Value) -> None:
-    assert same(parse_path(path), a, b)
-    assert comparable(parse_path(path), a) == comparable(parse_path(path), b)
+    assert same(known(path), a, b)
+    assert comparable(known(path), a) == comparable(known(path), b)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +77,7 @@ def test_noise_is_no_difference(path: str, a: Value, b: Value) -> None:
     ],
 )
 def test_a_difference_is_one(path: str, a: Value, b: Value) -> None:
-    assert not same(parse_path(path), a, b)
+    assert not same(known(path), a, b)
 
 
 WORK = parse_path('emails[type eq "work"].value')

@@ -9,7 +9,8 @@ from reconciler.model.declared import Deprovision, Exclusive, Removal
 from reconciler.model.desired import Cause, Reason
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.plan import Principal
-from reconciler.model.profile import RFC7644, Rename
+from reconciler.model.profile import RFC7644
+from reconciler.model.resource_type import Rename
 from tests.unit.plan.builders_plan import (
     DELETE_GROUPS,
     HERE,
@@ -166,7 +167,7 @@ def test_groups_that_are_only_looked_up_are_never_changed() -> None:
 def test_a_group_rename_that_destroys_says_so() -> None:
     ops = a_group("ops", name="New", formerly=["Old"])
     actual = holding(live_group("g-1", name="Old"))
-    destroying = replace(RFC7644, rename_group=Rename.DESTROYS)
+    destroying = replace(RFC7644, groups=replace(RFC7644.groups, rename=Rename.DESTROYS))
     assert plan_of(wanting(ops), actual, profile=destroying).changes[0].irreversible == (
         "at this provider a new displayName is a new group: the old one and whatever refers to it "
         "are lost"

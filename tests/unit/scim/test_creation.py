@@ -15,6 +15,7 @@ from reconciler.model.path import (
     Value,
     parse_path,
 )
+from reconciler.model.profile import RFC7644
 from reconciler.scim.creation import new_resource
 
 WORK = 'emails[type eq "work"].value'
@@ -23,7 +24,7 @@ HOME = 'emails[type eq "home"].value'
 
 def a_new(kind: Kind, values: dict[str, Value]) -> dict[str, Json]:
     """The resource for some values, once scim2-models has accepted it."""
-    built = new_resource(kind, {parse_path(text): value for text, value in values.items()})
+    built = new_resource(kind, {parse_path(text): value for text, value in values.items()}, RFC7644)
     model = User[EnterpriseUser] if kind is Kind.USER else Group
     model.model_validate(built, scim_ctx=Context.RESOURCE_CREATION_REQUEST)
     return built
@@ -57,7 +58,7 @@ def test_a_person_is_nested_and_names_the_schemas_that_are_used() -> None:
 def test_a_manager_is_an_object_with_the_id(path: str) -> None:
     """Not shown to scim2-models, which requires the `$ref` that only the provider can know."""
     values: dict[AttributePath, Value] = {parse_path(f"{ENTERPRISE_USER}:{path}"): "u7"}
-    assert new_resource(Kind.USER, values) == {
+    assert new_resource(Kind.USER, values, RFC7644) == {
         "schemas": [CORE_USER, ENTERPRISE_USER],
         ENTERPRISE_USER: {"manager": {"value": "u7"}},
     }

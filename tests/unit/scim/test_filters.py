@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from scim2_models import EnterpriseUser, ScimFilter, User
 
+from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import ENTERPRISE_USER, Json, fold, parse_path
 from reconciler.model.profile import RFC7644, ZPA, Profile
+from reconciler.model.resource import Resource
 from reconciler.scim.filters import equals, matches
 
 WORK = 'emails[type eq "work"].value'
+
+
+def user(data: Mapping[str, Json]) -> Resource:
+    return Resource(ResourceId("u1"), Kind.USER, data)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,7 @@ def test_a_row_matches_by_the_attributes_own_rule(
 ) -> None:
     resource = fold(data)
     assert isinstance(resource, dict)
-    assert matches(resource, parse_path(path), value, RFC7644) is expected
+    assert matches(user(resource), parse_path(path), value, RFC7644) is expected
 
 
 @pytest.mark.parametrize(
@@ -91,4 +99,4 @@ def test_a_row_matches_by_the_attributes_own_rule(
 def test_where_types_are_not_kept_any_element_may_match(emails: Json, expected: bool) -> None:
     resource = fold({"emails": emails})
     assert isinstance(resource, dict)
-    assert matches(resource, parse_path(WORK), "a@z", ZPA) is expected
+    assert matches(user(resource), parse_path(WORK), "a@z", ZPA) is expected

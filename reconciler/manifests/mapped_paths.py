@@ -1,0 +1,59 @@
+"""Whether the attributes that mappings name can be written, at the providers they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.manifests.names import Names
+from reconciler.model.attributes import MEMBERS, AttributeType
+from reconciler.model.declared import Declared
+from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.path import AttributePath
+from reconciler.model.resource_type import ResourceType
+from reconciler.model.serving import resource_types
+from reconciler.model.source import MEMBERS_SOURCE
+
+
+def check_paths(declared: Declared, names: Names) -> Iterator[Diagnostic]:
+    """Read-only attributes, complex ones as a whole, and elements that nothing picks.
+
+    What it finds twice, for two targets, is one finding (`diagnostic.ordered`).
+    """
+    for mapping in declared.mappings.values():
+        subject = f"AttributeMapping {mapping.name}"
+        for resource_type in resource_types(declared, mapping):
+            for index, rule in enumerate(mapping.rules):
+                direct = getattr(rule.source, "attribute", None)
+                if rule.target == MEMBERS or direct == MEMBERS_SOURCE:
+                    continue  # membership is checked with the manifest
+                at = names.at(
+                    "AttributeMapping", mapping.name, "spec", "attributes", index, "target"
+                )
+                yield from _faults(subject, rule.target, resource_type, at)
+
+
+def _faults(
+    subject: str, path: AttributePath, resource_type: ResourceType, at: Position
+) -> Iterator[Diagnostic]:
+    known = resource_type.characteristics(path)
+    if known.read_only:
+        message = f"{subject}: `{path}` is read-only (RFC 7643), nobody can write it"
+        yield error("read-only-attribute", message, at, hint="remove the entry")
+    elif known.type is AttributeType.COMPLEX:
+        message = f"{subject}: `{path}` has sub-attributes and cannot be mapped as a whole"
+        part = "givenName" if path.attribute.lower() == "name" else "value"
+        element = '[type eq "work"]' if known.multi_valued and path.selector is None else ""
+        hint = f"map its parts, as in `{path}{element}.{part}`"
+        yield error("complex-attribute", message, at, hint=hint)
+    elif path.sub is not None and path.selector is None and _of_several(path, resource_type):
+        # Written to each element that there is (RFC 7644 §3.5.2), so to none where there is none.
+        element = f'{path.attribute}[type eq "work"].{path.sub}'
+        several = f"several `{path.attribute}`"
+        message = f"{subject}: `{path}` does not say which of {several} is meant"
+        yield error("element-not-picked", message, at, hint=f"pick one, as in `{element}`")
+
+
+def _of_several(path: AttributePath, resource_type: ResourceType) -> bool:
+    """Whether the path is about a part of an attribute that has several values."""
+    whole = AttributePath(path.urn, path.attribute, None, None, path.attribute)
+    return resource_type.characteristics(whole).multi_valued

@@ -1,0 +1,89 @@
+"""What a provider makes of one kind of resource: its attributes, and what may be done to them.
+
+RFC 7643 §7 is the default for every attribute; a profile lists only what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from reconciler.model.attributes import (
+    Characteristics,
+    Uniqueness,
+    attribute_name,
+    characteristics,
+)
+from reconciler.model.path import AttributePath, parse_path
+
+
+class Rename(StrEnum):
+    """What changing a unique name does to the resource behind it."""
+
+    SAFE = "safe"
+    DESTROYS = "destroys"  # the old record, its data and its sessions are lost
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """Users or groups, as one provider has them.
+
+    `attributes` has what differs from the RFC, by path without selector (`name.givenName`). Those
+    that are `required` there must have a value in every resource; a required attribute with several
+    values (`emails`) is there when any of its elements is. `accepted` is the closed list of paths
+    that are kept; empty means open.
+    """
+
+    attributes: Mapping[str, Characteristics]
+    accepted: tuple[str, ...] = ()
+    rename: Rename = Rename.SAFE
+    mark: str | None = None  # attribute that can carry an ownership mark
+    _own: Mapping[str, Characteristics] = field(init=False, repr=False, compare=False)
+    _accepted: frozenset[AttributePath] = field(init=False, repr=False, compare=False)
+    # Asked for every value of every resource, so each path is worked out once.
+    _known: dict[AttributePath, Characteristics] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        own = {attribute_name(parse_path(text)): c for text, c in self.attributes.items()}
+        object.__setattr__(self, "_own", own)  # the dataclass is frozen from here on
+        object.__setattr__(self, "_accepted", frozenset(map(parse_path, self.accepted)))
+
+    def characteristics(self, path: AttributePath) -> Characteristics:
+        """What holds of the attribute at `path` here: the profile's word, else the RFC's."""
+        known = self._known.get(path)
+        if known is None:
+            own = self._own.get(attribute_name(path))
+            known = self._known[path] = characteristics(path) if own is None else own
+        return known
+
+    def accepts(self, path: AttributePath) -> bool:
+        """Whether the provider keeps what is written there, as far as the profile knows."""
+        return not self._accepted or path in self._accepted
+
+    @property
+    def required(self) -> tuple[AttributePath, ...]:
+        """What every resource must have a value for, sorted."""
+        return tuple(parse_path(text) for text, c in sorted(self.attributes.items()) if c.required)
+
+
+def fulfils(path: AttributePath, required: AttributePath) -> bool:
+    """Whether a value at `path` is one of what is required: `emails[type eq "work"].value` is one
+    of `emails`."""
+    sub = None if required.sub is None else path.sub
+    return attribute_name(
+        AttributePath(path.urn, path.attribute, None, sub, path.text)
+    ) == attribute_name(required)
+
+
+#: What RFC 7643 §4.1 and §8.7.1 say of users.
+USER_ATTRIBUTES: Final[Mapping[str, Characteristics]] = {
+    "userName": Characteristics(required=True, uniqueness=Uniqueness.SERVER),
+}
+#: Of groups, §4.2. The RFC lets two groups share a name, but every client finds them by it.
+GROUP_ATTRIBUTES: Final[Mapping[str, Characteristics]] = {
+    "displayName": Characteristics(required=True, uniqueness=Uniqueness.SERVER),
+}
