@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 Place = tuple[int, int]  # line and column, from 1
@@ -40,3 +41,22 @@ class List(list["Node"]):
 
 
 Node = None | str | Map | List
+
+
+def find(node: Node, steps: Sequence[str | int]) -> tuple[Place, tuple[str, ...], Node]:
+    """Where the steps lead: place, names of the keys on the way, and what stands there.
+
+    A step that leads nowhere is skipped: a schema names cases of a union and fields that are
+    missing, and the nearest place that exists is the one to show.
+    """
+    place = node.at if isinstance(node, Map | List) else _START
+    names = []
+    for step in steps:
+        if isinstance(node, Map) and isinstance(step, str) and step in node.places:
+            place = node.places[step]
+            names.append(step)
+            node = node.get(step)
+        elif isinstance(node, List) and isinstance(step, int) and step < len(node):
+            place = node.places[step]
+            node = node[step]
+    return place, tuple(names), node

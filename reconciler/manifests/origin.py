@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.documents.nodes import List, Map, Node
+from reconciler.documents.nodes import Map, Node, find
 from reconciler.manifests.scalars import is_name
 from reconciler.model.diagnostic import Position
 from reconciler.model.show import plain
@@ -26,23 +26,9 @@ class Origin:
         return self.find(steps)[0]
 
     def find(self, steps: Sequence[Step]) -> tuple[Position, tuple[str, ...], Node]:
-        """Place, names of the keys on the way, and value.
-
-        A step that leads nowhere is skipped: a schema names cases of a union and fields that are
-        missing, and the nearest place that exists is the one to show.
-        """
-        node: Node = self.node
-        line, column = self.node.at
-        names = []
-        for step in steps:
-            if isinstance(node, Map) and isinstance(step, str) and step in node.places:
-                line, column = node.places[step]
-                names.append(step)
-                node = node.get(step)
-            elif isinstance(node, List) and isinstance(step, int) and step < len(node):
-                line, column = node.places[step]
-                node = node[step]
-        return Position(self.file, line, column), tuple(names), node
+        """Place, names of the keys on the way, and value; see `documents.nodes.find`."""
+        place, names, node = find(self.node, steps)
+        return Position(self.file, *place), names, node
 
     @property
     def subject(self) -> str:

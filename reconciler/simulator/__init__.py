@@ -20,6 +20,7 @@ It is a second, independent reading of RFC 7643 and RFC 7644: nothing of the cli
 `discovery`              the three discovery documents
 `quirks`                 where a known service provider departs from the RFC, as data
 `app`, `middleware`      HTTP: routes, token, throttle, request log, the slot for faults
+`faults`                 scripts of what goes wrong, and the middleware that plays them
 `serve`                  the application on a port
 =======================  ========================================================================
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -11,12 +12,15 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reconciler.errors import ConfigurationError
 
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 _GRACE: Final = 2  # seconds for the requests in flight
+#: The ASGI extension that cuts the connection of a request: a function without arguments.
+CUT: Final = "reconciler.cut"
 
 
 def serve(
@@ -38,6 +42,7 @@ def serve(
             access_log=False,
             lifespan="off",
             ws="none",
+            http=_Severable,
             server_header=False,
             timeout_graceful_shutdown=_GRACE,
         )
@@ -66,6 +71,20 @@ def listen(host: str, port: int) -> socket.socket:
             hint="is something else listening there? port 0 takes any free port",
         ) from exc
     return listener
+
+
+class _Severable(H11Protocol):
+    """A connection that the application can cut: what a network does, and no answer can play."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        super().connection_made(transport)
+        app = self.app
+
+        async def with_cutter(scope: Scope, receive: Receive, send: Send) -> None:
+            extensions = {**scope.get("extensions", {}), CUT: transport.abort}
+            await app({**scope, "extensions": extensions}, receive, send)
+
+        self.app = with_cutter
 
 
 class _Server(uvicorn.Server):

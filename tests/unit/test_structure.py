@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "apply": {"plan", "desired", "model", "errors"},
     "report": {"plan", "desired", "model", "errors"},
     # A second reading of the standard: nothing of `scim`, `plan`, `desired`.
-    "simulator": {"model", "errors"},
+    "simulator": {"documents", "model", "errors"},
 }
 
 #: A library's one home: a module, or a package when it ends with a dot.
@@ -65,7 +65,7 @@ IMPURE_CALLS = {
 #: Where untyped data enters, so that `Any` may stand there.
 MAY_SAY_ANY = {
     "documents", "report.planfile", "report.findings", "report.outcomes", "report.drift",
-    "report.compare", "cli.options",
+    "report.compare", "cli.options", "simulator.faults.script",
 }  # fmt: skip
 
 LONGEST_MODULE = 500

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.failures import InvalidTreeError
 from reconciler.cli.options import STATE
+from reconciler.cli.saving import read_file
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.model.exit import ExitCode
 from reconciler.simulator.app import build_app
+from reconciler.simulator.faults.inject import playing
+from reconciler.simulator.faults.reading import read_script
+from reconciler.simulator.faults.script import Script
 from reconciler.simulator.quirks import QUIRKS
 from reconciler.simulator.serve import serve
 from reconciler.simulator.store import Store
@@ -37,17 +42,36 @@ from reconciler.simulator.store import Store
     default=None,
     help="The bearer token to ask for (RECONCILER_SIMULATE_TOKEN); without it, none is asked for.",
 )
+@click.option(
+    "--faults",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="A fault script: what goes wrong, at which requests.",
+)
 @STATE
 @click.pass_obj
 def command(
-    world: World, profile: str, port: int, name: str, token: str | None, state_dir: Path
+    world: World,
+    profile: str,
+    port: int,
+    name: str,
+    token: str | None,
+    faults: Path | None,
+    state_dir: Path,
 ) -> ExitCode:
     """Serve an embedded SCIM 2.0 service provider on 127.0.0.1 until it is stopped.
 
     What it holds is kept in the state directory. Port 0 chooses a free one.
     """
+    script = Script() if faults is None else _script(faults)
     with Store.open(StateDirectory(state_dir).embedded(name)) as store:
-        app = build_app(store, QUIRKS[profile], token=token)
+        app = build_app(
+            store,
+            script.over(QUIRKS[profile]),
+            token=token,
+            middleware=playing(script),
+        )
         serve(
             app,
             port=port,
@@ -56,3 +80,10 @@ def command(
             ),
         )
     return ExitCode.OK
+
+
+def _script(path: Path) -> Script:
+    script, found = read_script(read_file(path, wanted="a fault script"), str(path))
+    if found:
+        raise InvalidTreeError(found)
+    return script

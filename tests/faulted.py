@@ -1,0 +1,83 @@
+"""A service provider on a port of this process that can be another one for each run.
+
+A real socket, so that a fault can cut it; the same one for thousands of runs, so that they cost
+what their requests cost.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from reconciler.simulator.app import build_app
+from reconciler.simulator.faults.inject import playing
+from reconciler.simulator.faults.script import Script
+from reconciler.simulator.middleware import Seen
+from reconciler.simulator.quirks import QUIRKS
+from reconciler.simulator.serve import serve
+from reconciler.simulator.store import Store
+
+
+@dataclass
+class Port:
+    """One port, behind which stands whatever `provider` is in force."""
+
+    number: int = 0
+    _app: ASGIApp | None = None
+    _ready: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.number}/scim/v2"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._app is not None, "nobody serves here now"
+        await self._app(scope, receive, send)
+
+    @contextmanager
+    def provider(
+        self, file: Path, *, profile: str = "rfc7644", script: Script | None = None
+    ) -> Iterator[list[Seen]]:
+        """Serve what `file` holds, spoilt as the script says; gives the requests, as they come."""
+        script = script or Script()
+        with Store.open(file) as store:
+            quirks = script.over(QUIRKS[profile])
+            app = build_app(store, quirks, token=None, middleware=playing(script))
+            self._app = app
+            try:
+                yield _Log(app.state.requests)
+            finally:
+                self._app = None
+
+    def listen(self) -> None:
+        """Serve in a thread of its own until the process ends."""
+
+        def ready(number: int) -> None:
+            self.number = number
+            self._ready.set()
+
+        thread = threading.Thread(
+            target=serve, args=(self,), kwargs={"port": 0, "ready": ready}, daemon=True
+        )
+        thread.start()
+        assert self._ready.wait(timeout=30)
+
+
+class _Log(list[Seen]):
+    """The application's log, read when it is looked at."""
+
+    def __init__(self, requests: Any) -> None:
+        super().__init__()
+        self._requests = requests
+
+    def __iter__(self) -> Iterator[Seen]:
+        return iter(tuple(self._requests))
+
+    def __len__(self) -> int:
+        return len(self._requests)
