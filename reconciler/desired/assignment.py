@@ -1,6 +1,10 @@
-"""Whom assignments bring to a target: users one by one, groups, and the groups' direct members.
+"""Whom assignments bring to a target, and with which roles.
 
-As in Entra, assigning a group assigns its own members, not those of groups inside it.
+Users one by one, groups, and the groups' direct members: as in Entra, assigning a group assigns
+its own members, not those of groups inside it, unless the assignment says `nested`.
+
+Roles are united over every line that reaches somebody. Where a member rule failed, a line *may*
+reach somebody: what it would give is kept apart, and is never counted as had or as not had.
 """
 
 from __future__ import annotations
@@ -8,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.desired.membership import Roll
+from reconciler.desired.membership import Roll, expand
 from reconciler.model.declared import Assignment, Declared, Target
 from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
@@ -17,7 +21,10 @@ from reconciler.model.identity import GroupKey, UserKey
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One line of an assignment; shared by everybody whom it reaches."""
+    """One line of an assignment; shared by everybody whom it reaches.
+
+    `role` is None for Default Access.
+    """
 
     assignment: str
     through: GroupKey | None
@@ -30,18 +37,27 @@ class Grant:
         through = f" through group {self.through}" if self.through is not None else ""
         return Reason(f"assigned by {self.assignment}{through}", self.at)
 
+    @property
+    def doubt(self) -> Reason:
+        """Why it cannot be said whether the line reaches somebody."""
+        said = f"memberRule of {self.through} failed, so {self.assignment} is unclear"
+        return Reason(said, self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Everybody who is assigned to one target, and by which line.
 
     Keyed by the keys of users, and of groups in `groups`. `uncertain` are people whom only a failed
-    member rule could bring in.
+    member rule could bring in. `roles` are all that somebody has; `doubtful` is a line for each
+    role that somebody has only if a failed rule holds.
     """
 
     users: Mapping[str, Grant]
     uncertain: Mapping[str, Grant]
     groups: Mapping[str, Grant]
+    roles: Mapping[str, frozenset[str | None]]
+    doubtful: Mapping[str, Mapping[str | None, Grant]]
 
 
 def assigned_groups(declared: Declared, target: Target) -> tuple[GroupKey, ...]:
@@ -55,14 +71,25 @@ def find_reach(declared: Declared, target: Target, rolls: Mapping[GroupKey, Roll
     users: dict[str, Grant] = {}
     uncertain: dict[str, Grant] = {}
     groups: dict[str, Grant] = {}
+    roles: dict[str, frozenset[str | None]] = {}
+    possible: dict[str, dict[str | None, Grant]] = {}
     for line in _lines(declared, target, rolls):
+        role = frozenset({line.grant.role})  # shared by everybody who has no other
         for user in line.users:
             users.setdefault(user, line.grant)
+            held = roles.setdefault(user, role)
+            if line.grant.role not in held:
+                roles[user] = held | role
         for user in line.undetermined:
             uncertain.setdefault(user, line.grant)
+            possible.setdefault(user, {}).setdefault(line.grant.role, line.grant)
     for group, grant in _groups(declared, target):
         groups.setdefault(group, grant)
-    return Reach(users, uncertain, groups)
+    doubtful = {
+        user: {role: grant for role, grant in may_be.items() if role not in roles.get(user, ())}
+        for user, may_be in possible.items()
+    }
+    return Reach(users, uncertain, groups, roles, {u: d for u, d in doubtful.items() if d})
 
 
 def grants_of_user(
@@ -94,7 +121,7 @@ def _lines(declared: Declared, target: Target, rolls: Mapping[GroupKey, Roll]) -
     for assignment in _to(declared, target):
         for group, line in sorted(assignment.groups.items()):
             if group in rolls:
-                roll = rolls[group]
+                roll = expand(rolls, group) if assignment.nested else rolls[group]
                 yield _Line(_grant(assignment, group, line), roll.users, roll.undetermined)
 
 

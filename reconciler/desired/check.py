@@ -13,6 +13,7 @@ from reconciler.desired.condition_checks import check_condition
 from reconciler.desired.conditions import ConditionScope
 from reconciler.desired.filter_checks import check_filter
 from reconciler.desired.mapping_checks import check_mapping, check_required
+from reconciler.desired.role_checks import check_admission
 from reconciler.model.declared import Declared, Group, OwnedWhen, Target, User
 from reconciler.model.diagnostic import Diagnostic, error, ordered
 from reconciler.model.expectation import Expectation, mentions
@@ -32,6 +33,8 @@ CODES: Final = (
     "operator-type",
     "reference-not-supported",
     "required-not-mapped",
+    "roles-mapped-directly",
+    "roles-need-assignment",
     "unanchored-pattern",
     "unclear-account-enabled",
     "unknown-attribute",
@@ -56,6 +59,7 @@ def _findings(declared: Declared) -> Iterator[Diagnostic]:
     for target in declared.targets.values():
         yield from _target(target)
         yield from check_required(declared, target)
+        yield from check_admission(declared, target)
     for expectation in declared.expectations.values():
         yield from _expectation(expectation)
 

@@ -16,6 +16,7 @@ from reconciler.desired.assignment import assigned_groups, find_reach
 from reconciler.desired.draft import Draft, draft_of, mapping_of, settled
 from reconciler.desired.mapping import CompiledMapping
 from reconciler.desired.membership import Roll, call_rolls, expand
+from reconciler.desired.roles import RoleBook, open_role_book
 from reconciler.desired.standing import (
     Gate,
     Suspensions,
@@ -23,7 +24,7 @@ from reconciler.desired.standing import (
     find_suspensions,
     standing_of,
 )
-from reconciler.desired.subjects import source_group, source_user
+from reconciler.desired.subjects import SourceObject, source_group, source_user
 from reconciler.desired.uniqueness import claiming, sharers
 from reconciler.model.declared import Declared, Group, Handling, Manage, Scope, Target, User
 from reconciler.model.desired import (
@@ -61,10 +62,16 @@ class Grounds:
     gates: Mapping[Kind, Gate]
     suspensions: Suspensions
     mappings: Mapping[Kind, CompiledMapping]
+    roles: RoleBook
 
-    def standing_of_user(self, user: User) -> Standing:
-        """A person's standing before mapping."""
-        return standing_of(user, source_user(user), self.suspensions, self.gates[Kind.USER])
+    def source_of_user(self, user: User) -> SourceObject:
+        """A person as the filters and mappings of this target see them."""
+        return source_user(user, self.roles.attributes(user.key), self.roles.doubts(user.key))
+
+    def standing_of_user(self, source: SourceObject) -> Standing:
+        """A person's standing before mapping; `source` is from `source_of_user`."""
+        user = self.declared.users[UserKey(source.key)]
+        return standing_of(user, source, self.suspensions, self.gates[Kind.USER])
 
     def standing_of_group(self, group: Group) -> Standing:
         """A group's standing before mapping."""
@@ -87,25 +94,21 @@ def find_grounds(
         as_of=as_of,
         zone=zone,
         rolls=rolls,
-        gates={
-            Kind.USER: build_gate(declared, target, Kind.USER, reach.users, reach.uncertain),
-            Kind.GROUP: build_gate(declared, target, Kind.GROUP, reach.groups, {}),
-        },
+        gates={kind: build_gate(declared, target, kind, reach) for kind in Kind},
         suspensions=find_suspensions(declared, target, as_of, zone),
         mappings={
             Kind.USER: mapping_of(declared, target.users, Kind.USER, profile.users),
             Kind.GROUP: mapping_of(declared, target.groups, Kind.GROUP, profile.groups),
         },
+        roles=open_role_book(declared, target, reach),
     )
 
 
 def desire_from(grounds: Grounds) -> Desired:
     """The desired state that follows from its grounds."""
     target, mapping = grounds.target, grounds.mappings[Kind.USER]
-    drafts = [
-        draft_of(source_user(user), grounds.standing_of_user(user), mapping)
-        for _, user in sorted(grounds.declared.users.items())
-    ]
+    people = (grounds.source_of_user(user) for _, user in sorted(grounds.declared.users.items()))
+    drafts = [draft_of(source, grounds.standing_of_user(source), mapping) for source in people]
     sure = settled(grounds.profile.users, drafts)
     users = {UserKey(draft.source.key): _user(draft, target.users) for draft in sure}
     return Desired(target.name, users, _groups(grounds, users))
@@ -123,7 +126,9 @@ def desire_for(grounds: Grounds, users: Collection[UserKey]) -> Desired:
     claims = {
         # Their standing is not known yet, and what they claim may depend on it.
         key: [mapping.apply(source, soft_deleted=gone) for gone in (False, True)]
-        for key, source in ((k, source_user(user)) for k, user in grounds.declared.users.items())
+        for key, source in (
+            (key, grounds.source_of_user(user)) for key, user in grounds.declared.users.items()
+        )
     }
     concerned = sharers(grounds.profile.users, claims, users)
     some = {key: user for key, user in grounds.declared.users.items() if key in concerned}

@@ -46,6 +46,8 @@ from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID
 _DISPLAY_NAME: Final = "displayName"
 _FAILED: Final = "mapping-error"
 _MISFIT: Final = "mapping-type"
+_DOUBTFUL: Final = "source-undetermined"
+_ERRORS: Final = frozenset({_FAILED, _MISFIT, _DOUBTFUL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Mapped:
     def lost(self) -> bool:
         """An error, not a missing value, is why nothing can find the live resource."""
         found = self.match or self.identity
-        return not found and self.failure is not None and self.failure.code in {_FAILED, _MISFIT}
+        return not found and self.failure is not None and self.failure.code in _ERRORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class CompiledRule:
     ) -> DesiredValue | Undetermined | None:
         """The wanted value; None where the attribute is not managed for this object."""
         rule = self.rule
+        if source.doubts and (doubt := self._doubt(source)) is not None:
+            return doubt
         raw = self._read(source, computed)
         if raw is None or isinstance(raw, Undetermined):
             return raw
@@ -102,6 +106,20 @@ class CompiledRule:
             said = f"{rule.target} of {source.key} takes {converted.expected}"
             return Undetermined(_MISFIT, Reason(said, rule.at))
         return DesiredValue(converted, raw.at, on_create)
+
+    def _doubt(self, source: SourceObject) -> Undetermined | None:
+        """Why the rule's value cannot be told: it reads an attribute whose own value cannot."""
+        names: frozenset[str] = frozenset()
+        if isinstance(self.rule.source, Direct):
+            names = frozenset({self.rule.source.attribute})
+        elif isinstance(self.program, Program):
+            names = self.program.attributes
+        doubtful = sorted(names & source.doubts.keys())
+        if not doubtful:
+            return None
+        why = source.doubts[doubtful[0]]
+        said = f"{self.rule.target} of {source.key} follows from {doubtful[0]}: {why.text}"
+        return Undetermined(_DOUBTFUL, Reason(said, why.at))
 
     def _read(
         self, source: SourceObject, computed: Mapping[str, bool]

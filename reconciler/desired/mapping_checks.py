@@ -25,9 +25,10 @@ from reconciler.model.path import ENTERPRISE_USER, Value, parse_path
 from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.show import plain, show
 from reconciler.model.source import (
-    COMPUTED_ATTRIBUTES,
+    APP_ROLE_ASSIGNMENTS,
     IS_SOFT_DELETED,
     SourceType,
+    computed_attributes,
     source_type,
     written_attributes,
 )
@@ -77,6 +78,9 @@ def _rule(
     match rule.source:
         case Direct(attribute=name):
             used = frozenset({name})
+            if kind is Kind.USER and name == APP_ROLE_ASSIGNMENTS:
+                yield _roles_directly(subject, rule)
+                return
             if source_type(kind, name) is SourceType.TEXTS:
                 yield from _fits(subject, rule, known, f"`{name}`", ("", ""))
         case Constant(value=value):
@@ -97,16 +101,25 @@ def _rule(
 
 
 def _missing(kind: Kind, name: str) -> bool:
-    return name not in COMPUTED_ATTRIBUTES and source_type(kind, name) is None
+    return name not in computed_attributes(kind) and source_type(kind, name) is None
 
 
 def _unknown(subject: str, kind: Kind, rule: MappingRule, name: str) -> Diagnostic:
-    near = suggest(name, {*written_attributes(kind), *COMPUTED_ATTRIBUTES})
+    near = suggest(name, {*written_attributes(kind), *computed_attributes(kind)})
     return error(
         "unknown-attribute",
         f"{subject}: `{rule.target}` comes from `{plain(name)}`, no attribute of a {kind}",
         rule.at,
         hint=f"did you mean `{near}`?" if near else f"see the attributes of a {kind}",
+    )
+
+
+def _roles_directly(subject: str, rule: MappingRule) -> Diagnostic:
+    return error(
+        "roles-mapped-directly",
+        f"{subject}: `{rule.target}` comes from `{APP_ROLE_ASSIGNMENTS}` as it is, a list of JSON",
+        rule.at,
+        hint="use a role function, as in AssertiveAppRoleAssignmentsComplex([appRoleAssignments])",
     )
 
 

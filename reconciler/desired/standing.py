@@ -1,8 +1,9 @@
 """Standings: whether somebody is to be provisioned at a target, and if not, for which cause.
 
 For people, in this order, the first that applies: a hold; before `from`; after `until`;
-`accountEnabled: false`; no assignment; the scoping filter. Groups only know the last two. Mapping
-may still make the standing undetermined (`reconciler.desired.desire`).
+`accountEnabled: false`; no assignment; no role that counts; a class that is left out by default;
+the scoping filter. Groups only know assignment and filter. Mapping may still make the standing
+undetermined (`reconciler.desired.desire`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import assert_never
 
-from reconciler.desired.assignment import Grant
+from reconciler.desired.admission import Questions, questions_of
+from reconciler.desired.assignment import Grant, Reach
 from reconciler.desired.scoping import CompiledFilter, compile_filter
 from reconciler.desired.subjects import SourceObject
 from reconciler.desired.truth import Truth
@@ -26,9 +28,10 @@ from reconciler.model.source import ACCOUNT_ENABLED
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What lets objects of one kind into a target: assignment, then filter.
+    """What lets objects of one kind into a target: assignment, what people are asked, then filter.
 
-    `everybody` is why nobody needs an assignment, where nobody does. `filter` is None without a
+    `everybody` is why nobody needs an assignment, where nobody does. `questions` is None for
+    groups. `filter` is None without a
     filter; a filter that is named and not declared lets nobody be judged.
     """
 
@@ -37,12 +40,22 @@ class Gate:
     everybody: Reason | None
     grants: Mapping[str, Grant]
     uncertain: Mapping[str, Grant]
+    questions: Questions | None
     filter: CompiledFilter | Undetermined | None
 
     def admit(self, source: SourceObject, as_of: datetime) -> Standing:
-        """Assigned and through the filter, or why not."""
+        """Assigned, let in and through the filter, or why not."""
         assigned = self.assigned(source)
-        if isinstance(assigned, Excluded | Undetermined) or self.filter is None:
+        if not isinstance(assigned, Provisioned):
+            return assigned
+        if self.questions is not None:
+            for answer in (
+                self.questions.entitled(source),
+                self.questions.included(source, as_of),
+            ):
+                if isinstance(answer, Excluded | Undetermined):
+                    return answer
+        if self.filter is None:
             return assigned
         if isinstance(self.filter, Undetermined):
             return self.filter
@@ -67,27 +80,29 @@ class Gate:
             return Provisioned(grant.reason)
         doubtful = self.uncertain.get(source.key)
         if doubtful is not None:
-            said = f"memberRule of {doubtful.through} failed, so {doubtful.assignment} is unclear"
-            return Undetermined("member-rule-failed", Reason(said, doubtful.at))
+            return Undetermined("member-rule-failed", doubtful.doubt)
         said = f"no assignment to {self.target.name} reaches {source.key}"
         return Excluded(Cause.UNASSIGNED, Reason(said, source.at))
 
 
-def build_gate(
-    declared: Declared,
-    target: Target,
-    kind: Kind,
-    grants: Mapping[str, Grant],
-    uncertain: Mapping[str, Grant],
-) -> Gate:
+def build_gate(declared: Declared, target: Target, kind: Kind, reach: Reach) -> Gate:
     """The gate of one kind. People who are only looked up need no assignment."""
     handling = target.handling(kind)
+    people = kind is Kind.USER
     everybody = None
     if target.scope is Scope.ALL:
         everybody = Reason(f"{target.name} takes every declared {kind}", target.at)
-    elif kind is Kind.USER and handling.manage is Manage.LOOKUP:
+    elif people and handling.manage is Manage.LOOKUP:
         everybody = Reason(f"{target.name} only looks people up", handling.at)
-    return Gate(target, handling, everybody, grants, uncertain, _filter(declared, handling))
+    return Gate(
+        target=target,
+        handling=handling,
+        everybody=everybody,
+        grants=reach.users if people else reach.groups,
+        uncertain=reach.uncertain if people else {},
+        questions=questions_of(target, reach) if people else None,
+        filter=_filter(declared, handling),
+    )
 
 
 def _filter(declared: Declared, handling: Handling) -> CompiledFilter | Undetermined | None:

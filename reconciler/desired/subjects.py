@@ -7,12 +7,13 @@ that only what is written is there. An empty list or text is no value, as null i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.desired.conditions import LABELS, Bindings
 from reconciler.model.attributes import SUB_ATTRIBUTES, canonical_name
 from reconciler.model.declared import Group, User
+from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
 from reconciler.model.path import Json, Value
@@ -22,7 +23,10 @@ from reconciler.model.source import ACCOUNT_ENABLED, OBJECT_ID
 
 @dataclass(frozen=True, slots=True)
 class SourceObject:
-    """One side of a mapping. `attributes` holds no empty values but None: written, and empty."""
+    """One side of a mapping. `attributes` holds no empty values but None: written, and empty.
+
+    `doubts` are attributes whose value an error hides, and why: who reads one decides nothing.
+    """
 
     kind: Kind
     key: UserKey | GroupKey
@@ -30,6 +34,7 @@ class SourceObject:
     labels: Mapping[str, str]
     at: Position
     places: Mapping[str, tuple[int, int]]
+    doubts: Mapping[str, Reason] = field(default_factory=dict)
 
     def place(self, attribute: str) -> Position | None:
         """Where an attribute is written; None when it is not, or nobody noted where."""
@@ -45,11 +50,18 @@ class SourceObject:
         return Bindings({**self.attributes, LABELS: self.labels}, as_of)
 
 
-def source_user(user: User) -> SourceObject:
-    """A declared person as source."""
+def source_user(
+    user: User,
+    computed: Mapping[str, Value] | None = None,
+    doubts: Mapping[str, Reason] | None = None,
+) -> SourceObject:
+    """A declared person as source, with what a target adds to what is written."""
     attributes = _attributes(Kind.USER, user.key, user.attributes)
     attributes.setdefault(ACCOUNT_ENABLED, True)
-    return SourceObject(Kind.USER, user.key, attributes, user.labels, user.at, user.places)
+    attributes.update(computed or {})
+    return SourceObject(
+        Kind.USER, user.key, attributes, user.labels, user.at, user.places, doubts or {}
+    )
 
 
 def source_group(group: Group) -> SourceObject:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from reconciler.manifests.hints import did_you_mean
 from reconciler.manifests.names import Names
+from reconciler.model.access import DEFAULT_ACCESS
 from reconciler.model.declared import Declared, Group, Hold, Target
 from reconciler.model.diagnostic import Diagnostic, Position, error
 from reconciler.model.expectation import Expectation, mentions
 from reconciler.model.identity import Kind
 from reconciler.model.policy import Policies
+from reconciler.model.show import show
 
 
 def check_references(declared: Declared, names: Names) -> Iterator[Diagnostic]:
@@ -133,16 +135,38 @@ def _assigned(declared: Declared, known: _Known, names: Names) -> Iterator[Diagn
         file = assignment.at.file
         at = names.at("Assignment", assignment.name, "spec", "target")
         yield from known.target(subject, assignment.target, at)
+        target = declared.targets.get(assignment.target)
+        if target is not None and assignment.role is not None:
+            at = names.at("Assignment", assignment.name, "spec", "role")
+            yield from _role(subject, assignment.role, target, at)
         for user, line in assignment.users.items():
             yield from known.user(subject, user, Position(file, line))
         for group, line in assignment.groups.items():
             yield from known.group(subject, group, Position(file, line))
 
 
+def _role(subject: str, role: str, target: Target, at: Position) -> Iterator[Diagnostic]:
+    """A role is one that the target declares, where it declares any."""
+    values = [known.value for known in target.roles]
+    if role not in values and values:
+        meant = next((r.value for r in target.roles if r.display_name == role), None)
+        hint = did_you_mean(role, values)
+        if meant is not None:
+            hint = f"write its value: {show(meant)}"
+        message = f"{subject}: Target {target.name} has no role {show(role)}"
+        yield error("unknown-role", message, at, hint=hint)
+
+
 def _parts(target: Target, known: _Known, names: Names) -> Iterator[Diagnostic]:
     subject = f"Target {target.name}"
     origin = names.of("Target")[target.name]
     yield from known.profile(subject, target.profile, origin.at("spec", "profile"))
+    for block, roles in (
+        ("entitledRoles", target.users.admission.entitled or frozenset()),
+        ("excludedRoles", target.users.admission.not_entitled),
+    ):
+        for role in sorted(roles - {DEFAULT_ACCESS}):
+            yield from _role(subject, role, target, origin.at("spec", "users", block))
     for block, handling in (("users", target.users), ("groups", target.groups)):
         if handling.filter is not None:
             at = origin.at("spec", block, "filter")

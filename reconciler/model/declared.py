@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reconciler.model.access import OPEN, Admission, AppRole
 from reconciler.model.diagnostic import Position
 from reconciler.model.expectation import Expectation
 from reconciler.model.identity import GroupKey, Kind, UserKey
@@ -159,7 +160,10 @@ class Deprovision:
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """How a target treats one kind of resource. `filter` and `mapping` are names of manifests."""
+    """How a target treats one kind of resource. `filter` and `mapping` are names of manifests.
+
+    `admission` is about people; groups are not asked for roles.
+    """
 
     manage: Manage
     abilities: frozenset[Ability]
@@ -168,6 +172,7 @@ class Handling:
     filter: str | None
     deprovision: Deprovision
     at: Position
+    admission: Admission = OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,8 @@ class Target:
     """A service provider and what we may do there.
 
     `credential` is an alias; token and allowed hosts are bound to it outside the manifests.
-    `repository` names this tree in ownership marks. `handling` has both kinds, always.
+    `repository` names this tree in ownership marks. `handling` has both kinds, always. `roles`
+    are the ones that assignments can give there, by their values; none means any text.
     """
 
     name: str
@@ -190,6 +196,7 @@ class Target:
     groups: Handling
     at: Position
     requests_per_second: float | None = None
+    roles: tuple[AppRole, ...] = ()
 
     def handling(self, kind: Kind) -> Handling:
         """The handling of one kind."""
@@ -214,7 +221,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Who is assigned to a target: users, and direct members of groups."""
+    """Who is assigned to a target: users, and direct members of groups.
+
+    `nested`: also the people of groups inside those groups, which Entra leaves out. `role` is None
+    for Default Access.
+    """
 
     name: str
     target: str
@@ -222,6 +233,7 @@ class Assignment:
     users: Mapping[UserKey, int]
     groups: Mapping[GroupKey, int]
     at: Position
+    nested: bool = False
 
 
 class Operator(StrEnum):

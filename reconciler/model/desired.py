@@ -28,6 +28,7 @@ class Cause(StrEnum):
     HELD = "held"  # a Hold suspends the person
     OUT_OF_SCOPE = "outOfScope"  # fails the scoping filter
     UNASSIGNED = "unassigned"  # no assignment reaches them
+    NOT_ENTITLED = "notEntitled"  # assigned, with no role that counts at the target
     REMOVED = "removed"  # no manifest any more
     DUE = "due"  # deactivated long enough to be deleted
     DRIFT = "drift"  # changed behind Git's back

@@ -51,3 +51,8 @@ def live_key(id: ResourceId) -> str:
 def object_id(kind: Kind, key: str) -> str:
     """The directory object id of somebody who declares none: a UUIDv5 of the kind and the name."""
     return str(uuid5(_OBJECT_IDS, f"{kind}:{key}"))
+
+
+def role_id(target: str, role: str) -> str:
+    """The id of a target's role that declares none: a UUIDv5 of both names."""
+    return str(uuid5(_OBJECT_IDS, f"role:{target}:{role}"))

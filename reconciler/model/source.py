@@ -32,6 +32,8 @@ OBJECT_ID: Final = "objectId"
 ACCOUNT_ENABLED: Final = "accountEnabled"
 #: Computed: whether the person should have no access (what Entra calls soft-deleted).
 IS_SOFT_DELETED: Final = "IsSoftDeleted"
+#: Computed: the roles that assignments give the person at the target, as canonical JSON texts.
+APP_ROLE_ASSIGNMENTS: Final = "appRoleAssignments"
 #: As a mapping's source: the members of a group. It has no value of its own.
 MEMBERS_SOURCE: Final = "members"
 
@@ -83,14 +85,22 @@ GROUP_ATTRIBUTES: Final[Mapping[str, SourceType]] = MappingProxyType(
 )
 
 #: What nobody writes and a mapping can use all the same.
-COMPUTED_ATTRIBUTES: Final[Mapping[str, SourceType]] = MappingProxyType(
-    {IS_SOFT_DELETED: SourceType.BOOLEAN}
-)
+_COMPUTED: Final[Mapping[Kind, Mapping[str, SourceType]]] = {
+    Kind.USER: MappingProxyType(
+        {IS_SOFT_DELETED: SourceType.BOOLEAN, APP_ROLE_ASSIGNMENTS: SourceType.TEXTS}
+    ),
+    Kind.GROUP: MappingProxyType({IS_SOFT_DELETED: SourceType.BOOLEAN}),
+}
 
 
 def written_attributes(kind: Kind) -> Mapping[str, SourceType]:
     """The attributes that a manifest of that kind can write, extensions apart."""
     return USER_ATTRIBUTES if kind is Kind.USER else GROUP_ATTRIBUTES
+
+
+def computed_attributes(kind: Kind) -> Mapping[str, SourceType]:
+    """The attributes of that kind that a target's decisions give, for mappings."""
+    return _COMPUTED[kind]
 
 
 def is_extension(name: str) -> bool:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reconciler.desired.desire import Grounds
-from reconciler.desired.subjects import source_group, source_user
+from reconciler.desired.subjects import source_group
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Desired, DesiredGroup, DesiredUser, Excluded, Standing
 from reconciler.model.diagnostic import Position
@@ -75,7 +75,7 @@ def explain(subject: Subject, grounds: Grounds, desired: Desired, seen: Seen | N
     wanted: DesiredUser | DesiredGroup
     if subject.kind is Kind.USER:
         user = grounds.declared.users[UserKey(subject.key)]
-        wanted, source = desired.users[user.key], source_user(user)
+        wanted, source = desired.users[user.key], grounds.source_of_user(user)
         access, memberships = access_of_user(user, grounds), books.groups_of(user.key)
     else:
         group = grounds.declared.groups[GroupKey(subject.key)]

@@ -1,7 +1,8 @@
 """Why somebody should be at a target or should not: the questions of `desired`, one by one.
 
-The order is that of Entra's scoping step: active in the source, assigned, role, filter. Each answer
-comes from the function that decides it for a plan.
+The order is that of Entra's scoping step: active in the source, assigned, role, filter; classes
+that are left out by default come before the filter. Each answer comes from the function that
+decides it for a plan.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from reconciler.desired.assignment import Grant, grants_of_group, grants_of_user
 from reconciler.desired.desire import Grounds
 from reconciler.desired.scoping import FilterResult
 from reconciler.desired.standing import Gate, inactivity
-from reconciler.desired.subjects import SourceObject, source_group, source_user
+from reconciler.desired.subjects import SourceObject, source_group
 from reconciler.desired.truth import Truth
 from reconciler.model.declared import Group, User
 from reconciler.model.desired import Excluded, Provisioned, Reason, Standing, Undetermined
@@ -31,30 +32,33 @@ class Answer:
 class Access:
     """How a standing came about, before any mapping.
 
-    `grants` are all lines that assign; the first is the one that counts. `filter` is None where the
-    target has none, and undetermined where it names one that is not declared. `before_mapping` is
-    the standing that these answers lead to.
+    `grants` are all lines that assign; the first is the one that counts. `entitled` (by role) and
+    `included` (in no class left out by default) are None where the target does not ask. `filter` is
+    None where the target has none, and undetermined where it names one that is not declared.
+    `before_mapping` is the standing that these answers lead to.
     """
 
     active: Answer
     assigned: Answer
     grants: tuple[Grant, ...]
+    entitled: Answer | None
+    included: Answer | None
     filter: FilterResult | Undetermined | None
     before_mapping: Standing
 
     @property
-    def role(self) -> str | None:
-        """The role that the deciding assignment gives."""
-        return self.grants[0].role if self.grants else None
+    def roles(self) -> tuple[str, ...]:
+        """The roles that all the lines together give, sorted; Default Access is none."""
+        return tuple(sorted({grant.role for grant in self.grants if grant.role is not None}))
 
 
 def access_of_user(user: User, grounds: Grounds) -> Access:
     """A person's access to the target."""
-    source = source_user(user)
+    source = grounds.source_of_user(user)
     inactive = inactivity(user, source, grounds.suspensions)
     active = Provisioned(Reason("nothing suspends it", user.at)) if inactive is None else inactive
     grants = grants_of_user(grounds.declared, grounds.target, grounds.rolls, user.key)
-    return _access(source, active, grants, grounds.standing_of_user(user), grounds)
+    return _access(source, active, grants, grounds.standing_of_user(source), grounds)
 
 
 def access_of_group(group: Group, grounds: Grounds) -> Access:
@@ -71,11 +75,15 @@ def _access(
     standing: Standing,
     grounds: Grounds,
 ) -> Access:
-    gate = grounds.gates[source.kind]
+    gate, asks = grounds.gates[source.kind], grounds.gates[source.kind].questions
+    entitled = None if asks is None else asks.entitled(source)
+    included = None if asks is None else asks.included(source, grounds.as_of)
     return Access(
         active=_answer(active),
         assigned=_answer(gate.assigned(source)),
         grants=grants,
+        entitled=None if entitled is None else _answer(entitled),
+        included=None if included is None else _answer(included),
         filter=_filter(gate, source, grounds),
         before_mapping=standing,
     )

@@ -55,7 +55,7 @@ PEOPLE: Final[Noun] = ("person", "people")
 RENAMES: Final[Noun] = ("rename", "renames")
 _GROUPS: Final[Noun] = ("group", "groups")
 _MEMBERS: Final[Noun] = ("member", "members")
-_LEAVING_SCOPE: Final = frozenset({Cause.OUT_OF_SCOPE, Cause.UNASSIGNED})
+_LEAVING_SCOPE: Final = frozenset({Cause.OUT_OF_SCOPE, Cause.UNASSIGNED, Cause.NOT_ENTITLED})
 _CHECK: Final = "see in the list who and why"
 
 

@@ -20,7 +20,7 @@ def removal_for(cause: Cause, deprovision: Deprovision) -> Removal:
             return deprovision.disabled
         case Cause.OUT_OF_SCOPE:
             return deprovision.out_of_scope
-        case Cause.UNASSIGNED:
+        case Cause.UNASSIGNED | Cause.NOT_ENTITLED:
             return deprovision.unassigned
         case Cause.REMOVED:
             return deprovision.removed

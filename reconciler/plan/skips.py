@@ -47,6 +47,6 @@ def code_of_note(note: Note) -> EntryCode:
 
 def code_of_exclusion(standing: Excluded) -> EntryCode:
     """What it is called that somebody should not be there."""
-    if standing.cause is Cause.UNASSIGNED:
+    if standing.cause in {Cause.UNASSIGNED, Cause.NOT_ENTITLED}:
         return EntryCode.NOT_ENTITLED
     return EntryCode.SYNCHRONIZATION_SKIPPED

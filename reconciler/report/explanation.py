@@ -98,7 +98,11 @@ def _access(access: Access, style: Style) -> Iterator[str]:
     for grant in access.grants[1:]:
         yield located(f"      also {plain(grant.reason.text)}", grant.at, style)
     if access.grants:
-        yield f"  role: {show(access.role) if access.role is not None else 'none is named'}"
+        yield f"  roles: {', '.join(map(show, access.roles)) or 'none is named'}"
+    if access.entitled is not None:
+        yield _answer("entitled by role", access.entitled, style)
+    if access.included is not None:
+        yield _answer("in no excluded class", access.included, style)
     match access.filter:
         case None:
             yield "  scoping filter: none, so everybody passes"

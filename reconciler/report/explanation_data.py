@@ -92,7 +92,9 @@ def _access(access: Access) -> Data:
             }
             for grant in access.grants
         ],
-        "role": access.role,
+        "roles": list(access.roles),
+        "entitled": None if access.entitled is None else _answer(access.entitled),
+        "included": None if access.included is None else _answer(access.included),
         "filter": _filter(access.filter),
     }
 
@@ -253,8 +255,10 @@ def _entra(access: Access, live: LivePart | None) -> Data:
         "skipReason": None if nothing is None else nothing.skip.value,
         "IsActive": _TRUTHS[access.active.truth],
         "Assigned": assigned,
-        # Every role provisions here, so that whoever is assigned is entitled.
-        "IsEffectivelyEntitledForProvisioning": assigned,
+        # Where the target does not ask for roles, every role provisions.
+        "IsEffectivelyEntitledForProvisioning": (
+            assigned if access.entitled is None else _TRUTHS[access.entitled.truth]
+        ),
     }
 
 

@@ -82,7 +82,7 @@ def test_sendai_is_out_of_scope_clause_by_clause(sample: Shell) -> None:
     assert found["standing"]["cause"] == "outOfScope"
     assert found["access"]["assigned"]["truth"] is True
     assert found["access"]["assignments"][0]["through"] == "team-firmware"
-    assert found["access"]["role"] == "User"
+    assert found["access"]["roles"] == ["User"]
     staff, firms, accounts = found["access"]["filter"]["anyOf"]
     assert [(c["attribute"], c["seen"], c["truth"]) for c in staff["allOf"]] == [
         ("employeeId", "010709", True),

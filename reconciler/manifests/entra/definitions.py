@@ -8,7 +8,7 @@ from reconciler.manifests.entra.shapes import AttributeDefinition, ObjectDefinit
 from reconciler.model.attributes import MEMBERS, AttributeType, characteristics
 from reconciler.model.declared import AttributeMapping, MappingRule
 from reconciler.model.identity import Kind
-from reconciler.model.source import COMPUTED_ATTRIBUTES, OBJECT_ID, SourceType, written_attributes
+from reconciler.model.source import OBJECT_ID, SourceType, computed_attributes, written_attributes
 
 _SOURCE_TYPES: Final = {
     SourceType.TEXT: "String",
@@ -28,7 +28,7 @@ _TARGET_TYPES: Final = {
 
 def source_object(name: str, kind: Kind) -> ObjectDefinition:
     """What a manifest of that kind can write, as an object of the directory."""
-    known = {**written_attributes(kind), **COMPUTED_ATTRIBUTES}
+    known = {**written_attributes(kind), **computed_attributes(kind)}
     return ObjectDefinition(
         name=name,
         attributes=tuple(

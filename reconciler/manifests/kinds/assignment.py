@@ -10,7 +10,8 @@ from pydantic import Field
 from reconciler.documents.nodes import List
 from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
 from reconciler.manifests.origin import Origin
-from reconciler.manifests.scalars import Date, FilledText, Given, Name
+from reconciler.manifests.scalars import Date, FilledText, Flag, Given, Name
+from reconciler.model.access import DEFAULT_ACCESS
 from reconciler.model.declared import Assignment, Hold
 from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 from reconciler.model.identity import GroupKey, UserKey
@@ -21,11 +22,16 @@ class AssignmentSpec(Fields):
     """Who is assigned to a target."""
 
     target: Name = Field(description="The name of a Target.")
-    role: Given[FilledText] = Field(default=None, description="The role at the target.")
+    role: Given[FilledText] = Field(
+        default=None, description="The role at the target; `Default Access` when left out."
+    )
     users: Given[tuple[Name, ...]] = Field(default=None, description="Names of Users.")
     groups: Given[tuple[Name, ...]] = Field(
         default=None,
         description="Names of Groups: their direct user members are assigned, and they themselves.",
+    )
+    nested: Flag = Field(
+        default=False, description="true: also the people of groups inside those groups."
     )
 
 
@@ -41,10 +47,11 @@ def _build_assignment(manifest: AssignmentManifest, origin: Origin) -> Built[Ass
     assignment = Assignment(
         name=manifest.metadata.name,
         target=spec.target,
-        role=spec.role,
+        role=None if spec.role == DEFAULT_ACCESS else spec.role,
         users={UserKey(name): line for name, line in _lines(origin, "users", spec.users)},
         groups={GroupKey(name): line for name, line in _lines(origin, "groups", spec.groups)},
         at=origin.at("metadata", "name"),
+        nested=spec.nested,
     )
     return Built(assignment, tuple(_faults(spec, origin)))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from reconciler.documents.nodes import Map
+from reconciler.manifests.kinds.admission import AdmissionFields, admission, admission_faults
 from reconciler.manifests.kinds.manifest import Fields
 from reconciler.manifests.origin import Origin, Step
 from reconciler.manifests.scalars import FilledText, Given, Name, fault
@@ -105,7 +107,7 @@ class HandlingFields(Fields):
     mapping: Name = Field(description="The name of an AttributeMapping.")
 
 
-class UserHandlingFields(HandlingFields):
+class UserHandlingFields(HandlingFields, AdmissionFields):
     """How users are treated."""
 
     actions: Given[tuple[Ability, ...]] = Field(
@@ -139,7 +141,8 @@ def user_handling(fields: UserHandlingFields, origin: Origin) -> Handling:
         delete_after_days=written.delete_after_days,
     )
     abilities = _USER_ABILITIES if fields.actions is None else frozenset(fields.actions)
-    return _handling(fields, abilities, deprovision, origin, "users")
+    handling = _handling(fields, abilities, deprovision, origin, "users")
+    return replace(handling, admission=admission(fields, origin))
 
 
 def group_handling(fields: GroupHandlingFields, origin: Origin) -> Handling:
@@ -205,6 +208,7 @@ def _ownership(written: str | OwnershipRule | None, origin: Origin, block: str) 
 def user_faults(fields: UserHandlingFields, origin: Origin) -> Iterator[Diagnostic]:
     """What contradicts itself in `users:`."""
     yield from _faults(fields, origin, "users")
+    yield from admission_faults(fields, origin)
     yield from _idle_removals(fields, origin, "users", _USER_ABILITIES)
 
 
@@ -238,14 +242,15 @@ def _faults(
             hint="add `ownership: exclusive`, `marked` or `{rule: …}`",
         )
     if fields.manage is Manage.LOOKUP:
-        for field in ("actions", "ownership", "filter", "deprovision"):
-            if getattr(fields, field) is not None:
+        for field in type(fields).model_fields:
+            if field not in {"manage", "mapping"} and getattr(fields, field) is not None:
+                name = to_camel(field)
                 yield error(
                     "not-under-lookup",
-                    f"{origin.subject}: `{block}.{field}` has no meaning under `manage: lookup`, "
+                    f"{origin.subject}: `{block}.{name}` has no meaning under `manage: lookup`, "
                     "where nothing is written",
-                    origin.at("spec", block, field),
-                    hint=f"remove `{field}`, or write `manage: full`",
+                    origin.at("spec", block, name),
+                    hint=f"remove `{name}`, or write `manage: full`",
                 )
 
 

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from reconciler.manifests.endpoint import EMBEDDED, base_url
+from reconciler.manifests.kinds.admission import RoleFields, app_roles, role_faults
 from reconciler.manifests.kinds.handling import (
     GroupHandlingFields,
     UserHandlingFields,
@@ -83,6 +84,9 @@ class TargetSpec(Fields):
     requests_per_second: Given[Rate] = Field(
         default=None, description="At most so many, instead of what the profile says."
     )
+    roles: Given[tuple[RoleFields, ...]] = Field(
+        default=None, description="The roles that assignments can give; any text when left out."
+    )
     users: UserHandlingFields = Field(description="How users are treated.")
     groups: Given[GroupHandlingFields] = Field(
         default=None, description="How groups are treated; not at all when left out."
@@ -111,6 +115,7 @@ def _build(manifest: TargetManifest, origin: Origin) -> Built[Target]:
         groups=untouched(origin) if spec.groups is None else group_handling(spec.groups, origin),
         at=origin.at("metadata", "name"),
         requests_per_second=spec.requests_per_second,
+        roles=app_roles(spec.roles, manifest.metadata.name, origin),
     )
     return Built(target, tuple(_faults(spec, target, origin)))
 
@@ -123,6 +128,7 @@ def _faults(spec: TargetSpec, target: Target, origin: Origin) -> Iterator[Diagno
             origin.at("spec", "baseUrl"),
             hint="add `credential:` with an alias; the token itself never stands in a manifest",
         )
+    yield from role_faults(spec.roles, origin)
     yield from user_faults(spec.users, origin)
     if spec.groups is not None:
         yield from group_faults(spec.groups, origin)

@@ -108,20 +108,22 @@ def test_every_line_that_assigns_is_named_and_the_first_counts() -> None:
             Grant("a", GroupKey("leads"), line("assignments.yaml", 15), "User"),
             Grant("a", GroupKey("ops"), line("assignments.yaml", 16), "User"),
         ),
+        entitled=None,
+        included=None,
         filter=None,
         before_mapping=Provisioned(own.reason),
     )
-    assert found.access.role == "Admin"
+    assert found.access.roles == ("Admin", "User")
     assert found.standing == Provisioned(Reason("assigned by b", line("assignments.yaml", 5)))
 
 
 def test_whoever_no_line_assigns_is_told_so_and_has_no_role() -> None:
     found = explained(a_tree(users=[a_user("ada")], target=ASSIGNED))
     why = Reason("no assignment to app reaches ada", USERS_AT)
-    assert (found.access.assigned, found.access.grants, found.access.role) == (
+    assert (found.access.assigned, found.access.grants, found.access.roles) == (
         Answer(Truth.FALSE, why),
         (),
-        None,
+        (),
     )
     assert found.standing == Excluded(Cause.UNASSIGNED, why)
 
@@ -240,6 +242,8 @@ def test_a_group_is_always_active_and_assigned_by_its_own_line() -> None:
         active=answer(Truth.TRUE, "groups are always active", GROUPS_AT),
         assigned=Answer(Truth.TRUE, grant.reason),
         grants=(grant,),
+        entitled=None,
+        included=None,
         filter=None,
         before_mapping=Provisioned(grant.reason),
     )
