@@ -10,6 +10,7 @@ import pytest
 from reconciler.manifests.kinds.group import ATTRIBUTES as GROUP_FIELDS
 from reconciler.manifests.kinds.user import ATTRIBUTES as USER_FIELDS
 from reconciler.manifests.load import load
+from reconciler.model.access import DEFAULT_ACCESS, Admission, AppRole, Exclusion
 from reconciler.model.declared import (
     Ability,
     Apply,
@@ -51,7 +52,7 @@ from reconciler.model.expectation import (
     NotMemberOf,
     Way,
 )
-from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
+from reconciler.model.identity import GroupKey, Kind, UserKey, object_id, role_id
 from reconciler.model.path import parse_path
 from reconciler.model.period import Period
 from reconciler.model.source import GROUP_ATTRIBUTES, USER_ATTRIBUTES
@@ -311,6 +312,40 @@ def test_target_with_everything_said(tmp_path: Path) -> None:
     )
 
 
+def test_roles_of_a_target_and_who_counts(tmp_path: Path) -> None:
+    target = a_target(
+        tmp_path,
+        """\
+  profile: rfc7644
+  baseUrl: embedded:t
+  roles:
+    - {value: user}
+    - {value: admin, displayName: Administrator, id: 5A0C0E0E-6F7B-5D0C-9A52-2F4D1F8B7C11}
+  users:
+    ownership: exclusive
+    mapping: people
+    entitledRoles: [admin, user]
+    excludedRoles: [Default Access]
+    exclude:
+      - {name: guests, when: user.userType == "Guest"}
+""",
+    )
+    assert target.roles == (
+        AppRole(
+            "admin",
+            "Administrator",
+            "5a0c0e0e-6f7b-5d0c-9a52-2f4d1f8b7c11",
+            Position("a.yaml", 9, 7),
+        ),
+        AppRole("user", "user", role_id("t", "user"), Position("a.yaml", 8, 7)),
+    )
+    assert target.users.admission == Admission(
+        entitled=frozenset({"admin", "user"}),
+        not_entitled=frozenset({DEFAULT_ACCESS}),
+        exclusions=(Exclusion("guests", 'user.userType == "Guest"', Position("a.yaml", 16, 9)),),
+    )
+
+
 def test_deprovision_of_users(tmp_path: Path) -> None:
     for written, days in (("90", 90), ("never", None)):
         fields = f"disabled: keep, outOfScope: delete, removed: delete, deleteAfterDays: {written}"
@@ -382,6 +417,18 @@ def test_assignment_keeps_the_first_line_of_each(tmp_path: Path) -> None:
         groups={GroupKey("g"): 11},
         at=Position("a.yaml", 3, 12),
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "role", "nested"),
+    [("", None, False), ("role: Default Access, ", None, False), ("nested: true, ", None, True)],
+)
+def test_assignment_without_a_role_gives_default_access(
+    tmp_path: Path, written: str, role: str | None, nested: bool
+) -> None:
+    text = a_document("Assignment", "a", f"{{{written}target: t, users: [e1]}}")
+    found = load(a_tree(tmp_path, a=text)).declared.assignments["a"]
+    assert (found.role, found.nested) == (role, nested)
 
 
 def test_hold(tmp_path: Path) -> None:
