@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from reconciler.model.attributes import MANAGER
 from reconciler.model.change import (
     AddMembers,
     AttributeChange,
@@ -14,7 +15,9 @@ from reconciler.model.change import (
     Deactivate,
     Delete,
     Reactivate,
+    ReferenceChange,
     RemoveMembers,
+    SetReferences,
     Step,
     Update,
 )
@@ -143,6 +146,22 @@ def a_removal(key: str = "ops", members: Iterable[str] = ("e1",), held: int = 10
         hash=f"remove-{key}",
         members=tuple(members),
         held=held,
+    )
+
+
+def a_reference(
+    key: str = "e1", before: str | None = None, after: str | None = "e2", *, live: bool = True
+) -> SetReferences:
+    return SetReferences(
+        kind=Kind.USER,
+        key=key,
+        name="ada@zone.example",
+        id=ResourceId(f"id-{key}") if live else None,
+        cause=Cause.CHANGED,
+        reason=BECAUSE,
+        step=Step.SET_REFERENCES,
+        hash=f"name-{key}-{after}",
+        references=(ReferenceChange(MANAGER.text, before, after, HERE),),
     )
 
 

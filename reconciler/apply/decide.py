@@ -15,6 +15,7 @@ from reconciler.apply.compare import (
 )
 from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
 from reconciler.apply.known import Known
+from reconciler.apply.references import compare_references
 from reconciler.apply.run import live_id
 from reconciler.model.change import (
     AddMembers,
@@ -24,6 +25,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    SetReferences,
     Update,
 )
 from reconciler.model.identity import Kind, ResourceId
@@ -49,7 +51,7 @@ def decide(
             return compare_create(
                 change, strangers, [h for h in there if h not in strangers], profile
             )
-        case AddMembers(id=None):
+        case AddMembers(id=None) | SetReferences(id=None):
             return Due()
         case AddMembers():
             return _additions(change, known, profile)
@@ -58,7 +60,7 @@ def decide(
             if isinstance(members, Moved | Unclear):
                 return members
             return compare_removals(live_id(change), members, known.leaving(change.members))
-        case Update() | Reactivate() | Deactivate() | Delete():
+        case Update() | Reactivate() | Deactivate() | Delete() | SetReferences():
             live = known.sight.resource(change.kind, live_id(change))
             return live if isinstance(live, Unclear) else _object(change, live, known, profile)
         case _:
@@ -66,7 +68,7 @@ def decide(
 
 
 def _object(
-    change: Update | Reactivate | Deactivate | Delete,
+    change: Update | Reactivate | Deactivate | Delete | SetReferences,
     live: Resource | None,
     known: Known,
     profile: Profile,
@@ -76,6 +78,8 @@ def _object(
             return compare_update(change, live, profile)
         case Deactivate():
             return compare_deactivate(change, live, profile)
+        case SetReferences():
+            return compare_references(change, live, known, profile)
         case Delete():
             return compare_delete(change, live, known.plan.principals, profile)
         case _:

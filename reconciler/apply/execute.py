@@ -22,6 +22,7 @@ from reconciler.apply.members import add_members, remove_members
 from reconciler.apply.objects import create, deactivate, delete, update
 from reconciler.apply.order import Edge, edges, waves
 from reconciler.apply.provider import Provider
+from reconciler.apply.references import set_references
 from reconciler.apply.run import FINE, Run, already, skipped, stale
 from reconciler.apply.sight import look_again
 from reconciler.apply.verdict import Halt, exit_code
@@ -33,6 +34,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    SetReferences,
     Step,
     Update,
 )
@@ -215,6 +217,8 @@ async def _carry_out(change: Change, due: Due, run: Run) -> Outcome:
             return await deactivate(change, due, run)
         case Delete():
             return await delete(change, due, run)
+        case SetReferences():
+            return await set_references(change, due, run)
         case AddMembers():
             return await add_members(change, run)
         case RemoveMembers():

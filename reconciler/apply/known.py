@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.apply.finding import Unclear
 from reconciler.apply.sight import Sight
-from reconciler.model.change import AddMembers, RemoveMembers
+from reconciler.model.change import AddMembers, RemoveMembers, SetReferences
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Resource
@@ -70,6 +70,19 @@ class Known:
         if live is None:
             return self.created.get(member)
         return None if live in self.gone or self.sight.is_gone(member.kind, live) else live
+
+    def resource_of(self, change: SetReferences) -> ResourceId | None:
+        """The live user that names somebody; None when there is none."""
+        return change.id or self.created.get(change.subject)
+
+    def named(self, key: str | None) -> ResourceId | None:
+        """The live id by which a principal is named by now; None for nobody, or not yet."""
+        return None if key is None else self._joins(key)
+
+    def named_before(self, key: str | None) -> ResourceId | None:
+        """The live id by which the plan saw a principal named, whatever became of it since."""
+        principal = None if key is None else self.plan.principals.get(key)
+        return None if principal is None else principal.id
 
     def joined(self, group: ResourceId, members: Sequence[ResourceId]) -> None:
         """This run has added them."""

@@ -29,9 +29,17 @@ from reconciler.apply.run import (
     unknown,
 )
 from reconciler.errors import ConflictError, NotFoundError
-from reconciler.model.change import Change, Create, Deactivate, Delete, Reactivate, Update
+from reconciler.model.change import (
+    Change,
+    Create,
+    Deactivate,
+    Delete,
+    Reactivate,
+    SetReferences,
+    Update,
+)
 from reconciler.model.entry_code import EntryCode, code_of
-from reconciler.model.identity import Kind
+from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome
 from reconciler.model.profile import Deactivation
 from reconciler.model.written import Written
@@ -95,7 +103,7 @@ async def update(change: Update | Reactivate, due: Due, run: Run) -> Outcome:
     async def look() -> Finding:
         return compare_update(change, await run.provider.get(change.kind, live), run.profile)
 
-    return await _patch(change, due, look, run)
+    return await patch(change, live, due, look, run)
 
 
 async def deactivate(change: Deactivate, due: Due, run: Run) -> Outcome:
@@ -105,23 +113,27 @@ async def deactivate(change: Deactivate, due: Due, run: Run) -> Outcome:
     async def look() -> Finding:
         return compare_deactivate(change, await run.provider.get(change.kind, live), run.profile)
 
-    outcome = await _patch(change, due, look, run)
+    outcome = await patch(change, live, due, look, run)
     if outcome.status in FINE and run.profile.deactivation is Deactivation.DESTRUCTIVE:
         run.known.lost(change.kind, live)
     return outcome
 
 
-async def _patch(
-    change: Update | Reactivate | Deactivate, due: Due, look: Look, run: Run
+async def patch(
+    change: Update | Reactivate | Deactivate | SetReferences,
+    live: ResourceId,
+    due: Due,
+    look: Look,
+    run: Run,
 ) -> Outcome:
-    live = live_id(change)
+    """One PATCH of what is due to a live resource; `look` tells what became of a lost answer."""
 
     async def send(due: Due) -> Written:
         return await run.provider.update(
             change.kind, live, due.values, seen=due.seen, version=_insisted(due, run)
         )
 
-    delivery = await run.courier.deliver(_as_left_by_us(change, due, run), send, look)
+    delivery = await run.courier.deliver(_as_left_by_us(change.kind, live, due, run), send, look)
     match delivery:
         case Accepted(written=written):
             run.known.wrote(live, written)
@@ -143,7 +155,7 @@ async def delete(change: Delete, due: Due, run: Run) -> Outcome:
         seen = await run.provider.get(change.kind, live)
         return compare_delete(change, seen, run.known.plan.principals, run.profile)
 
-    delivery = await run.courier.deliver(_as_left_by_us(change, due, run), send, look)
+    delivery = await run.courier.deliver(_as_left_by_us(change.kind, live, due, run), send, look)
     match delivery:
         case Refused(error=NotFoundError()):
             outcome = already(change, live, "it was gone already")
@@ -154,9 +166,9 @@ async def delete(change: Delete, due: Due, run: Run) -> Outcome:
     return outcome
 
 
-def _as_left_by_us(change: Update | Reactivate | Deactivate | Delete, due: Due, run: Run) -> Due:
+def _as_left_by_us(kind: Kind, live: ResourceId, due: Due, run: Run) -> Due:
     """This run may have written to it, or near it, since the second look."""
-    return replace(due, version=run.known.version(change.kind, live_id(change), due.version))
+    return replace(due, version=run.known.version(kind, live, due.version))
 
 
 def _insisted(due: Due, run: Run) -> str | None:

@@ -7,12 +7,12 @@ plan, or freeing a name in the same step), and is skipped when that one did not 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from reconciler.model.attributes import DISPLAY_NAME, EXTERNAL_ID, USER_NAME
-from reconciler.model.change import Change, Create, Delete, Reactivate, Update
+from reconciler.model.change import Change, Create, Delete, Reactivate, SetReferences, Update
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath, Value, parse_path
 from reconciler.model.profile import Profile
@@ -98,6 +98,7 @@ def edges(changes: Sequence[Change], profile: Profile) -> tuple[tuple[Edge, ...]
     freeing: dict[Name, int] = {
         name: index for index, change in enumerate(changes) for name in freed(change, profile)
     }
+    created = {c.subject: index for index, c in enumerate(changes) if isinstance(c, Create)}
     earlier: dict[Subject, list[int]] = defaultdict(list)
     found: list[tuple[Edge, ...]] = []
     for index, change in enumerate(changes):
@@ -107,9 +108,21 @@ def edges(changes: Sequence[Change], profile: Profile) -> tuple[tuple[Edge, ...]
             if on is not None and on != index and changes[on].step <= change.step:
                 subject = changes[on].subject
                 waits.append(Edge(on, f"{name.path}: {subject} still has what this one needs"))
+        waits += _on_whom_it_names(change, created)
         earlier[change.subject].append(index)
         found.append(tuple(waits))
     return tuple(found)
+
+
+def _on_whom_it_names(change: Change, created: Mapping[Subject, int]) -> list[Edge]:
+    if not isinstance(change, SetReferences):
+        return []
+    named = (Subject(Kind.USER, part.after) for part in change.references if part.after is not None)
+    return [
+        Edge(created[subject], f"{subject}, whom it names, was not created")
+        for subject in named
+        if subject in created
+    ]
 
 
 def _on_same_subject(index: int, before: Change) -> Edge:

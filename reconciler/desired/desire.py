@@ -142,6 +142,7 @@ def _user(draft: Draft, handling: Handling) -> DesiredUser:
         standing=draft.standing,
         at=draft.source.at,
         values=draft.values(handling),
+        references=draft.references(handling),
         match=draft.mapped.match,
         identity=draft.mapped.identity,
     )

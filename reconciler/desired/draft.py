@@ -14,6 +14,7 @@ from reconciler.desired.subjects import SourceObject
 from reconciler.desired.uniqueness import Claimant, duplicates
 from reconciler.model.declared import AttributeMapping, Declared, Handling, Manage
 from reconciler.model.desired import (
+    DesiredReference,
     DesiredValue,
     Excluded,
     Provisioned,
@@ -35,11 +36,18 @@ class Draft:
 
     def values(self, handling: Handling) -> Mapping[AttributePath, DesiredValue]:
         """The wanted attributes; nothing where none are written or kept up to date."""
+        return self.mapped.values if self._kept(handling) else {}
+
+    def _kept(self, handling: Handling) -> bool:
         match self.standing:
-            case Provisioned() | Excluded(managed=True) if handling.manage is Manage.FULL:
-                return self.mapped.values
+            case Provisioned() | Excluded(managed=True):
+                return handling.manage is Manage.FULL
             case _:
-                return {}
+                return False
+
+    def references(self, handling: Handling) -> Mapping[AttributePath, DesiredReference]:
+        """Whom attributes should name, where values are written or kept up to date."""
+        return self.mapped.references if self._kept(handling) else {}
 
     @property
     def name(self) -> str:

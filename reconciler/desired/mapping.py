@@ -10,6 +10,9 @@ One rule gives one of three things, as in the manifests: a value, *clear it*, or
   what nobody wrote clears nothing. `IgnoreFlowIfNullOrEmpty` leaves the attribute unmanaged.
 * `default` replaces a null of either kind.
 
+A rule that takes the key of a user (`manager`) to a reference gives no value but a
+`DesiredReference`: which live id that is, planning finds out.
+
 Whatever errs, or does not fit the attribute's type, makes the whole object undetermined.
 """
 
@@ -28,7 +31,7 @@ from reconciler.desired.expressions import (
     compile_expression,
 )
 from reconciler.desired.subjects import SourceObject, is_empty
-from reconciler.model.attributes import MEMBERS, Characteristics
+from reconciler.model.attributes import MEMBERS, AttributeType, Characteristics
 from reconciler.model.declared import (
     Apply,
     AttributeMapping,
@@ -37,11 +40,18 @@ from reconciler.model.declared import (
     Expression,
     MappingRule,
 )
-from reconciler.model.desired import DesiredValue, MatchKey, Reason, Undetermined
+from reconciler.model.desired import (
+    DesiredReference,
+    DesiredValue,
+    MatchKey,
+    Reason,
+    Undetermined,
+)
 from reconciler.model.diagnostic import Position
+from reconciler.model.identity import UserKey
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
-from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID
+from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID, USER_KEYS
 
 _DISPLAY_NAME: Final = "displayName"
 _FAILED: Final = "mapping-error"
@@ -59,6 +69,7 @@ class Mapped:
     """
 
     values: Mapping[AttributePath, DesiredValue]
+    references: Mapping[AttributePath, DesiredReference]
     match: tuple[MatchKey, ...]
     identity: MatchKey | None
     failure: Undetermined | None
@@ -86,6 +97,7 @@ class CompiledRule:
     rule: MappingRule
     known: Characteristics
     program: Program | ExpressionError | None
+    refers: bool = False  # its value is the key of another user
 
     def evaluate(
         self, source: SourceObject, computed: Mapping[str, bool]
@@ -175,6 +187,7 @@ class CompiledMapping:
         """
         computed = {IS_SOFT_DELETED: soft_deleted}
         values: dict[AttributePath, DesiredValue] = {}
+        references: dict[AttributePath, DesiredReference] = {}
         match: list[MatchKey] = []
         identity: MatchKey | None = None
         failures: list[Undetermined] = []
@@ -183,6 +196,8 @@ class CompiledMapping:
             wanted = compiled.evaluate(source, computed)
             if isinstance(wanted, Undetermined):
                 failures.append(wanted)
+            elif wanted is not None and compiled.refers:
+                references[rule.target] = _reference(wanted)
             elif wanted is not None:
                 values[rule.target] = wanted
                 key = _key(rule, wanted.value)
@@ -192,7 +207,8 @@ class CompiledMapping:
                     identity = key
         failures += self._missing(source, values, match)
         match.sort(key=lambda key: key.precedence)
-        return Mapped(values, tuple(match), identity, failures[0] if failures else None)
+        failure = failures[0] if failures else None
+        return Mapped(values, references, tuple(match), identity, failure)
 
     def former_keys(self, source: SourceObject, names: Iterable[str]) -> tuple[MatchKey, ...]:
         """The match keys that an object had under earlier display names."""
@@ -230,10 +246,7 @@ def compile_mapping(mapping: AttributeMapping, resource_type: ResourceType) -> C
     rules = [rule for rule in mapping.rules if rule.target != MEMBERS]
     return CompiledMapping(
         mapping,
-        tuple(
-            CompiledRule(rule, resource_type.characteristics(rule.target), _program(rule))
-            for rule in rules
-        ),
+        tuple(_compiled(rule, resource_type.characteristics(rule.target)) for rule in rules),
         resource_type.required,
         members_managed=len(rules) < len(mapping.rules),
     )
@@ -245,8 +258,30 @@ def compile_matching(mapping: AttributeMapping, resource_type: ResourceType) -> 
     return replace(compile_mapping(replace(mapping, rules=rules), resource_type), required=())
 
 
-def _program(rule: MappingRule) -> Program | ExpressionError | None:
-    return compile_expression(rule.source.text) if isinstance(rule.source, Expression) else None
+def _compiled(rule: MappingRule, known: Characteristics) -> CompiledRule:
+    source = rule.source
+    program = compile_expression(source.text) if isinstance(source, Expression) else None
+    return CompiledRule(rule, known, program, refers(known, attributes_of(source, program)))
+
+
+def attributes_of(
+    source: Direct | Constant | Expression, program: Program | ExpressionError | None
+) -> frozenset[str]:
+    """The source attributes that a rule reads."""
+    if isinstance(source, Direct):
+        return frozenset({source.attribute})
+    return program.attributes if isinstance(program, Program) else frozenset()
+
+
+def refers(known: Characteristics, read: frozenset[str]) -> bool:
+    """Whether a rule with these source attributes gives the key of a user, for a reference."""
+    return known.type is AttributeType.REFERENCE and not read.isdisjoint(USER_KEYS)
+
+
+def _reference(wanted: DesiredValue) -> DesiredReference:
+    key = wanted.value
+    named = UserKey(key) if isinstance(key, str) else None
+    return DesiredReference(named, wanted.at, wanted.on_create_only)
 
 
 def _key(rule: MappingRule, value: Value) -> MatchKey | None:

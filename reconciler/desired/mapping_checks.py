@@ -7,8 +7,9 @@ from typing import Final, assert_never
 
 from reconciler.desired.conversion import Mismatch, convert
 from reconciler.desired.expressions import ExpressionError, compile_expression
+from reconciler.desired.mapping import refers
 from reconciler.desired.subjects import is_empty
-from reconciler.model.attributes import ACTIVE, MEMBERS, AttributeType, Characteristics
+from reconciler.model.attributes import ACTIVE, MANAGER, MEMBERS, AttributeType, Characteristics
 from reconciler.model.declared import (
     AttributeMapping,
     Constant,
@@ -21,7 +22,7 @@ from reconciler.model.declared import (
 )
 from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.identity import Kind
-from reconciler.model.path import ENTERPRISE_USER, Value, parse_path
+from reconciler.model.path import Value
 from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.show import plain, show
 from reconciler.model.source import (
@@ -36,7 +37,6 @@ from reconciler.model.suggestion import suggest
 
 _ACTIVE_EXPRESSION: Final = """'Switch([IsSoftDeleted], , "False", "True", "True", "False")'"""
 _NAMED: Final = 5
-_MANAGER: Final = parse_path(f"{ENTERPRISE_USER}:manager.value")
 
 
 def check_mapping(mapping: AttributeMapping, types: Iterable[ResourceType]) -> Iterator[Diagnostic]:
@@ -97,7 +97,7 @@ def _rule(
         _unknown(subject, kind, rule, name) for name in sorted(used) if _missing(kind, name)
     )
     yield from _fits(subject, rule, known, f"the default {show(rule.default)}", rule.default)
-    yield from _surprises(subject, kind, rule, used)
+    yield from _surprises(subject, kind, rule, known, used)
 
 
 def _missing(kind: Kind, name: str) -> bool:
@@ -140,16 +140,36 @@ def _fits(
         yield error("value-type", said, rule.at, hint="write another value, or another source")
 
 
-def _surprises(
-    subject: str, kind: Kind, rule: MappingRule, used: frozenset[str]
-) -> Iterator[Diagnostic]:
-    if rule.target == _MANAGER:
+def _reference_faults(subject: str, rule: MappingRule) -> Iterator[Diagnostic]:
+    """A reference is resolved when everything else is known: nothing can be found by it."""
+    if rule.match is not None:
         yield error(
-            "reference-not-supported",
-            f"{subject}: `{rule.target}` holds the provider's id of another user; it cannot be "
-            "written yet",
+            "reference-option",
+            f"{subject}: `{rule.target}` names another user, so no live resource is found by it",
             rule.at,
-            hint="remove the entry",
+            hint="remove `match`",
+        )
+    if rule.default is not None:
+        yield error(
+            "reference-option",
+            f"{subject}: `{rule.target}` names another user, and a default is nobody's key",
+            rule.at,
+            hint="remove `default`",
+        )
+
+
+def _surprises(
+    subject: str, kind: Kind, rule: MappingRule, known: Characteristics, used: frozenset[str]
+) -> Iterator[Diagnostic]:
+    if refers(known, used):
+        yield from _reference_faults(subject, rule)
+    elif rule.target == MANAGER:
+        yield error(
+            "reference-source",
+            f"{subject}: `{rule.target}` holds the provider's id of another user, which only the "
+            "key of a declared user leads to",
+            rule.at,
+            hint="write `source: manager`",
         )
     if kind is Kind.USER and rule.target == ACTIVE and IS_SOFT_DELETED not in used:
         yield warning(

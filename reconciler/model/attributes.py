@@ -179,6 +179,7 @@ USER_NAME: Final = parse_path("userName")
 EXTERNAL_ID: Final = parse_path("externalId")
 DISPLAY_NAME: Final = parse_path("displayName")
 MEMBERS: Final = parse_path("members")
+MANAGER: Final = parse_path(f"{ENTERPRISE_USER}:manager.value")
 
 
 def canonical_name(folded: str) -> str:

@@ -5,7 +5,8 @@ counted, refused, saved, hashed, shown, and then carried out; nothing is decided
 `match` over `Change` with `assert_never` shows every place that a new kind of change has to visit.
 
 Members are named by *principal keys*: the manifest's key, or `id:<resource id>` for a live resource
-without a manifest. `Plan.principals` says which live resource a key stands for.
+without a manifest. `Plan.principals` says which live resource a key stands for. So are the people
+whom a reference (`manager`) names.
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ class Step(IntEnum):
     FREE = 1  # deletes and renames whose name another change of this plan needs
     CREATE_USERS = 2
     UPDATE_USERS = 3
-    CREATE_GROUPS = 4
-    UPDATE_GROUPS = 5
-    ADD_MEMBERS = 6
-    REMOVE_MEMBERS = 7
-    DEACTIVATE = 8
-    DELETE_USERS = 9
-    DELETE_GROUPS = 10
+    SET_REFERENCES = 4  # once everybody who can be named is there
+    CREATE_GROUPS = 5
+    UPDATE_GROUPS = 6
+    ADD_MEMBERS = 7
+    REMOVE_MEMBERS = 8
+    DEACTIVATE = 9
+    DELETE_USERS = 10
+    DELETE_GROUPS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,23 @@ class AttributeChange:
     at: Position | None = None
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceChange:
+    """Whom a reference names live, and whom it should: principal keys. None: nobody."""
+
+    path: str
+    before: str | None
+    after: str | None
+    at: Position | None = None
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Everybody in it."""
+        return tuple(key for key in (self.before, self.after) if key is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +148,22 @@ class Delete(_Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetReferences(_Change):
+    """Attributes that name other people (`manager`), sorted by path; after the plain ones.
+
+    `id` is None for somebody whom the same plan creates, and so may be whoever is named.
+    """
+
+    references: tuple[ReferenceChange, ...]
+    action: Literal["setReferences"] = "setReferences"
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The principals in it, sorted."""
+        return tuple(sorted({key for part in self.references for key in part.named}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddMembers(_Change):
     """Principals that become members of one group; sorted."""
 
@@ -146,4 +181,6 @@ class RemoveMembers(_Change):
     action: Literal["removeMembers"] = "removeMembers"
 
 
-Change = Create | Update | Reactivate | Deactivate | Delete | AddMembers | RemoveMembers
+Change = (
+    Create | Update | Reactivate | Deactivate | Delete | SetReferences | AddMembers | RemoveMembers
+)

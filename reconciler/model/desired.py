@@ -88,11 +88,24 @@ class DesiredValue:
 
 
 @dataclass(frozen=True, slots=True)
+class DesiredReference:
+    """Another user, by key, whom an attribute should name, and the line that says so.
+
+    None: it should name nobody. Which live id that is, is found out anew with every plan.
+    """
+
+    key: UserKey | None
+    at: Position | None
+    on_create_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DesiredUser:
     """One person as the target should hold them.
 
-    `values` is empty when the standing does not keep attributes. `identity` is the immutable
-    object id when a mapping writes it (to `externalId`, say), with the path it is written to.
+    `values` and `references` are empty when the standing does not keep attributes. `identity` is
+    the immutable object id when a mapping writes it (to `externalId`, say), with the path it is
+    written to.
     """
 
     key: UserKey
@@ -100,6 +113,7 @@ class DesiredUser:
     standing: Standing
     at: Position
     values: Mapping[AttributePath, DesiredValue] = field(default_factory=dict)
+    references: Mapping[AttributePath, DesiredReference] = field(default_factory=dict)
     match: tuple[MatchKey, ...] = ()
     identity: MatchKey | None = None
 

@@ -24,6 +24,9 @@ class SourceType(StrEnum):
     ANY = "any"  # text, a boolean or a list of text: directory extensions
 
 
+#: Attributes that hold the key of another user, as text.
+USER_KEYS: Final = frozenset({"manager"})
+
 EXTENSION_PREFIX: Final = "extension_"
 
 #: The immutable id of an object in the directory; every user and group has one.
@@ -63,7 +66,7 @@ _TEXT_OF_USERS: Final = (
     "facsimileTelephoneNumber",
     "costCenter",
     "division",
-    "manager",  # the key of another user, as text
+    "manager",
     OBJECT_ID,
     "onPremisesSamAccountName",
     *(f"extensionAttribute{number}" for number in range(1, 16)),

@@ -19,13 +19,15 @@ The chain (`build.build_plan`)
       users, groups    one standing, one live resource or none; through two doors only:
            │           `provisioning` (create, update, reactivate) and `leaving`
            ▼           (deactivate, delete)                              → changes and notes
+      references       whom people name: keys in Git, ids at the provider, found anew every time
+           ▼
       members          sets of ids: who joins, who leaves, who is none of our business
            ▼
       selection        narrows; from here on nothing else exists
            ▼
       names            who needs a name, who holds it, who frees it in time; the order
            ▼
-      waiting          who was to join and is not there, waits
+      waiting          who was to join, or to be named, and is not there, waits
            ▼
       hashes, tally, estimate, capacity    seal it, and say what it amounts to          → Plan
 

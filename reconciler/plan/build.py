@@ -25,6 +25,7 @@ from reconciler.plan.identity import target_identity
 from reconciler.plan.members import plan_members, roster
 from reconciler.plan.names import arrange
 from reconciler.plan.principals import principals
+from reconciler.plan.references import plan_references
 from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.selection import Selection, narrow, narrow_notes, staffed
 from reconciler.plan.tally import gaps, population, settled, widened
@@ -51,7 +52,7 @@ def build_plan(
     """The plan for one target.
 
     1. Decide whose each live resource is, pair declared and live, read the history.
-    2. Plan users, then groups, then members of groups.
+    2. Plan users, then groups, then whom people name, then members of groups.
     3. Narrow to the selection; from here on nothing outside of it exists.
     4. Bring names and order together: what frees a name goes first, what needs one that stays
        taken is left out; what was to join or be joined and is not there waits.
@@ -78,9 +79,10 @@ def plan_scene(
     """`build_plan` from its second step on, for whoever looks at the scene as well."""
     selection = staffed(selection, scene.desired)
     resources = [*plan_users(scene), *plan_groups(scene)]
-    members = list(plan_members(scene, roster(_changes(resources), scene)))
-    proposed = _changes([*resources, *members])
-    notes = [*_of_pairing(scene), *_notes([*resources, *members])]
+    planned = _changes(resources)
+    links = [*plan_references(scene, planned), *plan_members(scene, roster(planned, scene))]
+    proposed = _changes([*resources, *links])
+    notes = [*_of_pairing(scene), *_notes([*resources, *links])]
 
     arranged = arrange(narrow(proposed, selection), scene)
     carried, waiting = without_those_who_wait(arranged.changes, scene)

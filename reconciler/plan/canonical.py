@@ -17,6 +17,7 @@ from unicodedata import normalize
 
 from reconciler.model.attributes import AttributeType, Characteristics
 from reconciler.model.canonical import canonical_json
+from reconciler.model.identity import ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Scalar, Value
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
@@ -125,6 +126,22 @@ def read(resource: Resource, path: AttributePath, profile: Profile) -> Value:
     if raw is None:
         return None
     return canonical_value(profile.characteristics(resource.kind, path), raw)
+
+
+def read_reference(resource: Resource, path: AttributePath, profile: Profile) -> ResourceId | None:
+    """The live id that a reference holds.
+
+    `manager` is an object with a `value` (RFC 7643 §4.3). Providers that were built against Entra
+    show the id alone, or a list of one object, as Entra sends it.
+    """
+    held = read(resource, path, profile)
+    if held is None and path.sub is not None:
+        whole = AttributePath(path.urn, path.attribute, path.selector, None, path.text)
+        known = profile.characteristics(resource.kind, path)
+        held = canonical_value(known, whole.read(resource.data))
+    if isinstance(held, tuple):
+        held = held[0] if len(held) == 1 else canonical_json(held).decode()
+    return None if held is None else ResourceId(str(held))
 
 
 def _behind_a_quirk(data: Mapping[str, Json], path: AttributePath, profile: Profile) -> Json:

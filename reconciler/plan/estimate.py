@@ -26,6 +26,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    SetReferences,
     Update,
 )
 from reconciler.model.declared import Target
@@ -48,7 +49,7 @@ def estimate(
         match change:
             case Create():
                 posts += 1
-            case Update() | Reactivate() | Deactivate():
+            case Update() | Reactivate() | Deactivate() | SetReferences():
                 patches += 1
             case Delete():
                 deletes += 1

@@ -22,7 +22,7 @@ from reconciler.desired.subjects import source_group
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Desired, DesiredGroup, DesiredUser, Excluded, Standing
 from reconciler.model.diagnostic import Position
-from reconciler.model.identity import GroupKey, Kind, Subject, UserKey
+from reconciler.model.identity import GroupKey, Kind, Subject, UserKey, live_key
 from reconciler.model.policy import Verdict
 from reconciler.plan.explain_access import Access, access_of_group, access_of_user
 from reconciler.plan.explain_live import Matching, matching_of
@@ -96,6 +96,7 @@ def explain(subject: Subject, grounds: Grounds, desired: Desired, seen: Seen | N
             grounds.mappings[subject.kind],
             soft_deleted=isinstance(access.before_mapping, Excluded),
             live=None if seen is None else seen.sight.scene.of(subject.kind).live(subject.key),
+            called=live_key if seen is None else seen.sight.scene.principal_of,
             profile=grounds.profile,
         ),
         mode=wanted.membership if isinstance(wanted, DesiredGroup) else None,

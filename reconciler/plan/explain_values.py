@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,11 +19,12 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.diagnostic import Position
+from reconciler.model.identity import ResourceId
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
 from reconciler.model.source import IS_SOFT_DELETED
-from reconciler.plan.canonical import canonical_value, read
+from reconciler.plan.canonical import canonical_value, read, read_reference
 from reconciler.plan.diff import differences, is_active
 
 
@@ -77,9 +78,10 @@ def explain_values(
     *,
     soft_deleted: bool,
     live: Resource | None,
+    called: Callable[[ResourceId], str],
     profile: Profile,
 ) -> tuple[ExplainedAttribute, ...]:
-    """Every rule of the mapping, in its order."""
+    """Every rule of the mapping, in its order. `called` says who a live id is, for references."""
     computed = {IS_SOFT_DELETED: soft_deleted}
     different = (
         frozenset[str]()
@@ -90,18 +92,52 @@ def explain_values(
     for compiled in mapping.rules:
         path = compiled.rule.target
         value = compiled.evaluate(source, computed)
-        held = None if live is None else read(live, path, profile)
+        held = None if live is None else _held(compiled, live, called, profile)
         found.append(
             ExplainedAttribute(
                 rule=compiled.rule,
                 inputs=tuple(_inputs(compiled, source, computed)),
                 wanted=_canonical(compiled.known, value),
                 live=held,
-                comparison=_compare(path, value, wanted, live, different),
+                comparison=(
+                    _compare_reference(path, value, wanted, live, held)
+                    if compiled.refers
+                    else _compare(path, value, wanted, live, different)
+                ),
                 problem=value.reason if isinstance(value, Undetermined) else None,
             )
         )
     return tuple(found)
+
+
+def _held(
+    compiled: CompiledRule, live: Resource, called: Callable[[ResourceId], str], profile: Profile
+) -> Value:
+    if not compiled.refers:
+        return read(live, compiled.rule.target, profile)
+    named = read_reference(live, compiled.rule.target, profile)
+    return None if named is None else called(named)
+
+
+def _compare_reference(
+    path: AttributePath,
+    value: DesiredValue | Undetermined | None,
+    wanted: DesiredUser | DesiredGroup,
+    live: Resource | None,
+    held: Value,
+) -> Comparison:
+    """Both sides are keys of people by now."""
+    if value is None:
+        return Comparison.NOT_MANAGED
+    if isinstance(value, Undetermined):
+        return Comparison.UNDETERMINED
+    if isinstance(wanted, DesiredGroup) or path not in wanted.references:
+        return Comparison.NOT_KEPT
+    if live is None:
+        return Comparison.NOT_LIVE
+    if value.on_create_only:
+        return Comparison.ON_CREATE
+    return Comparison.SAME if held == value.value else Comparison.DIFFERS
 
 
 def _canonical(known: Characteristics, value: DesiredValue | Undetermined | None) -> Value:

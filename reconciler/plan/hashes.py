@@ -21,6 +21,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    SetReferences,
     Update,
 )
 from reconciler.model.declared import Deprovision
@@ -55,6 +56,8 @@ def _what(change: Change) -> object:
             return None
         case Delete(seen=seen, members=members):
             return [_values(seen), members]
+        case SetReferences(references=references):
+            return [[part.path, part.before, part.after] for part in references]
         case AddMembers(members=members, privileged=privileged):
             return [members, privileged]
         case RemoveMembers(members=members):
@@ -83,6 +86,9 @@ def desired_fingerprint(desired: DesiredUser | DesiredGroup, deprovision: Deprov
         for path, wanted in desired.values.items()
     )
     wanted: list[object] = [_standing(desired.standing, deprovision), values]
+    if isinstance(desired, DesiredUser) and desired.references:
+        named = desired.references.items()
+        wanted += [sorted([path.folded, ref.key, ref.on_create_only] for path, ref in named)]
     if isinstance(desired, DesiredGroup):
         users = [sorted(desired.members), sorted(desired.undetermined)]
         groups = [sorted(desired.nested), sorted(desired.undetermined_nested)]

@@ -40,6 +40,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    SetReferences,
     Update,
 )
 from reconciler.model.desired import Cause
@@ -172,10 +173,8 @@ def _members(plan: Plan) -> Iterator[Measure]:
 def _attributes(plan: Plan) -> Iterator[Measure]:
     touched: defaultdict[tuple[Kind, str], list[Change]] = defaultdict(list)
     for change in plan.changes:
-        if isinstance(change, Update | Reactivate):
-            for part in change.changes:
-                if folded(part.path) != ACTIVE.folded:
-                    touched[change.kind, part.path].append(change)
+        for path in _rewritten(change):
+            touched[change.kind, path].append(change)
     for (kind, path), changes in sorted(touched.items()):
         noun = _noun(kind)
         yield Measure(
@@ -189,6 +188,17 @@ def _attributes(plan: Plan) -> Iterator[Measure]:
             f"{_CHECK}; look at the attribute's mapping and at its source",
             tuple(changes),
         )
+
+
+def _rewritten(change: Change) -> Iterator[str]:
+    """The attributes of a live resource that get another value, activation apart."""
+    match change:
+        case Update(changes=parts) | Reactivate(changes=parts):
+            yield from (part.path for part in parts if folded(part.path) != ACTIVE.folded)
+        case SetReferences(id=live_id, references=parts) if live_id is not None:
+            yield from (part.path for part in parts)
+        case _:
+            pass
 
 
 def _creates(plan: Plan) -> Iterator[Measure]:

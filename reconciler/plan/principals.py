@@ -1,10 +1,10 @@
-"""Who the member keys of a plan stand for."""
+"""Who the keys of members, and of people who are named, stand for in a plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.model.change import AddMembers, Change, Delete, RemoveMembers
+from reconciler.model.change import AddMembers, Change, Delete, RemoveMembers, SetReferences
 from reconciler.model.desired import DesiredGroup, DesiredUser
 from reconciler.model.identity import LIVE_PREFIX, GroupKey, ResourceId, UserKey
 from reconciler.model.plan import Principal
@@ -14,14 +14,19 @@ from reconciler.plan.scene import Scene, nested_key
 
 
 def principals(changes: Iterable[Change], scene: Scene) -> Mapping[str, Principal]:
-    """Every member that a change names, by key, keys sorted."""
-    keys = {
-        key
-        for change in changes
-        if isinstance(change, AddMembers | RemoveMembers | Delete)
-        for key in change.members
-    }
+    """Everybody whom a change names, by key, keys sorted."""
+    keys = {key for change in changes for key in _named(change)}
     return {key: principal(key, scene) for key in sorted(keys)}
+
+
+def _named(change: Change) -> tuple[str, ...]:
+    match change:
+        case AddMembers() | RemoveMembers() | Delete():
+            return change.members
+        case SetReferences():
+            return change.named
+        case _:
+            return ()
 
 
 def principal(key: str, scene: Scene) -> Principal:

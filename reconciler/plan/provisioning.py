@@ -33,7 +33,7 @@ from reconciler.plan.scene import Scene, skipped, subject_of
 
 _CREATE_STEP: Final = {Kind.USER: Step.CREATE_USERS, Kind.GROUP: Step.CREATE_GROUPS}
 _UPDATE_STEP: Final = {Kind.USER: Step.UPDATE_USERS, Kind.GROUP: Step.UPDATE_GROUPS}
-_DRIFT: Final = "live differs from Git, which has not changed since it was last applied"
+DRIFT: Final = "live differs from Git, which has not changed since it was last applied"
 _RENAMED: Final = {
     Kind.USER: "at this provider a new userName is a new account: the old one, its data and its "
     "sessions are lost",
@@ -111,7 +111,7 @@ def keep(
     adopts = wanted.key in pairing.adopting
     text = "`adopt: true` takes it over" if adopts else f"Git has another value for {paths}"
     cause, reason = scene.history.why(
-        subject, Cause.CHANGED, Reason(text, changes[0].at or wanted.at), drift=_DRIFT
+        subject, Cause.CHANGED, Reason(text, changes[0].at or wanted.at), drift=DRIFT
     )
     yield Update(
         kind=subject.kind,

@@ -22,6 +22,7 @@ _BY_CODE: Final = {
     "incomplete-read": EntryCode.IMPORT_SKIPPED,
     "not-live": EntryCode.UNRESOLVED_REFERENCE,
     "waits-for-create": EntryCode.UNRESOLVED_REFERENCE,
+    "waits-for-reference": EntryCode.UNRESOLVED_REFERENCE,
     "duplicate-value": EntryCode.DUPLICATE_SOURCE,
     "contested-match": EntryCode.DUPLICATE_SOURCE,
     "ambiguous-match": EntryCode.DUPLICATE_TARGET,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from reconciler.model.change import AddMembers, Change, Create, Deactivate, Delete, RemoveMembers
+from reconciler.model.change import (
+    AddMembers,
+    Change,
+    Create,
+    Deactivate,
+    Delete,
+    RemoveMembers,
+    SetReferences,
+)
 from reconciler.model.declared import Exclusive, OwnedWhen
 from reconciler.model.desired import DesiredGroup, DesiredUser, Provisioned
 from reconciler.model.identity import Kind, ResourceId, Subject
@@ -101,8 +109,14 @@ def settled(
 
 
 def _what(change: Change) -> tuple[Subject, str, tuple[str, ...]]:
-    members = change.members if isinstance(change, AddMembers | RemoveMembers) else ()
-    return change.subject, change.action, members
+    match change:
+        case AddMembers(members=parts) | RemoveMembers(members=parts):
+            pass
+        case SetReferences(references=references):
+            parts = tuple(part.path for part in references)
+        case _:
+            parts = ()
+    return change.subject, change.action, parts
 
 
 def _all_there(wanted: DesiredUser | DesiredGroup, created: set[Subject], scene: Scene) -> bool:

@@ -1,7 +1,7 @@
-"""Changes of members that can be carried out: whoever joins is there, or comes with this plan.
+"""Changes that name people and can be carried out: they are there, or come with this plan.
 
-A selection, or a conflict over a name, may take a create away that an addition counted on. Then the
-addition waits too; the rest of it is kept.
+A selection, or a conflict over a name, may take a create away that an addition to a group, or a
+reference, counted on. Then that waits too; the rest of it is kept.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.model.change import AddMembers, Change, Create
+from reconciler.model.change import AddMembers, Change, Create, SetReferences
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note, NoteKind
 from reconciler.plan.members import listed
@@ -20,7 +20,7 @@ from reconciler.plan.scene import Scene, nested_key
 def without_those_who_wait(
     changes: Iterable[Change], scene: Scene
 ) -> tuple[list[Change], list[Note]]:
-    """The changes less every addition of, or to, something that is not there; and notes of it."""
+    """The changes less whatever names, or is about, somebody who is not there; and notes of it."""
     changes = list(changes)
     created = {
         change.key if change.kind is Kind.USER else nested_key(change.key)
@@ -29,25 +29,40 @@ def without_those_who_wait(
     }
     kept: list[Change] = []
     notes: list[Note] = []
+
+    def there(key: str) -> bool:
+        return key in created or principal(key, scene).id is not None
+
     for change in changes:
-        if not isinstance(change, AddMembers):
-            kept.append(change)
-            continue
-        if change.id is None and nested_key(change.key) not in created:
-            notes.append(_note(change, "its members are added once the group itself is created"))
-            continue
-        there = tuple(
-            key for key in change.members if key in created or principal(key, scene).id is not None
-        )
-        if there != change.members:
-            absent = [key for key in change.members if key not in there]
-            notes.append(_note(change, f"{listed(absent)} cannot be added before being created"))
-        if there:
-            kept.append(replace(change, members=there))
+        match change:
+            case AddMembers(id=None) if nested_key(change.key) not in created:
+                notes.append(
+                    _note(change, "its members are added once the group itself is created")
+                )
+            case AddMembers():
+                joining = tuple(filter(there, change.members))
+                absent = [key for key in change.members if key not in joining]
+                if absent:
+                    said = f"{listed(absent)} cannot be added before being created"
+                    notes.append(_note(change, said))
+                if joining:
+                    kept.append(replace(change, members=joining))
+            case SetReferences(id=None) if change.key not in created:
+                pass  # whoever is not created this time is named in a note already
+            case SetReferences(references=parts):
+                named = tuple(part for part in parts if part.after is None or there(part.after))
+                absent = [str(part.after) for part in parts if part not in named]
+                if absent:
+                    said = f"{listed(absent)} cannot be named before being created"
+                    notes.append(_note(change, said))
+                if named:
+                    kept.append(replace(change, references=named))
+            case _:
+                kept.append(change)
     return kept, notes
 
 
-def _note(change: AddMembers, message: str) -> Note:
+def _note(change: AddMembers | SetReferences, message: str) -> Note:
     return Note(
         NoteKind.WAITING,
         "waits-for-create",

@@ -18,6 +18,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    SetReferences,
     Update,
 )
 from reconciler.model.identity import Kind
@@ -38,7 +39,7 @@ _OPEN_BELOW: Final = 12  # lines
 _ROWS: Final[tuple[tuple[str, tuple[type[Change], ...]], ...]] = (
     ("delete", (Delete,)),
     ("deactivate", (Deactivate,)),
-    ("update", (Update,)),
+    ("update", (Update, SetReferences)),
     ("reactivate", (Reactivate,)),
     ("create", (Create,)),
 )
@@ -94,7 +95,8 @@ def _table(plan: Plan) -> list[dict[str, object]]:
 
 
 def _count(plan: Plan, kind: Kind, sorts: tuple[type[Change], ...]) -> int:
-    return sum(1 for c in plan.changes if c.kind is kind and isinstance(c, sorts))
+    # Whoever has several changes of one sort, of values and of references, is one person.
+    return len({c.subject for c in plan.changes if c.kind is kind and isinstance(c, sorts)})
 
 
 def _cut(lines: list[str]) -> str:

@@ -18,7 +18,9 @@ from reconciler.model.change import (
     Deactivate,
     Delete,
     Reactivate,
+    ReferenceChange,
     RemoveMembers,
+    SetReferences,
     Update,
 )
 from reconciler.model.diagnostic import Position
@@ -85,6 +87,7 @@ _SECTIONS: Final[tuple[tuple[str, type[Change]], ...]] = (
     ("Deactivated", Deactivate),
     ("Removed from groups", RemoveMembers),
     ("Changed", Update),
+    ("References set", SetReferences),
     ("Active again", Reactivate),
     ("Created", Create),
     ("Added to groups", AddMembers),
@@ -95,7 +98,7 @@ _NOTES: Final[tuple[tuple[NoteKind, str], ...]] = (
     (NoteKind.CONFLICT, "Conflicts: nothing is done for these until somebody decides"),
     (NoteKind.SKIPPED, "Not decided or not allowed: these keep what they have"),
     (NoteKind.HELD, "On hold"),
-    (NoteKind.WAITING, "Waiting for somebody else to create them"),
+    (NoteKind.WAITING, "Waiting for somebody who is not there yet"),
     (NoteKind.STRANGER, "Live, but not ours: left alone"),
     (NoteKind.ADVICE, "Worth knowing"),
 )
@@ -175,6 +178,8 @@ def _body(change: Change, plan: Plan, detail: Detail) -> tuple[str, Tone, tuple[
             return "!", Tone.REMOVE, ()
         case Delete():
             return "-", Tone.REMOVE, _one_by_one(change.members, "loses", plan)
+        case SetReferences():
+            return "~", Tone.CHANGE, tuple(_reference(part, plan) for part in change.references)
         case AddMembers():
             if detail is Detail.FULL:
                 return "+", Tone.ADD, _one_by_one(change.members, "+", plan, Tone.ADD)
@@ -191,6 +196,13 @@ def _difference(change: AttributeChange) -> Line:
         Tone.CHANGE,
         place(change.at),
     )
+
+
+def _reference(part: ReferenceChange, plan: Plan) -> Line:
+    before, after = (
+        "nobody" if key is None else _principal(key, plan) for key in (part.before, part.after)
+    )
+    return Line(f"{part.path}: {before} -> {after}", Tone.CHANGE, place(part.at))
 
 
 def _one_by_one(
@@ -241,6 +253,9 @@ def _done(plan: Plan) -> str:
     ]
     added = sum(len(c.members) for c in plan.changes if isinstance(c, AddMembers))
     removed = sum(len(c.members) for c in plan.changes if isinstance(c, RemoveMembers))
+    named = sum(len(c.references) for c in plan.changes if isinstance(c, SetReferences))
+    if named:
+        parts.append(f"{counted(named, 'reference')} to set")
     if added:
         parts.append(f"{counted(added, 'membership')} to add")
     if removed:

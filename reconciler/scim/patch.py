@@ -22,6 +22,7 @@ from reconciler.scim.spelling import (
     elements,
     in_order,
     is_cleared,
+    is_reference,
     keeps_selector,
     quoted,
     references,
@@ -138,13 +139,15 @@ def _exists(path: AttributePath, there: Callable[[AttributePath], bool]) -> bool
 
 
 def _one(path: AttributePath, value: Value) -> Operation:
+    known = characteristics(path)
+    if is_reference(path, known):
+        # RFC 7643 §4.3: the object as a whole, which its `displayName` and `$ref` follow.
+        if is_cleared(value):
+            return {"op": "remove", "path": spelled_attribute(path)}
+        return {"op": "replace", "path": spelled_attribute(path), "value": {"value": value}}
     if is_cleared(value):
         return {"op": "remove", "path": spelled(path)}
-    return {
-        "op": "replace",
-        "path": spelled(path),
-        "value": wire_value(characteristics(path), value),
-    }
+    return {"op": "replace", "path": spelled(path), "value": wire_value(known, value)}
 
 
 def _whole(attribute: str, values: Mapping[AttributePath, Value]) -> Operation:

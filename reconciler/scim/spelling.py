@@ -75,6 +75,11 @@ def is_cleared(value: Value) -> bool:
     return value is None or value == ()
 
 
+def is_reference(path: AttributePath, known: Characteristics) -> bool:
+    """The id in an object that names another resource: `manager.value` (RFC 7643 §4.3)."""
+    return path.sub == "value" and known.type is AttributeType.REFERENCE
+
+
 def wire_value(known: Characteristics, value: Value) -> Json:
     """A value in the shape that the attribute has: a reference is an object with a `value`."""
     complex_attribute = known.type is AttributeType.COMPLEX

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.manifests.entra.shapes import AttributeDefinition, ObjectDefinition, Reference
-from reconciler.model.attributes import MEMBERS, AttributeType, characteristics
+from reconciler.model.attributes import MANAGER, MEMBERS, AttributeType, characteristics
 from reconciler.model.declared import AttributeMapping, MappingRule
 from reconciler.model.identity import Kind
+from reconciler.model.path import AttributePath
 from reconciler.model.source import OBJECT_ID, SourceType, computed_attributes, written_attributes
 
 _SOURCE_TYPES: Final = {
@@ -62,16 +63,22 @@ _ID: Final = AttributeDefinition(
 )
 
 
+def entra_name(path: AttributePath) -> str:
+    """What Entra calls a target attribute: the manager is one attribute, and not its `value`."""
+    return path.text.removesuffix(".value") if path == MANAGER else path.text
+
+
 def _mapped(rule: MappingRule) -> AttributeDefinition:
     known = characteristics(rule.target)
     members = rule.target == MEMBERS
+    refers = members or rule.target == MANAGER
     return AttributeDefinition(
-        name=rule.target.text,
-        type="Reference" if members else _TARGET_TYPES[known.type],
+        name=entra_name(rule.target),
+        type="Reference" if refers else _TARGET_TYPES[known.type],
         anchor=False,
         case_exact=known.case_exact,
         multivalued=members,
         required=rule.match == 1,
         mutability="ReadWrite",
-        referenced_objects=(Reference(referenced_object_name="User"),) if members else (),
+        referenced_objects=(Reference(referenced_object_name="User"),) if refers else (),
     )

@@ -144,8 +144,6 @@ class _Reader:
         if read.origin is not None:
             rule = MappingRule(path, read.origin, _NOWHERE, default=attribute.default_value or None)
             read = replace(read, told=(*read.told, *self._refusals(rule)))
-        if any(told.code == "reference-not-supported" for told in read.told):
-            return _left_out(path.text, read.origin, "holds the id of another user at the target")
         return _live(attribute, path, match, read)
 
     def _obstacle(self, written: str, path: AttributePath, origin: Origin | None) -> str | None:

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from reconciler.desired.expressions import ExpressionError
 from reconciler.desired.expressions.grammar import parse
 from reconciler.desired.expressions.syntax import Literal, Node, Span
-from reconciler.manifests.entra.definitions import source_object, target_object
+from reconciler.manifests.entra.definitions import entra_name, source_object, target_object
 from reconciler.manifests.entra.expression_text import source_of, text_of
 from reconciler.manifests.entra.flows import ABILITIES
 from reconciler.manifests.entra.shapes import (
@@ -42,7 +42,6 @@ from reconciler.model.source import SourceType, source_type
 _ENTRA: Final = "Azure Active Directory"
 _RULE: Final = "USER_OUTBOUND_USER"
 _OBJECTS: Final = {Kind.USER: ("User", ENTERPRISE_USER), Kind.GROUP: ("Group", CORE_GROUP)}
-_MANAGER: Final = f"{ENTERPRISE_USER}:manager.value".lower()
 _NOT_FILTERED: Final = frozenset({"userType", "manager"})
 _FLOWS: Final = {"add": "Add", "update": "Update", "delete": "Delete"}
 _ADAPTER: Final = TypeAdapter(Schema)
@@ -158,11 +157,8 @@ def _rule(rule: declared.MappingRule) -> AttributeMapping | Diagnostic:
             flow = FlowType.OBJECT_ADD_ONLY
         case unknown:
             assert_never(unknown)
-    path = rule.target.text
     return AttributeMapping(
-        target_attribute_name=path.removesuffix(".value")
-        if rule.target.folded == _MANAGER
-        else path,
+        target_attribute_name=entra_name(rule.target),
         source=source,
         matching_priority=rule.match or 0,
         flow_type=flow,

@@ -73,7 +73,11 @@ def the_plan(
     """A plan as `reconciler.plan` would make it; each member key `k` is the live user `id-k`,
     unless this plan creates it."""
     made = {change.key for change in changes if isinstance(change, Create)}
-    keys = {key for change in changes for key in getattr(change, "members", ())}
+    keys = {
+        key
+        for change in changes
+        for key in (*getattr(change, "members", ()), *getattr(change, "named", ()))
+    }
     people = {key: Principal(None if key in made else ResourceId(f"id-{key}"), key) for key in keys}
     plan = a_plan(*changes, principals={**people, **(principals or {})}, population=population)
     recheck, _ = recheck_for(plan.changes, population, profile)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.desired.check import CODES, check
+from reconciler.model.attributes import MANAGER
 from reconciler.model.declared import (
     Clause,
     Declared,
@@ -301,14 +302,30 @@ def findings_of_rule(rule: MappingRule, kind: Kind = Kind.USER) -> tuple[Diagnos
             "write another value, or another source",
         ),
         (
-            direct(
-                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
-                "manager",
-            ),
-            "reference-not-supported",
-            "`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value` holds "
-            "the provider's id of another user; it cannot be written yet",
-            "remove the entry",
+            direct(MANAGER.text, "department"),
+            "reference-source",
+            f"`{MANAGER}` holds the provider's id of another user, which only the key of a "
+            "declared user leads to",
+            "write `source: manager`",
+        ),
+        (
+            constant(MANAGER.text, "42"),
+            "reference-source",
+            f"`{MANAGER}` holds the provider's id of another user, which only the key of a "
+            "declared user leads to",
+            "write `source: manager`",
+        ),
+        (
+            direct(MANAGER.text, "manager", match=2),
+            "reference-option",
+            f"`{MANAGER}` names another user, so no live resource is found by it",
+            "remove `match`",
+        ),
+        (
+            direct(MANAGER.text, "manager", default="e1"),
+            "reference-option",
+            f"`{MANAGER}` names another user, and a default is nobody's key",
+            "remove `default`",
         ),
     ],
 )

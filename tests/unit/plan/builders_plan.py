@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from reconciler.model.attributes import DISPLAY_NAME, EXTERNAL_ID, USER_NAME
+from reconciler.model.attributes import DISPLAY_NAME, EXTERNAL_ID, MANAGER, USER_NAME
 from reconciler.model.change import (
     AddMembers,
     Change,
@@ -15,6 +15,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    SetReferences,
     Update,
 )
 from reconciler.model.declared import (
@@ -39,6 +40,7 @@ from reconciler.model.desired import (
     Cause,
     Desired,
     DesiredGroup,
+    DesiredReference,
     DesiredUser,
     DesiredValue,
     Excluded,
@@ -68,6 +70,7 @@ EVERYTHING = Selection()
 NOTHING_KNOWN = Memory()
 
 ALL = frozenset(Ability)
+NOBODY_SAYS = "-"  # as somebody's manager: the mapping does not write it
 
 
 def excluded(cause: Cause = Cause.DISABLED, *, managed: bool = False) -> Excluded:
@@ -130,6 +133,12 @@ def values(given: Mapping[str, Value]) -> dict[AttributePath, DesiredValue]:
     return {parse_path(path): DesiredValue(value, HERE) for path, value in given.items()}
 
 
+def naming(manager: str | None) -> dict[AttributePath, DesiredReference]:
+    if manager == NOBODY_SAYS:
+        return {}
+    return {MANAGER: DesiredReference(None if manager is None else UserKey(manager), HERE)}
+
+
 def address(key: str) -> str:
     return f"{key}@zone.example"
 
@@ -141,6 +150,7 @@ def a_person(
     user_name: str | None = None,
     object_id: str | None = None,
     match: tuple[MatchKey, ...] | None = None,
+    manager: str | None = NOBODY_SAYS,
     **more: Value,
 ) -> DesiredUser:
     """A declared person with a userName; `object_id` is written to externalId."""
@@ -157,6 +167,7 @@ def a_person(
         standing=standing,
         at=HERE,
         values=values(given) if keeps else {},
+        references=naming(manager) if keeps else {},
         match=(MatchKey(USER_NAME, name, 1),) if match is None else match,
         identity=None if object_id is None else MatchKey(EXTERNAL_ID, object_id, 0),
     )
@@ -308,6 +319,8 @@ def told(change: Change) -> str:
             more = "".join(f" -{key}" for key in members)
         case Update(changes=parts) | Reactivate(changes=parts):
             more = "".join(f" {p.path}: {p.before!r} -> {p.after!r}" for p in parts)
+        case SetReferences(references=references):
+            more = "".join(f" {r.before} -> {r.after}" for r in references)
         case Create() | Deactivate() | Delete():
             pass
     return f"{change.action} {change.subject}{more}"

@@ -8,6 +8,7 @@ from typing import TypeVar, assert_never
 
 from hypothesis import strategies as st
 
+from reconciler.model.attributes import MANAGER
 from reconciler.model.change import (
     AddMembers,
     Create,
@@ -15,6 +16,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    SetReferences,
     Update,
 )
 from reconciler.model.declared import (
@@ -30,11 +32,12 @@ from reconciler.model.declared import (
 from reconciler.model.desired import Cause, Desired, DesiredGroup, DesiredUser, Standing
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Memory
-from reconciler.model.path import Json, Value
+from reconciler.model.path import ENTERPRISE_USER, Json, Value
 from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, ZPA, Profile
 from reconciler.model.resource import Actual, Resource, Unread
 from tests.unit.plan.builders_plan import (
+    NOBODY_SAYS,
     PROVISIONED,
     UNDETERMINED,
     a_group,
@@ -105,6 +108,7 @@ def people(draw: st.DrawFn, key: str, *, with_ids: bool) -> DesiredUser:
         user_name=draw(mostly(address(key), *NAMES)),
         object_id=draw(mostly(own, *OBJECT_IDS)) if with_ids else None,
         title=draw(st.sampled_from([None, "Head", "Lead"])),
+        manager=draw(mostly(NOBODY_SAYS, None, *KEYS)),
     )
 
 
@@ -130,6 +134,7 @@ def live_people(draw: st.DrawFn, number: int, prefix: str) -> Resource:
         externalId=draw(external(prefix, KEYS[number], OBJECT_IDS[1 + number])),
         active=draw(mostly(True, False, "True", None)),
         title=draw(st.sampled_from([None, "head", "Lead"])),
+        **manager(draw(mostly(None, "u-0", "u-1", "u-gone"))),
     )
 
 
@@ -232,6 +237,14 @@ def carried_out(plan: Plan, actual: Actual) -> Actual:
                 resources[live_id] = replace(resources[live_id], data=off)
             case Delete():
                 del resources[live_id]
+            case SetReferences(references=references):
+                named = {
+                    part.path: None if part.after is None else min(ids((part.after,)))
+                    for part in references
+                }
+                resources[live_id] = replace(
+                    resources[live_id], data=_with(resources[live_id].data, named)
+                )
             case AddMembers(members=members_):
                 held = _held(resources[live_id])
                 resources[live_id] = replace(resources[live_id], members=held | ids(members_))
@@ -251,7 +264,15 @@ def _held(group: Resource) -> frozenset[ResourceId]:
 
 
 def _with(data: Mapping[str, Json], given: Mapping[str, Value]) -> dict[str, Json]:
-    return {**data, **{path.lower(): value for path, value in given.items()}}
+    simple = {path.lower(): value for path, value in given.items() if path != MANAGER.text}
+    if MANAGER.text not in given:
+        return {**data, **simple}
+    return {**data, **simple, **manager(given[MANAGER.text])}
+
+
+def manager(id: Value) -> dict[str, Json]:
+    """The enterprise extension of somebody with that manager, names folded."""
+    return {ENTERPRISE_USER.lower(): {"manager": {"value": id} if id else None}}
 
 
 def recalled(plan: Plan, memory: Memory) -> Memory:

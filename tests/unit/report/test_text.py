@@ -74,7 +74,7 @@ def test_a_whole_plan_reads_like_this() -> None:
         '  + user "di@zone.example" (e4)',
         "      Git says so  [people.yaml:7]",
         "",
-        "Waiting for somebody else to create them",
+        "Waiting for somebody who is not there yet",
         '  user "ada@zone.example" (e1): not at the provider yet  [people.yaml:7]',
         "",
         "Plan: 1 user to create, 1 user to update, 1 user to deactivate, 2 memberships to remove.",

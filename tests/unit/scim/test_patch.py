@@ -54,6 +54,11 @@ def group_operations(message: patch.Message) -> Json:
             {"op": "replace", "path": "emails[primary eq true].value", "value": "a"},
         ),
         (
+            f"{ENTERPRISE_USER}:manager.value",
+            None,
+            {"op": "remove", "path": f"{ENTERPRISE_USER}:manager"},
+        ),
+        (
             f"{ENTERPRISE_USER.lower()}:department",
             "NetSec",
             {"op": "replace", "path": f"{ENTERPRISE_USER}:department", "value": "NetSec"},
@@ -66,7 +71,7 @@ def group_operations(message: patch.Message) -> Json:
         (
             f"{ENTERPRISE_USER}:manager.value",
             "u7",
-            {"op": "replace", "path": f"{ENTERPRISE_USER}:manager.value", "value": "u7"},
+            {"op": "replace", "path": f"{ENTERPRISE_USER}:manager", "value": {"value": "u7"}},
         ),
         (
             "urn:ietf:params:scim:schemas:core:2.0:User:title",

@@ -123,8 +123,7 @@ ENTRIES = {
     "the manager": (
         an_attribute(f"{ENTERPRISE}:manager", "[manager]"),
         [
-            "# Not carried over, because it holds the id of another user at the target:",
-            f"# {{target: '{ENTERPRISE}:manager.value', source: manager}}",
+            f"- {{target: '{ENTERPRISE}:manager.value', source: manager}}",
         ],
     ),
     "members of a user": (

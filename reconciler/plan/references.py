@@ -1,0 +1,156 @@
+"""Whom people name (`manager`): keys in Git, live ids at the provider, resolved with every plan.
+
+A reference is a change of its own, after everybody who can be named has been created, so one apply
+is enough for somebody and their manager. Nothing is remembered: whoever comes into scope later is
+named by the next plan, and a live value that names somebody else is a difference like any other.
+
+Whoever should be named and is not there, should not be there, or cannot be decided, is *waited
+for*: the live value stays what it is. Only Git clears it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from reconciler.model.change import (
+    Change,
+    Create,
+    Deactivate,
+    Delete,
+    ReferenceChange,
+    SetReferences,
+    Step,
+)
+from reconciler.model.declared import Ability
+from reconciler.model.desired import (
+    Cause,
+    DesiredReference,
+    DesiredUser,
+    Excluded,
+    Provisioned,
+    Reason,
+    Undetermined,
+)
+from reconciler.model.identity import Kind, Subject, UserKey
+from reconciler.model.path import AttributePath
+from reconciler.model.plan import Note, NoteKind
+from reconciler.model.profile import Deactivation
+from reconciler.plan.canonical import read_reference
+from reconciler.plan.provisioning import DRIFT
+from reconciler.plan.scene import Scene, skipped, subject_of
+
+#: The note that somebody waits for whom they should name.
+WAITS: Final = "waits-for-reference"
+
+
+def plan_references(scene: Scene, planned: Sequence[Change]) -> Iterator[Change | Note]:
+    """Changes and notes for everybody whose references are managed, given the other changes."""
+    if not scene.users.side.managed:
+        return
+    destructive = scene.profile.deactivation is Deactivation.DESTRUCTIVE
+    created = {change.subject for change in planned if isinstance(change, Create)}
+    leaving = {
+        change.subject
+        for change in planned
+        if isinstance(change, Delete) or (destructive and isinstance(change, Deactivate))
+    }
+    for user in scene.desired.users.values():
+        subject = subject_of(user)
+        there = subject in created or user.key in scene.users.links
+        if user.references and there and subject not in leaving:
+            yield from _Person(user, scene, created).plan()
+
+
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    """Whoever should be named cannot be, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Somebody who is live, or about to be, and whom they should name."""
+
+    user: DesiredUser
+    scene: Scene
+    created: set[Subject]
+
+    def plan(self) -> Iterator[Change | Note]:
+        parts: list[ReferenceChange] = []
+        for path, reference in sorted(self.user.references.items(), key=lambda p: p[0].folded):
+            match self._compare(path, reference):
+                case ReferenceChange() as part:
+                    parts.append(part)
+                case Note() as note:
+                    yield note
+                case None:
+                    pass
+        if parts:
+            yield self._change(tuple(parts))
+
+    def _compare(
+        self, path: AttributePath, reference: DesiredReference
+    ) -> ReferenceChange | Note | None:
+        live = self.scene.users.live(self.user.key)
+        if live is not None and reference.on_create_only:
+            return None
+        held = None if live is None else read_reference(live, path, self.scene.profile)
+        before = None if held is None else self.scene.principal_of(held)
+        if reference.key is None:
+            return None if held is None else ReferenceChange(path.text, before, None, reference.at)
+        if held is not None and held == self.scene.users.links.get(reference.key):
+            return None
+        match self._find(reference.key):
+            case _Awaited(why=why):
+                return self._waits(path, reference, why)
+            case key:
+                return ReferenceChange(path.text, before, key, reference.at)
+
+    def _find(self, key: UserKey) -> UserKey | _Awaited:
+        named = self.scene.desired.users.get(key)
+        if named is None:
+            return _Awaited("no manifest declares them")
+        match named.standing:
+            case Undetermined(reason=reason):
+                return _Awaited(f"nobody can say whether they are to be there: {reason.text}")
+            case Excluded(reason=reason):
+                return _Awaited(f"they are not to be there: {reason.text}")
+            case Provisioned():
+                subject = Subject(Kind.USER, key)
+                there = key in self.scene.users.links or subject in self.created
+                return key if there else _Awaited("they are not live yet")
+            case _:
+                assert_never(named.standing)
+
+    def _waits(self, path: AttributePath, reference: DesiredReference, why: str) -> Note:
+        user = self.user
+        message = f"`{path}` should name {reference.key} and stays as it is: {why}"
+        at = reference.at or user.at
+        return Note(NoteKind.WAITING, WAITS, Kind.USER, user.key, user.name, message, at)
+
+    def _change(self, parts: tuple[ReferenceChange, ...]) -> Change | Note:
+        user, scene = self.user, self.scene
+        subject, live_id = subject_of(user), scene.users.links.get(user.key)
+        paths = ", ".join(part.path for part in parts)
+        if live_id is not None and not scene.users.side.may(Ability.UPDATE):
+            message = f"{paths} would be updated, but the target's actions have no update"
+            return skipped("action-off", subject, user.name, message, user.at)
+        cause, reason = scene.history.why(
+            subject,
+            Cause.ADDED if live_id is None else Cause.CHANGED,
+            Reason(f"Git names somebody else in {paths}", parts[0].at or user.at),
+            drift=DRIFT,
+        )
+        return SetReferences(
+            kind=Kind.USER,
+            key=user.key,
+            name=user.name,
+            id=live_id,
+            cause=cause,
+            reason=reason,
+            step=Step.SET_REFERENCES,
+            references=parts,
+        )
