@@ -17,6 +17,7 @@ from reconciler.model.attributes import (
     characteristics,
 )
 from reconciler.model.path import AttributePath, parse_path
+from reconciler.model.provenance import Act, quirk
 
 
 class Rename(StrEnum):
@@ -24,6 +25,7 @@ class Rename(StrEnum):
 
     SAFE = "safe"
     DESTROYS = "destroys"  # the old record, its data and its sessions are lost
+    UNSUPPORTED = "unsupported"  # refused, or taken without effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,21 @@ class ResourceType:
     that are kept; empty means open.
     """
 
-    attributes: Mapping[str, Characteristics]
-    accepted: tuple[str, ...] = ()
-    rename: Rename = Rename.SAFE
-    mark: str | None = None  # attribute that can carry an ownership mark
+    attributes: Mapping[str, Characteristics] = field(
+        metadata={
+            "says": "what attributes are, where it is not what the RFC says",
+            "acts": frozenset({Act.CREATE, Act.UPDATE}),
+        }
+    )
+    accepted: tuple[str, ...] = quirk(
+        (), "the attributes that are kept; none: every one", Act.CREATE, Act.UPDATE
+    )
+    rename: Rename = quirk(Rename.SAFE, "what changing the unique name does", Act.RENAME)
+    mark: str | None = quirk(None, "the attribute that can carry an ownership mark", Act.CREATE)
+    one_element: bool = quirk(
+        default=False,
+        says="keeps one element of an attribute that has several",
+    )
     _own: Mapping[str, Characteristics] = field(init=False, repr=False, compare=False)
     _accepted: frozenset[AttributePath] = field(init=False, repr=False, compare=False)
     # Asked for every value of every resource, so each path is worked out once.

@@ -68,7 +68,7 @@ class Embedded:
         return asyncio.run(go())
 
 
-@pytest.fixture(params=sorted(BUILT_IN))
+@pytest.fixture(params=sorted(QUIRKS))
 def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Embedded:
     name = str(request.param)
     return Embedded(QUIRKS[name], BUILT_IN[name], tmp_path / "provider.sqlite")

@@ -2,15 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterator
 
 import pytest
 
+from reconciler.model.identity import Kind
 from reconciler.model.profile import BUILT_IN, Profile
+from reconciler.model.profile.definition import Profile as Definition
+from reconciler.model.provenance import STANDARD, Grade, Source, described
 from reconciler.model.resource_type import ResourceType
 
+STANDARDS = Profile("standards")
+ALL = pytest.mark.parametrize("profile", BUILT_IN.values(), ids=lambda p: str(p.name))
 
-@pytest.mark.parametrize("profile", BUILT_IN.values(), ids=lambda p: str(p.name))
-def test_every_source_is_about_a_value_of_the_profile(profile: Profile) -> None:
-    parts = {f"{kind}s.{f.name}" for kind in ("user", "group") for f in fields(ResourceType)}
-    assert set(profile.sources) <= {field.name for field in fields(Profile)} | parts
+
+def own_values(profile: Profile) -> Iterator[str]:
+    """The names of the values that a profile has and the standard has not."""
+    for quirk in described(Definition):
+        if getattr(profile, quirk.field) != getattr(STANDARDS, quirk.field):
+            yield quirk.field
+    for kind in Kind:
+        for quirk in described(ResourceType):
+            own = getattr(profile.of(kind), quirk.field)
+            if own != getattr(STANDARDS.of(kind), quirk.field):
+                yield f"{kind}s.{quirk.field}"
+
+
+@ALL
+def test_every_source_is_about_a_value_of_a_profile(profile: Profile) -> None:
+    known = {quirk.field for quirk in described(Definition)}
+    known |= {f"{kind}s.{quirk.field}" for kind in Kind for quirk in described(ResourceType)}
+    assert set(profile.sources) <= known
+
+
+@ALL
+def test_every_value_that_is_not_the_standards_has_a_source(profile: Profile) -> None:
+    assert [name for name in own_values(profile) if profile.source(name) is STANDARD] == []
+
+
+@ALL
+def test_a_profile_is_called_what_it_is_found_by(profile: Profile) -> None:
+    assert BUILT_IN[profile.name] is profile
+    assert profile.family == profile.name
+
+
+def test_of_zpa_every_value_that_takes_or_withholds_something_is_documented() -> None:
+    zpa = BUILT_IN["zpa"]
+    decides = ("deactivation", "users.rename", "members_in", "users.accepted", "groups_per_user")
+    assert {zpa.source(name).grade for name in decides} == {Grade.DOCUMENTED}
+
+
+def test_the_source_of_a_part_is_that_of_the_whole_unless_it_has_its_own() -> None:
+    seen = Source(Grade.PROBED, "doctor", on="2026-11-28")
+    profile = Profile("p", sources={"users.attributes": seen})
+    assert profile.source("users.attributes.title") == seen
+    assert profile.source("users.rename") == STANDARD
+    assert str(seen) == "probed 2026-11-28: doctor"

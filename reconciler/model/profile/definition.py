@@ -1,0 +1,142 @@
+"""What a service provider can do, and its quirks, as data.
+
+The profile decides; discovery documents are evidence only. A quirk is a field here and one place
+that reads it, never an `if` on a provider's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model.attributes import Characteristics
+from reconciler.model.dialect import IndexUnit, Paging
+from reconciler.model.identity import Kind
+from reconciler.model.path import AttributePath
+from reconciler.model.provenance import STANDARD, WRITES, Act, Source, quirk
+from reconciler.model.resource_type import (
+    GROUP_ATTRIBUTES,
+    USER_ATTRIBUTES,
+    ResourceType,
+)
+
+
+class Deactivation(StrEnum):
+    """What `active: false` does at the provider."""
+
+    SOFT = "soft"  # the account stays, switched off
+    DESTRUCTIVE = "destructive"  # documented as removing the person and their data
+    NONE = "none"  # the provider has no `active`
+
+
+class MembersIn(StrEnum):
+    """Where a provider shows a group's members."""
+
+    LIST = "list"  # the list of groups has them
+    RESOURCE = "resource"  # only a GET of the one group has them
+    NEVER = "never"
+
+
+class Nesting(StrEnum):
+    """What becomes of a group inside a group."""
+
+    EXPANDED = "expanded"  # its people are made members one by one
+    NATIVE = "native"  # the provider takes groups as members
+
+
+_USERS = ResourceType(USER_ATTRIBUTES)
+_GROUPS = ResourceType(GROUP_ATTRIBUTES, mark="externalId")
+
+
+class Deletion(StrEnum):
+    """What a DELETE of a user does."""
+
+    REMOVES = "removes"  # the account is gone
+    DEACTIVATES = "deactivates"  # the account stays, switched off
+    NONE = "none"  # the provider deletes nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One kind of service provider.
+
+    Rates are requests per second over everything that shares the endpoint's limit; page sizes and
+    `members_per_patch` count resources. `family` is the built-in profile that this one is or
+    extends; `unverified` says that no value was tried or read with care. What each quirk is worth
+    stands in `sources`, by field, and those of users and groups as `users.rename`.
+    """
+
+    name: str
+    family: str = "rfc7644"
+    unverified: bool = False
+
+    page_default: int = quirk(100, "rows on a page when no number is asked for")
+    page_max: int = quirk(1000, "the most rows on a page")
+    paging: Paging = quirk(Paging.INDEX, "how a long list is asked for")
+    index_unit: IndexUnit = quirk(IndexUnit.ROWS, "what `startIndex` counts")
+    takes_count: bool = quirk(default=True, says="honours `count`; where not, it is not sent")
+    # Where it is named, users are listed without `groups`: no ownership rule may look at those.
+    excluding: str | None = quirk(
+        None, "the parameter that leaves attributes out (RFC 7644 §3.9: excludedAttributes)"
+    )
+    sort_groups_by: str | None = quirk(None, "by what lists of groups are sorted, to stay in order")
+    members_in: MembersIn = quirk(
+        MembersIn.LIST, "where a group's members are shown", Act.ADD_MEMBERS, Act.REMOVE_MEMBERS
+    )
+    member_filter: bool = quirk(
+        True,
+        'takes `members[value eq "…"]` in a PATCH path; where not, a list of values is sent',
+        Act.REMOVE_MEMBERS,
+    )
+    members_per_patch: int = quirk(
+        100, "members added or removed in one request", Act.ADD_MEMBERS, Act.REMOVE_MEMBERS
+    )
+    nesting: Nesting = quirk(
+        Nesting.EXPANDED, "what becomes of a group inside a group", Act.ADD_MEMBERS
+    )
+    deactivation: Deactivation = quirk(
+        Deactivation.SOFT, "what `active: false` does", Act.DEACTIVATE, Act.REACTIVATE
+    )
+    deletion: Deletion = quirk(Deletion.REMOVES, "what a DELETE of a user does", Act.DELETE)
+    users: ResourceType = _USERS
+    groups: ResourceType = _GROUPS
+    ignored_selectors: frozenset[str] = quirk(
+        frozenset(), "attributes whose elements lose their `type`", Act.UPDATE
+    )
+    top_level_enterprise: frozenset[str] = quirk(
+        frozenset(), "enterprise attributes that it also shows at top level"
+    )
+    groups_per_user: int | None = quirk(
+        None, "groups that one person can be in; more are dropped", Act.ADD_MEMBERS
+    )
+    name_id: str | None = quirk(
+        None, "the source attribute that signs people in (SAML NameID): `userName` must equal it"
+    )
+    one_writer: bool = quirk(
+        default=False, says="takes writes from one system only; a second one breaks the first"
+    )
+    domains: tuple[str, ...] = quirk((), "domains of `userName` that it accepts; none: every one")
+    requests_per_second: float | None = quirk(None, "the most requests in a second")
+    connections: int = quirk(8, "requests under way at the same time")
+    etags: bool = quirk(
+        default=False, says="refuses a write when the resource has changed (If-Match)"
+    )
+    visible_within: float = quirk(0.0, "seconds until a write shows in a read", *WRITES)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def of(self, kind: Kind) -> ResourceType:
+        """What the provider makes of one kind of resource."""
+        return self.users if kind is Kind.USER else self.groups
+
+    def characteristics(self, kind: Kind, path: AttributePath) -> Characteristics:
+        """What holds of an attribute at this provider."""
+        return self.of(kind).characteristics(path)
+
+    def source(self, field: str) -> Source:
+        """Where a value comes from; `users.attributes.title` may stand in `users.attributes`."""
+        while field:
+            if field in self.sources:
+                return self.sources[field]
+            field = field.rpartition(".")[0]
+        return STANDARD

@@ -1,0 +1,80 @@
+"""Zscaler Private Access.
+
+Read in November 2025 on help.zscaler.com/zpa; nothing was tried on a live tenant.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reconciler.model.path import ENTERPRISE_USER
+from reconciler.model.profile.definition import Deactivation, MembersIn, Profile
+from reconciler.model.provenance import documented, guessed, sources
+from reconciler.model.resource_type import (
+    GROUP_ATTRIBUTES,
+    USER_ATTRIBUTES,
+    Rename,
+    ResourceType,
+)
+
+_HELP: Final = "help.zscaler.com/zpa"
+
+ZPA: Final = Profile(
+    name="zpa",
+    family="zpa",
+    page_default=10,
+    page_max=100,
+    sort_groups_by="displayName",
+    members_in=MembersIn.RESOURCE,
+    deactivation=Deactivation.DESTRUCTIVE,
+    users=ResourceType(
+        USER_ATTRIBUTES,
+        accepted=(
+            "userName",
+            "externalId",
+            "active",
+            "displayName",
+            "name.givenName",
+            "name.familyName",
+            "name.formatted",
+            'emails[type eq "work"].value',
+            "nickName",
+            "userType",
+            "title",
+            f"{ENTERPRISE_USER}:department",
+            f"{ENTERPRISE_USER}:costCenter",
+            f"{ENTERPRISE_USER}:division",
+            f"{ENTERPRISE_USER}:organization",
+        ),
+        rename=Rename.DESTROYS,
+    ),
+    groups=ResourceType(
+        GROUP_ATTRIBUTES, accepted=("displayName", "externalId", "members"), mark="externalId"
+    ),
+    ignored_selectors=frozenset({"emails"}),
+    top_level_enterprise=frozenset({"department", "costcenter", "division", "organization"}),
+    groups_per_user=1000,
+    name_id="userPrincipalName",
+    requests_per_second=10.0,
+    sources=sources(
+        documented(f"{_HELP}, scim-api-examples", "page_default", "page_max", "members_in"),
+        documented(f"{_HELP}, about-scim-apis", "sort_groups_by"),
+        documented(f"{_HELP}, about-scim", "deactivation", "users.accepted", "name_id"),
+        documented(f"{_HELP}, release-upgrade-summary-2020, 20 April", "users.rename"),
+        documented(
+            f"{_HELP}, the answers in scim-api-examples",
+            "ignored_selectors",
+            "top_level_enterprise",
+            "groups.accepted",
+        ),
+        documented(f"{_HELP}, ranges-limitations", "groups_per_user"),
+        documented(
+            f"a fifth of the 50 a second in {_HELP}, ranges-limitations, which the IdP shares",
+            "requests_per_second",
+        ),
+        guessed("no limit is published", "members_per_patch"),
+        guessed("the only removal that is documented empties the group", "member_filter"),
+        guessed("no sample has a group inside a group", "nesting"),
+        guessed("externalId is kept, and not among the policy criteria", "groups.mark"),
+    ),
+)
