@@ -56,8 +56,11 @@ When the run as a whole stops
 =============================
 
 One object's failure never stops another's. A refused credential, three requests in a row without a
-connection, more failures than the budget, or a stop request pull the `brake`: what is in flight is
-finished, the rest is skipped with the reason, and the ledger is closed in order.
+connection, more failures than the budget, the end of the time that the run has, a `canary` that
+fails, a ledger that takes nothing more, or a stop request pull the `brake`: what is in flight is
+finished, the rest is skipped with the reason, and the ledger is closed in order. The next apply of
+the same plan goes on. A second signal does not wait: what was in flight stands in the ledger as an
+intent, and is unknown.
 
 When the process dies
 =====================

@@ -1,4 +1,4 @@
-"""When a run stops sending: asked to, refused, cut off, or failing too often.
+"""When a run stops sending: asked to, out of time, refused, cut off, or failing too often.
 
 One object's failure never stops another's; these are the failures that are about everybody. What
 is in flight when the brake is pulled is finished; what has not begun is skipped with the reason.
@@ -6,8 +6,8 @@ is in flight when the brake is pulled is finished; what has not begun is skipped
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil
 from typing import Final
 
 from reconciler.apply.verdict import Halt
@@ -21,9 +21,6 @@ from reconciler.errors import (
 
 #: Requests in a row that found no connection before the rest is not even tried.
 UNREACHABLE_IN_A_ROW: Final = 3
-
-_FEWEST_FAILURES: Final = 10
-_FAILURE_SHARE: Final = 0.2
 
 
 @dataclass(slots=True)
@@ -39,19 +36,24 @@ class StopRequest:
         self.requested = True
 
 
-def failure_budget(changes: int) -> int:
-    """How many failures a run over so many changes bears: at least ten, else a fifth of them."""
-    return max(_FEWEST_FAILURES, ceil(_FAILURE_SHARE * changes))
+def unwritten(why: str) -> str:
+    """What a ledger that takes nothing more means to a run."""
+    return f"what is sent must stand in the ledger, and it cannot be written: {why}"
 
 
 @dataclass(slots=True)
 class Brake:
-    """What speaks against sending more. `pulled` is the first reason that was acted upon."""
+    """What speaks against sending more. `pulled` is the first reason that was acted upon.
+
+    `overdue` is asked before anything is sent, and names what has run out, if anything has.
+    """
 
     stop: StopRequest
     budget: int
+    overdue: Callable[[], Halt | None] = lambda: None
     pulled: Halt | None = None
-    _failures: int = 0
+    failures: int = 0
+    _about: str = ""
     _unreachable: int = 0
     #: Why no member may be removed any more, whatever else goes on.
     removals_unsafe: str | None = None
@@ -61,17 +63,27 @@ class Brake:
         """Why nothing new may be sent, for the outcomes of what is not; None while it may."""
         if self.stop.requested:
             self._pull(Halt.STOPPED)
+        elif self.pulled is None and (out := self.overdue()) is not None:
+            self._pull(out)
         match self.pulled:
             case None:
                 return None
             case Halt.STOPPED:
                 return f"stopped by {self.stop.by}"
+            case Halt.TIME:
+                return "the time of this run is up: apply the same plan again to go on"
+            case Halt.LEASE:
+                return "the lease on the ledger could not be renewed, so another run may begin"
+            case Halt.LEDGER:
+                return unwritten(self._about)
+            case Halt.CANARY:
+                return f"the canary failed, see {self._about}: nothing else is sent"
             case Halt.CREDENTIAL:
                 return "credential refused: renew it, then plan again"
             case Halt.UNREACHABLE:
                 return "provider unreachable: nothing was sent for this change"
             case Halt.ERRORS:
-                return f"{self._failures} changes of this run have failed already: see why first"
+                return f"{self.failures} changes of this run have failed already: see why first"
 
     @property
     def removal_reason(self) -> str | None:
@@ -102,10 +114,18 @@ class Brake:
 
     def failed(self) -> None:
         """One more change ended failed or unknown."""
-        self._failures += 1
-        if self._failures >= self.budget:
+        self.failures += 1
+        if self.failures >= self.budget:
             self._pull(Halt.ERRORS)
 
-    def _pull(self, why: Halt) -> None:
+    def canary_failed(self, about: str) -> None:
+        """One of the first few changes did not come to what it should, and neither may the rest."""
+        self._pull(Halt.CANARY, about)
+
+    def unrecorded(self, why: str) -> None:
+        """What would be sent next could not be written down first."""
+        self._pull(Halt.LEDGER, why)
+
+    def _pull(self, why: Halt, about: str = "") -> None:
         if self.pulled is None:
-            self.pulled = why
+            self.pulled, self._about = why, about

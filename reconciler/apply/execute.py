@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from reconciler.apply.brake import Brake, StopRequest, failure_budget
+from reconciler.apply.brake import Brake, StopRequest, unwritten
+from reconciler.apply.canary import choose, look_back
 from reconciler.apply.decide import decide
 from reconciler.apply.deliver import Courier
 from reconciler.apply.finding import Done, Due, Moved, Unclear
 from reconciler.apply.journal import BATCH, Journal
 from reconciler.apply.known import Known
+from reconciler.apply.limits import UNLIMITED, Limits
 from reconciler.apply.members import add_members, remove_members
 from reconciler.apply.objects import create, deactivate, delete, update
 from reconciler.apply.order import Edge, edges, waves
@@ -26,6 +28,7 @@ from reconciler.apply.references import set_references
 from reconciler.apply.run import FINE, Run, already, skipped, stale
 from reconciler.apply.sight import look_again
 from reconciler.apply.verdict import Halt, exit_code
+from reconciler.errors import LedgerError
 from reconciler.model.change import (
     AddMembers,
     Change,
@@ -50,11 +53,19 @@ from reconciler.model.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One outcome per change, in the plan's order, and when. `halt`: why sending ended early."""
+    """One outcome per change, in the plan's order, and when. `halt`: why sending ended early, and
+    `why` the same for people.
+
+    `canary` are the hashes of the changes that went first and were read back; `budget` is how many
+    failures the run would have borne.
+    """
 
     outcomes: tuple[Outcome, ...]
     halt: Halt | None = None
     spans: tuple[Span, ...] = ()
+    why: str | None = None
+    budget: int = 0
+    canary: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -75,6 +86,7 @@ async def execute(
     sleep: Callable[[float], Awaitable[None]],
     stop: StopRequest,
     progress: Callable[[Outcome], None] | None,
+    limits: Limits = UNLIMITED,
 ) -> Applied:
     """Carry out `plan`; the only function of the product that writes to a service provider.
 
@@ -83,10 +95,13 @@ async def execute(
     What goes wrong at the provider is an outcome, never an exception.
 
     Raises:
-        LedgerError: another run holds the lease, or intents cannot be written; nothing more is
-            sent then.
+        LedgerError: another run holds the lease, or this run cannot be opened; nothing is sent.
     """
-    brake = Brake(stop, failure_budget(len(plan.changes)))
+
+    def overdue() -> Halt | None:
+        return Halt.TIME if limits.until is not None and now() >= limits.until else None
+
+    brake = Brake(stop, limits.budget(len(plan.changes)), overdue)
     journal = Journal(ledger, run, now)
     with ledger.lease():
         journal.open(plan, plan_digest, acknowledged)
@@ -102,12 +117,22 @@ async def execute(
                 waits=edges(plan.changes, profile),
                 connections=asyncio.Semaphore(profile.connections),
             )
-            outcomes = await executor.carry_out()
-        finally:
+            outcomes = await executor.carry_out(limits.canary)
+        except BaseException:
             journal.flush()
-        spans = tuple(executor.spans[index] for index in range(len(plan.changes)))
-        applied = Applied(outcomes, brake.pulled, spans)
-        journal.close(_settled(plan, outcomes), applied.exit_code)
+            raise
+        applied = Applied(
+            outcomes,
+            halt=brake.pulled,
+            spans=tuple(executor.spans[index] for index in range(len(plan.changes))),
+            why=None if brake.pulled is None else brake.reason,
+            budget=brake.budget,
+            canary=tuple(executor.canary),
+        )
+        try:
+            journal.close(_settled(plan, outcomes), applied.exit_code)
+        except LedgerError as error:
+            applied = replace(applied, halt=Halt.LEDGER, why=unwritten(error.message))
     return applied
 
 
@@ -125,16 +150,39 @@ class _Executor:
     began: dict[int, datetime] = field(default_factory=dict)
     spans: dict[int, Span] = field(default_factory=dict)
     due: dict[int, Due] = field(default_factory=dict)
+    canary: list[str] = field(default_factory=list)
 
-    async def carry_out(self) -> tuple[Outcome, ...]:
+    async def carry_out(self, canary: int) -> tuple[Outcome, ...]:
         for index in range(len(self.plan.changes)):
             self._decide(index)
+        await self._few_first(canary)
         for step in Step:
-            left = [index for index in self.due if self.plan.changes[index].step is step]
+            left = [i for i in self._left() if self.plan.changes[i].step is step]
             for wave in waves(left, self.waits):
                 for batch in self._batches(wave):
                     await self._send(batch)
         return tuple(self.outcomes[index] for index in range(len(self.plan.changes)))
+
+    def _left(self) -> list[int]:
+        return [index for index in self.due if index not in self.outcomes]
+
+    async def _few_first(self, number: int) -> None:
+        """The canary: one change after another, each read back before the next one is sent."""
+        changes, run = self.plan.changes, self.run
+        for index in choose(changes, self.due, self.waits, run.profile, number):
+            change = changes[index]
+            self.canary.append(change.hash)
+            self._intend([index])
+            if (why := self._hindrance(index)) is not None:
+                self._end(index, skipped(change, *why))
+                continue
+            self.began[index] = self.journal.now()
+            outcome = await _carry_out(change, self.due[index], run)
+            if outcome.status is Status.APPLIED:
+                outcome = await look_back(change, outcome, run)
+            self._end(index, outcome)
+            if outcome.status not in FINE:
+                run.brake.canary_failed(f"{change.action} of {change.subject}")
 
     def _decide(self, index: int) -> None:
         change = self.plan.changes[index]
@@ -170,10 +218,17 @@ class _Executor:
                 self._end(index, skipped(self.plan.changes[index], *why))
         ready = [index for index in batch if index not in self.outcomes]
         if ready:
-            self.journal.intend([self.plan.changes[index] for index in ready])
+            self._intend(ready)
         async with asyncio.TaskGroup() as group:
             for index in ready:
                 group.create_task(self._one(index))
+
+    def _intend(self, indexes: Sequence[int]) -> None:
+        """Nothing is sent whose intent is not written down: without it the brake is pulled."""
+        try:
+            self.journal.intend([self.plan.changes[index] for index in indexes])
+        except LedgerError as error:
+            self.run.brake.unrecorded(error.message)
 
     async def _one(self, index: int) -> None:
         change = self.plan.changes[index]

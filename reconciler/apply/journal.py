@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from reconciler.errors import LedgerError
 from reconciler.model.change import Change
 from reconciler.model.exit import ExitCode
 from reconciler.model.ledger import Closed, Intent, Ledger, Opened, Record, Remembered, Result
@@ -39,9 +40,18 @@ class Journal:
         self.ledger.append([Opened(self.run, digest, plan.commit, self.now(), words)])
 
     def intend(self, changes: Sequence[Change]) -> None:
-        """Before a batch is sent; returns when it is on disk, the earlier results with it."""
+        """Before a batch is sent; returns when it is on disk, the earlier results with it.
+
+        Raises:
+            LedgerError: it is not; the results go with a later append.
+        """
+        results = tuple(self._waiting)
         self._waiting.append(Intent(self.run, tuple(change.hash for change in changes)))
-        self.flush()
+        try:
+            self.flush()
+        except LedgerError:
+            self._waiting[:] = results  # what is not sent is not intended
+            raise
 
     def note(self, outcome: Outcome) -> datetime:
         """What became of a change, and the moment that stands beside it."""
@@ -62,9 +72,9 @@ class Journal:
 
     def flush(self) -> None:
         """Bring to disk what waits."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            self.ledger.append(waiting)
+        if self._waiting:
+            self.ledger.append(tuple(self._waiting))
+            self._waiting.clear()
 
     def close(self, settled: tuple[Settled, ...], code: ExitCode) -> None:
         """The run ends by itself, and this is what is as Git wants it."""

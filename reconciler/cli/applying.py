@@ -19,6 +19,7 @@ from reconciler import __version__
 from reconciler.apply.brake import StopRequest
 from reconciler.apply.execute import Applied, execute
 from reconciler.apply.ledger import DirectoryLedger
+from reconciler.apply.limits import UNLIMITED, Limits
 from reconciler.cli.connections import open_target
 from reconciler.cli.loading import Tree
 from reconciler.cli.planning import judge_all
@@ -33,6 +34,7 @@ from reconciler.report.planfile import SavedPlan
 
 #: How far the clocks of the machines that plan and apply may be apart.
 _SKEW: Final = timedelta(minutes=5)
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _AGAIN = "make the plan again with `reconciler plan`"
 
 
@@ -107,6 +109,7 @@ async def apply_plan(
     world: World,
     state: StateDirectory,
     progress: Callable[[Outcome], None] | None,
+    limits: Limits = UNLIMITED,
 ) -> Finished:
     """Carry the plan out; a first SIGINT or SIGTERM finishes what is in flight and stops."""
     profile = tree.declared.profiles[target.profile]
@@ -125,24 +128,40 @@ async def apply_plan(
                 sleep=asyncio.sleep,
                 stop=stop,
                 progress=progress,
+                limits=limits,
             )
             return Finished(applied, dict(client.requests))
 
 
 @contextmanager
 def _stopping(stop: StopRequest, world: World) -> Iterator[None]:
-    """While it lasts, a signal asks the executor to stop; a second one is the default action."""
-    loop = asyncio.get_running_loop()
+    """While it lasts, a signal asks the executor to stop. A second one, whichever of the two, does
+    not wait for what is in flight: that is an intent in the ledger then, and unknown."""
+    loop, running = asyncio.get_running_loop(), asyncio.current_task()
+    assert running is not None  # noqa: S101  a coroutine runs in a task
 
-    def ask(number: signal.Signals) -> None:
+    def hear(number: signal.Signals) -> None:
+        if stop.requested:
+            default()
+            running.cancel()
+            return
         stop.request(f"a signal ({number.name})")
-        world.tell([f"{number.name}: finishing what is in flight; the rest is skipped."])
-        loop.remove_signal_handler(number)
+        world.tell(
+            [
+                f"{number.name}: finishing what is in flight; the rest is skipped. "
+                "A second signal ends it at once."
+            ]
+        )
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ask, number)
+    def default() -> None:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, hear, number)
     try:
         yield
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        default()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from reconciler.model.outcome import Outcome, Status
 from reconciler.model.show import inert, plain
 from reconciler.report.style import Style, Tone
+from reconciler.report.words import counted
 
 _WORDS: Final = {
     Status.APPLIED: "applied",
@@ -19,7 +20,64 @@ _WORDS: Final = {
 }
 _METHODS: Final = "GET POST PATCH DELETE"
 _SHOWN: Final = 8  # skipped changes of one reason, before the rest is folded
+_FAILURES: Final = frozenset({Status.FAILED, Status.UNKNOWN})
 _FINE: Final = frozenset({Status.APPLIED, Status.ALREADY_APPLIED})
+
+
+class Ran(Protocol):
+    """What a report has to know of an apply that has ended; `reconciler.apply` has it."""
+
+    @property
+    def outcomes(self) -> Sequence[Outcome]:
+        """One per change, in the plan's order."""
+        ...
+
+    @property
+    def halt(self) -> str | None:
+        """The word for why sending ended before its time, if it did."""
+        ...
+
+    @property
+    def why(self) -> str | None:
+        """The same in a sentence."""
+        ...
+
+    @property
+    def budget(self) -> int:
+        """How many failures it would have borne."""
+        ...
+
+    @property
+    def canary(self) -> Sequence[str]:
+        """The hashes of the changes that went first, and were read back."""
+        ...
+
+
+def run_lines(ran: Ran, style: Style) -> Iterator[str]:
+    """What the operator has to know: which went first, what did not work, why it ended early."""
+    if ran.canary:
+        yield f"Canary: {counted(len(ran.canary), 'change')} went first, to be read back:"
+        yield from (f"  {_named(o)}" for o in ran.outcomes if o.hash in ran.canary)
+    yield from outcome_lines(ran.outcomes, style)
+    failures = _failures(ran)
+    if failures:
+        yield f"Failures: {failures:,}; a run of this plan stops at {ran.budget:,}."
+    if ran.why is not None:
+        yield f"{style.mark(Tone.BAD, 'Stopped early')}: {inert(ran.why)}."
+
+
+def _failures(ran: Ran) -> int:
+    return sum(1 for outcome in ran.outcomes if outcome.status in _FAILURES)
+
+
+def run_data(ran: Ran) -> dict[str, Any]:
+    """The same for a program."""
+    return {
+        "halt": None if ran.why is None else {"because": ran.halt, "message": ran.why},
+        "failures": {"count": _failures(ran), "budget": ran.budget},
+        "canary": list(ran.canary),
+        "outcomes": as_data(ran.outcomes),
+    }
 
 
 def outcome_lines(outcomes: Sequence[Outcome], style: Style) -> Iterator[str]:
@@ -38,7 +96,7 @@ def outcome_lines(outcomes: Sequence[Outcome], style: Style) -> Iterator[str]:
             if shown[outcome.detail] > _SHOWN:
                 continue
         word = style.mark(Tone.BAD, _WORDS[outcome.status])
-        yield f"  {word} {outcome.action} {outcome.kind} {plain(outcome.key)}"
+        yield f"  {word} {_named(outcome)}"
         if outcome.detail is not None:
             yield f"      {inert(outcome.detail)}"
     for detail, number in alike.items():
@@ -46,6 +104,10 @@ def outcome_lines(outcomes: Sequence[Outcome], style: Style) -> Iterator[str]:
             why = "" if detail is None else f": {inert(detail)}"
             yield f"  … {number - _SHOWN:,} more skipped{why}"
     yield f"Apply: {tally(outcomes)}."
+
+
+def _named(outcome: Outcome) -> str:
+    return f"{outcome.action} {outcome.kind} {plain(outcome.key)}"
 
 
 def requests_line(sent: Mapping[str, int]) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
+from reconciler.apply.limits import Limits
 from reconciler.cli.applying import apply_plan, target_of, unreleased
 from reconciler.cli.loading import load_tree
-from reconciler.cli.options import MANIFESTS, POLICIES, STATE, format_option
+from reconciler.cli.options import MANIFESTS, POLICIES, STATE, Duration, format_option
 from reconciler.cli.progress import progress
 from reconciler.cli.saving import read_plan
 from reconciler.cli.state import StateDirectory
@@ -19,7 +21,7 @@ from reconciler.errors import PlanFileError
 from reconciler.model.exit import ExitCode
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Acknowledgement
-from reconciler.report.outcomes import as_data, outcome_lines, requests_line
+from reconciler.report.outcomes import requests_line, run_data, run_lines
 from reconciler.report.text import heading, verdict_lines
 
 
@@ -44,6 +46,29 @@ from reconciler.report.text import heading, verdict_lines
     default="unknown",
     help="Who releases it (RECONCILER_ACTOR, GITHUB_ACTOR, USER).",
 )
+@click.option(
+    "--canary",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Send N changes first, one by one (some of each sort, those of least effect), and read "
+    "each back; if one is not as it should be, the rest is not sent (exit 5).",
+)
+@click.option(
+    "--error-budget",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="Stop when N changes have failed. Default: a fifth of the plan's changes, at least 10.",
+)
+@click.option(
+    "--max-duration",
+    type=Duration(),
+    default=None,
+    metavar="45m",
+    help="Send nothing new after this long; the rest is skipped (exit 5), and applying the same "
+    "plan again goes on. Leave some minutes to whatever ends the job.",
+)
 @MANIFESTS
 @POLICIES
 @STATE
@@ -56,6 +81,9 @@ def command(
     acknowledge: Sequence[str],
     because: str | None,
     by: str,
+    canary: int,
+    error_budget: int | None,
+    max_duration: timedelta | None,
     manifests: Path,
     policies: Sequence[Path],
     state_dir: Path,
@@ -68,6 +96,7 @@ def command(
     """
     if acknowledge and not because:
         raise click.UsageError("--acknowledge needs --because: the ledger keeps who and why")
+    until = None if max_duration is None else world.now() + max_duration
     saved = read_plan(plan)
     if digest is not None and digest != saved.digest:
         raise PlanFileError(
@@ -104,6 +133,7 @@ def command(
                 world=world,
                 state=StateDirectory(state_dir),
                 progress=count,
+                limits=Limits(error_budget, canary, until),
             )
         )
     applied = finished.applied
@@ -112,10 +142,10 @@ def command(
             "digest": saved.digest,
             "exitCode": int(applied.exit_code),
             "requests": finished.requests,
-            "outcomes": as_data(applied.outcomes),
+            **run_data(applied),
         }
         world.say_data(data)
     else:
-        world.say([heading(saved.plan), *outcome_lines(applied.outcomes, world.style)])
+        world.say([heading(saved.plan), *run_lines(applied, world.style)])
         world.say([requests_line(finished.requests)])
     return applied.exit_code

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from reconciler.apply.brake import StopRequest
 from reconciler.apply.execute import Applied, execute
+from reconciler.apply.limits import UNLIMITED, Limits
 from reconciler.errors import LedgerError
 from reconciler.model.change import AttributeValue, Change, Create, Delete, Step, Update
 from reconciler.model.desired import Cause
@@ -118,6 +119,8 @@ def carry_out(
     stop: StopRequest | None = None,
     progress: Heard | None = None,
     acknowledged: Sequence[Acknowledgement] = (),
+    limits: Limits = UNLIMITED,
+    now: Ticks | None = None,
 ) -> Applied:
     """One run over the fake, in the fake's own time."""
     return asyncio.run(
@@ -129,10 +132,11 @@ def carry_out(
             run="run-1",
             plan_digest="sha256:plan",
             acknowledged=acknowledged,
-            now=Ticks(),
+            now=now or Ticks(),
             sleep=target.sleep,
             stop=stop or StopRequest(),
             progress=progress,
+            limits=limits,
         )
     )
 

@@ -151,8 +151,8 @@ def test_records_are_committed_in_groups() -> None:
     )
     intents = [len(r.hashes) for r in ledger.kept if isinstance(r, Intent)]
     assert intents == [BATCH, BATCH, 1]
-    # Opened, three times intents with the results before them, the last results, Closed.
-    assert ledger.appends == 6
+    # Opened, three times intents with the results before them, the last results with Closed.
+    assert ledger.appends == 5
     assert len(ledger.results) == 2 * BATCH + 1
 
 

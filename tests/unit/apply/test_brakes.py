@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from reconciler.apply.brake import StopRequest, failure_budget
+from reconciler.apply.brake import StopRequest
+from reconciler.apply.journal import BATCH
+from reconciler.apply.limits import Limits, failure_budget
 from reconciler.apply.verdict import Halt, exit_code
 from reconciler.errors import LedgerError
 from reconciler.model.exit import ExitCode
 from reconciler.model.identity import Kind
+from reconciler.model.ledger import Opened, Record
 from reconciler.model.outcome import Outcome, Status
 from reconciler.model.plan import Plan
-from tests.builders import a_create, an_update
+from tests.builders import NOON, a_create, an_update
 from tests.fakes.target import FakeTarget, Fault, a_person
-from tests.unit.apply.builders_apply import MANY, PLAIN, MemoryLedger, carry_out, only, the_plan
+from tests.unit.apply.builders_apply import (
+    MANY,
+    PLAIN,
+    MemoryLedger,
+    Ticks,
+    carry_out,
+    only,
+    the_plan,
+)
 
 ONE_AT_A_TIME = replace(PLAIN, connections=1)
 
@@ -203,17 +216,85 @@ def test_a_listing_that_fails_altogether_is_one_with_a_gap() -> None:
     )
 
 
-def test_a_ledger_that_cannot_take_intents_stops_the_run_before_anything_is_sent() -> None:
-    class Full(MemoryLedger):
-        def append(self, records):  # type: ignore[no-untyped-def]  # as the base class
-            if self.appends:
-                raise LedgerError("no room left")
-            super().append(records)
+class FullAfter(MemoryLedger):
+    """Takes so many appends, and no more."""
 
+    def __init__(self, appends: int) -> None:
+        super().__init__()
+        self.left = appends
+
+    def append(self, records: Sequence[Record]) -> None:
+        if self.appends == self.left:
+            raise LedgerError("no room left")
+        super().append(records)
+
+
+def test_a_ledger_that_cannot_take_intents_stops_the_run_before_anything_is_sent() -> None:
     target = FakeTarget(PLAIN)
-    with pytest.raises(LedgerError, match="no room left"):
-        carry_out(creates(3), target, ledger=Full())
+    ledger = FullAfter(1)  # the run is opened
+    applied = carry_out(creates(3), target, ledger=ledger)
     assert target.sent == []
+    assert statuses(applied.outcomes) == {Status.SKIPPED: 3}
+    assert {o.detail for o in applied.outcomes} == {applied.why}
+    assert applied.why == (
+        "what is sent must stand in the ledger, and it cannot be written: no room left"
+    )
+    assert (applied.halt, applied.exit_code) == (Halt.LEDGER, ExitCode.ERROR)
+    assert [type(record) for record in ledger.kept] == [Opened]
+
+
+def test_a_run_that_cannot_write_down_what_it_did_says_so() -> None:
+    target = FakeTarget(PLAIN)
+    applied = carry_out(creates(3), target, ledger=FullAfter(2))
+    assert statuses(applied.outcomes) == {Status.APPLIED: 3}
+    assert (applied.halt, applied.exit_code) == (Halt.LEDGER, ExitCode.ERROR)
+
+
+def test_a_ledger_that_is_full_half_way_leaves_a_partial_apply() -> None:
+    target = FakeTarget(PLAIN)
+    applied = carry_out(creates(BATCH + 5), target, ledger=FullAfter(2))
+    assert statuses(applied.outcomes) == {Status.APPLIED: BATCH, Status.SKIPPED: 5}
+    assert (len(target.sent), applied.exit_code) == (BATCH, ExitCode.PARTIAL)
+
+
+def test_a_smaller_budget_of_failures_stops_sooner() -> None:
+    target = FakeTarget(ONE_AT_A_TIME, write_faults=dict.fromkeys(range(1, 99), Fault.REJECTED))
+    applied = carry_out(creates(30), target, limits=Limits(failures=2))
+    assert statuses(applied.outcomes) == {Status.FAILED: 2, Status.SKIPPED: 28}
+    assert (applied.halt, applied.budget) == (Halt.ERRORS, 2)
+
+
+def test_a_larger_budget_lets_everything_be_tried() -> None:
+    target = FakeTarget(ONE_AT_A_TIME, write_faults=dict.fromkeys(range(1, 99), Fault.REJECTED))
+    applied = carry_out(creates(30), target, limits=Limits(failures=100))
+    assert statuses(applied.outcomes) == {Status.FAILED: 30}
+    assert applied.halt is None
+
+
+def test_a_run_whose_time_is_up_finishes_what_is_in_flight_and_the_next_one_goes_on() -> None:
+    plan, target, clock = creates(9), FakeTarget(ONE_AT_A_TIME), Ticks()
+
+    def three_are_done() -> None:
+        if len(target.sent) == 3:
+            clock.time += timedelta(hours=1)
+
+    target.on_write = three_are_done
+    until = clock.time + timedelta(minutes=45)
+    applied = carry_out(plan, target, limits=Limits(until=until), now=clock)
+    assert [o.status for o in applied.outcomes] == [Status.APPLIED] * 4 + [Status.SKIPPED] * 5
+    assert {o.detail for o in applied.outcomes[4:]} == {
+        "the time of this run is up: apply the same plan again to go on"
+    }
+    assert (applied.halt, applied.exit_code) == (Halt.TIME, ExitCode.PARTIAL)
+
+    rest = carry_out(plan, target.healed())
+    assert statuses(rest.outcomes) == {Status.ALREADY_APPLIED: 4, Status.APPLIED: 5}
+
+
+def test_a_run_whose_time_is_up_while_it_looks_sends_nothing() -> None:
+    target = FakeTarget(PLAIN).holds(a_person("e1", title="Lead"))
+    applied = carry_out(the_plan(an_update("e1")), target, limits=Limits(until=NOON))
+    assert (target.sent, applied.halt) == ([], Halt.TIME)
 
 
 def test_a_lease_that_another_run_holds_stops_the_run_before_anything_is_read() -> None:
@@ -256,6 +337,13 @@ UNKNOWN = outcome(Status.UNKNOWN)
         ([FINE, SKIPPED], Halt.CREDENTIAL, ExitCode.PARTIAL),
         ([FAILED, SKIPPED], Halt.ERRORS, ExitCode.PARTIAL),
         ([FINE, SKIPPED], Halt.STOPPED, ExitCode.INTERRUPTED),
+        ([FINE, SKIPPED], Halt.TIME, ExitCode.PARTIAL),
+        ([SKIPPED], Halt.TIME, ExitCode.PARTIAL),
+        ([FAILED, SKIPPED], Halt.CANARY, ExitCode.PARTIAL),
+        ([STALE, SKIPPED], Halt.CANARY, ExitCode.PARTIAL),
+        ([FINE, SKIPPED], Halt.LEASE, ExitCode.PARTIAL),
+        ([SKIPPED], Halt.LEASE, ExitCode.ERROR),
+        ([FINE], Halt.LEDGER, ExitCode.ERROR),
     ],
 )
 def test_the_exit_code_says_first_what_matters_most(

@@ -1,0 +1,144 @@
+"""A few changes go first, one after another, and each is read back before anything else is sent.
+
+A mapping that is wrong for everybody, or a provider that accepts and does not keep, shows itself at
+three people and not at three thousand. Chosen is, for every sort of change in turn, what has the
+least effect: no name that is lost, no privileged group, few members. Nothing is chosen that needs
+another change of the plan first, and nobody is taken out of a group by a canary while a group that
+the same plan gives them is still to come.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence, Set
+from itertools import zip_longest
+from typing import Final, assert_never
+
+from reconciler.apply.compare import (
+    compare_additions,
+    compare_create,
+    compare_deactivate,
+    compare_delete,
+    compare_update,
+)
+from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
+from reconciler.apply.order import Edge
+from reconciler.apply.run import Run, failed, unknown
+from reconciler.model.change import (
+    AddMembers,
+    Change,
+    Create,
+    Deactivate,
+    Delete,
+    Reactivate,
+    RemoveMembers,
+    Update,
+)
+from reconciler.model.entry_code import EntryCode
+from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.outcome import Outcome
+from reconciler.model.profile import MembersIn, Profile
+from reconciler.model.resource import Resource
+from reconciler.plan.scene import nested_key
+
+_ACCEPTED: Final = "the provider accepted it, but"
+
+
+def choose(
+    changes: Sequence[Change],
+    due: Collection[int],
+    waits: Sequence[Sequence[Edge]],
+    profile: Profile,
+    number: int,
+) -> tuple[int, ...]:
+    """At most `number` of the `due` changes, by index, in the plan's order."""
+    coming = [changes[index] for index in due]
+    made = {_as_member(change) for change in coming if isinstance(change, Create)}
+    gaining = {key for c in coming if isinstance(c, AddMembers) for key in c.members}
+    sorts: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for index in sorted(due, key=lambda i: (_effect(changes[i]), i)):
+        change = changes[index]
+        needs_another = any(edge.on in due for edge in waits[index])
+        if needs_another or not _may_go_first(change, made, gaining, profile):
+            continue
+        sorts[change.action, change.kind].append(index)
+    in_turn = sorted(sorts.values(), key=lambda of: (_effect(changes[of[0]])[:2], of[0]))
+    chosen = [index for turn in zip_longest(*in_turn) for index in turn if index is not None]
+    return tuple(sorted(chosen[:number]))
+
+
+def _may_go_first(change: Change, made: Set[str], gaining: Set[str], profile: Profile) -> bool:
+    match change:
+        case AddMembers(members=members):
+            return profile.members_in is not MembersIn.NEVER and made.isdisjoint(members)
+        case RemoveMembers(members=members) | Delete(members=members):
+            return gaining.isdisjoint([*members, _as_member(change)])
+        case Deactivate():
+            return _as_member(change) not in gaining
+        case Create() | Update() | Reactivate():
+            return True
+        case _:
+            assert_never(change)
+
+
+def _as_member(change: Change) -> str:
+    return change.key if change.kind is Kind.USER else nested_key(change.key)
+
+
+def _effect(change: Change) -> tuple[bool, bool, int]:
+    """What would be lost for good, what would be given to many or to the powerful."""
+    match change:
+        case AddMembers(members=members, privileged=privileged):
+            return False, privileged, len(members)
+        case RemoveMembers(members=members) | Delete(members=members):
+            return change.irreversible is not None, False, len(members)
+        case Update(changes=parts) | Reactivate(changes=parts):
+            return change.irreversible is not None, False, len(parts)
+        case Create() | Deactivate():
+            return change.irreversible is not None, False, 1
+        case _:
+            assert_never(change)
+
+
+async def look_back(change: Change, outcome: Outcome, run: Run) -> Outcome:
+    """What became of a change that the provider has accepted, once live has been read again."""
+    live = outcome.id
+    if isinstance(change, RemoveMembers):
+        return outcome  # read back already, as every removal of members is
+    if live is None:
+        return unknown(change, f"{_ACCEPTED} its id is not known, so it cannot be read back")
+
+    async def look() -> Finding:
+        return _compare(change, live, await run.provider.get(change.kind, live), run)
+
+    match await run.courier.settle(look):
+        case Done():
+            return outcome
+        case Unclear(reason=reason):
+            return unknown(change, f"{_ACCEPTED} {reason}", live, outcome.request_ids)
+        case Moved(reason=reason):
+            words, code = f"{_ACCEPTED} {reason}", EntryCode.LIVE_STATE_CHANGED
+            return failed(change, words, live, outcome.request_ids, code=code)
+        case Due():
+            words = f"{_ACCEPTED} a read right after it does not show it"
+            return failed(change, words, live, outcome.request_ids, code=EntryCode.NOT_KEPT)
+
+
+_Object = Create | Update | Reactivate | Deactivate | Delete | AddMembers
+
+
+def _compare(change: _Object, id: ResourceId, live: Resource | None, run: Run) -> Finding:
+    match change:
+        case Create():
+            return compare_create(change, [] if live is None else [live], (), run.profile)
+        case Update() | Reactivate():
+            return compare_update(change, live, run.profile)
+        case Deactivate():
+            return compare_deactivate(change, live, run.profile)
+        case Delete():
+            return compare_delete(change, live, run.known.plan.principals, run.profile)
+        case AddMembers():
+            who = run.known.joining(change.members)
+            return compare_additions(id, None if live is None else live.members, who.ids)
+        case _:
+            assert_never(change)

@@ -1,0 +1,47 @@
+"""What an apply says beyond its outcomes: what went first, how often it failed, why it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.model.identity import Kind
+from reconciler.model.outcome import Outcome, Status
+from reconciler.report.outcomes import run_data, run_lines
+from reconciler.report.style import PLAIN
+
+
+@dataclass(frozen=True)
+class Run:
+    outcomes: tuple[Outcome, ...]
+    halt: str | None = None
+    why: str | None = None
+    budget: int = 10
+    canary: tuple[str, ...] = ()
+
+
+DONE = Outcome("h1", "create", Kind.USER, "e1", Status.APPLIED)
+FAILED = Outcome("h2", "update", Kind.USER, "e2", Status.FAILED, "invalid value")
+
+
+def test_a_run_without_incident_says_no_more_than_its_outcomes() -> None:
+    assert list(run_lines(Run((DONE,)), PLAIN)) == ["Apply: 1 applied."]
+    assert run_data(Run((DONE,)))["halt"] is None
+
+
+def test_a_run_that_was_stopped_by_its_canary_says_what_went_first_and_why() -> None:
+    run = Run((DONE, FAILED), "canary", "the canary failed", 10, ("h1", "h2"))
+    assert list(run_lines(run, PLAIN)) == [
+        "Canary: 2 changes went first, to be read back:",
+        "  create user e1",
+        "  update user e2",
+        "  failed update user e2",
+        "      invalid value",
+        "Apply: 1 applied, 1 failed.",
+        "Failures: 1; a run of this plan stops at 10.",
+        "Stopped early: the canary failed.",
+    ]
+    data = run_data(run)
+    assert data["halt"] == {"because": "canary", "message": "the canary failed"}
+    assert data["failures"] == {"count": 1, "budget": 10}
+    assert data["canary"] == ["h1", "h2"]
+    assert [o["status"] for o in data["outcomes"]] == ["applied", "failed"]
