@@ -24,6 +24,7 @@ from reconciler.model.change import (
 from reconciler.model.desired import Cause, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.key import Key
 from reconciler.model.path import Value
 from reconciler.model.plan import (
     Estimate,
@@ -35,7 +36,10 @@ from reconciler.model.plan import (
     Recheck,
     TargetIdentity,
 )
+from reconciler.model.secret import Secret
 
+#: The key of a deployment that exists in tests only.
+A_KEY = Key(Secret("a key that only tests know"))
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HERE = Position("people.yaml", 7, 3)
 BECAUSE = Reason("Git says so", HERE)

@@ -14,6 +14,7 @@ import click
 from reconciler import __version__
 from reconciler.apply.ledger import DirectoryLedger
 from reconciler.cli.connections import open_target
+from reconciler.cli.key import key_for
 from reconciler.cli.loading import Tree
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
@@ -54,7 +55,8 @@ async def plan_target(
     declared = request.tree.declared
     profile = declared.profiles[target.profile]
     memory = remember(DirectoryLedger(state.ledgers(), target.name).records())
-    desired = desire(declared, target, profile, as_of=request.as_of)
+    key = key_for(declared, target, world.env, state)
+    desired = desire(declared, target, profile, as_of=request.as_of, key=key)
     async with open_target(target, profile, world, state) as client:
         actual = await read_actual(client, profile, progress=progress)
     unknown = unknown_subjects(request.selection, declared, actual, memory)

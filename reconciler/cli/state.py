@@ -25,7 +25,11 @@ class StateDirectory:
         """The directory of the ledgers, one file per target."""
         return self._made("ledger")
 
-    def _made(self, part: str) -> Path:
+    def key(self) -> Path:
+        """The file of the deployment's key, which nothing but the environment can replace."""
+        return self._made() / "key"
+
+    def _made(self, part: str = "") -> Path:
         directory = self.root / part
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from typing import Final
 from reconciler.desired.condition_checks import check_condition
 from reconciler.desired.conditions import ConditionScope
 from reconciler.desired.filter_checks import check_filter
-from reconciler.desired.mapping_checks import check_mapping, check_required
+from reconciler.desired.mapping_checks import check_default_domain, check_mapping, check_required
 from reconciler.desired.role_checks import check_admission
 from reconciler.model.declared import Declared, Group, OwnedWhen, Target, User
 from reconciler.model.diagnostic import Diagnostic, error, ordered
@@ -28,8 +28,10 @@ CODES: Final = (
     "bad-expression",
     "bad-pattern",
     "clause-value",
+    "default-domain-missing",
     "not-a-number",
     "null-never-matches",
+    "only-on-create",
     "operator-type",
     "reference-option",
     "reference-source",
@@ -38,6 +40,7 @@ CODES: Final = (
     "roles-need-assignment",
     "unanchored-pattern",
     "unclear-account-enabled",
+    "unique-value-match",
     "unknown-attribute",
     "value-type",
 )
@@ -61,6 +64,7 @@ def _findings(declared: Declared) -> Iterator[Diagnostic]:
         yield from _target(target)
         yield from check_required(declared, target)
         yield from check_admission(declared, target)
+        yield from check_default_domain(declared, target)
     for expectation in declared.expectations.values():
         yield from _expectation(expectation)
 

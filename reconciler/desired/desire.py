@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.desired.assignment import assigned_groups, find_reach
 from reconciler.desired.draft import Draft, draft_of, mapping_of, settled
+from reconciler.desired.expressions import Context
 from reconciler.desired.mapping import CompiledMapping
 from reconciler.desired.membership import Roll, call_rolls, expand
 from reconciler.desired.roles import RoleBook, open_role_book
@@ -37,16 +38,22 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.identity import GroupKey, Kind, UserKey
+from reconciler.model.key import Key
 from reconciler.model.profile import Nesting, Profile
+from reconciler.model.sealed import Seals
 
 
-def desire(declared: Declared, target: Target, profile: Profile, *, as_of: datetime) -> Desired:
+def desire(
+    declared: Declared, target: Target, profile: Profile, *, as_of: datetime, key: Key
+) -> Desired:
     """What `target` should hold at `as_of` (with an offset), by our keys, sorted.
+
+    `key` draws what mappings want random, and seals what nobody is to see.
 
     Never raises for what people declare: what cannot be decided is `Undetermined`. The target's
     time zone was checked when it was read.
     """
-    return desire_from(find_grounds(declared, target, profile, as_of=as_of))
+    return desire_from(find_grounds(declared, target, profile, as_of=as_of, key=key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class Grounds:
     suspensions: Suspensions
     mappings: Mapping[Kind, CompiledMapping]
     roles: RoleBook
+    key: Key
 
     def source_of_user(self, user: User) -> SourceObject:
         """A person as the filters and mappings of this target see them."""
@@ -79,13 +87,14 @@ class Grounds:
 
 
 def find_grounds(
-    declared: Declared, target: Target, profile: Profile, *, as_of: datetime
+    declared: Declared, target: Target, profile: Profile, *, as_of: datetime, key: Key
 ) -> Grounds:
     """The grounds on which `desire` decides."""
     zone = ZoneInfo(target.time_zone)
     everything = target.scope is Scope.ALL
     roots = tuple(declared.groups) if everything else assigned_groups(declared, target)
     rolls = call_rolls(declared, roots, as_of=as_of, zone=zone)
+    context = Context(as_of, key, target.default_domain, (target.name,))
     reach = find_reach(declared, target, rolls)
     return Grounds(
         declared=declared,
@@ -97,10 +106,11 @@ def find_grounds(
         gates={kind: build_gate(declared, target, kind, reach) for kind in Kind},
         suspensions=find_suspensions(declared, target, as_of, zone),
         mappings={
-            Kind.USER: mapping_of(declared, target.users, Kind.USER, profile.users),
-            Kind.GROUP: mapping_of(declared, target.groups, Kind.GROUP, profile.groups),
+            Kind.USER: mapping_of(declared, target.users, Kind.USER, profile.users, context),
+            Kind.GROUP: mapping_of(declared, target.groups, Kind.GROUP, profile.groups, context),
         },
         roles=open_role_book(declared, target, reach),
+        key=key,
     )
 
 
@@ -111,7 +121,17 @@ def desire_from(grounds: Grounds) -> Desired:
     drafts = [draft_of(source, grounds.standing_of_user(source), mapping) for source in people]
     sure = settled(grounds.profile.users, drafts)
     users = {UserKey(draft.source.key): _user(draft, target.users) for draft in sure}
-    return Desired(target.name, users, _groups(grounds, users))
+    return Desired(target.name, users, _groups(grounds, users), seals_of(grounds))
+
+
+def seals_of(grounds: Grounds) -> Seals:
+    """What of the target's resources must not be shown."""
+    return Seals(
+        key=grounds.key,
+        target=grounds.target.name,
+        paths={kind: mapping.redacted_paths for kind, mapping in grounds.mappings.items()},
+        inputs={kind: mapping.redacted_inputs for kind, mapping in grounds.mappings.items()},
+    )
 
 
 def desire_for(grounds: Grounds, users: Collection[UserKey]) -> Desired:

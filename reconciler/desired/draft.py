@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.desired.expressions import NOWHERE, Context
 from reconciler.desired.mapping import CompiledMapping, Mapped, compile_mapping, compile_matching
 from reconciler.desired.subjects import SourceObject
 from reconciler.desired.uniqueness import Claimant, duplicates
@@ -33,6 +34,7 @@ class Draft:
     source: SourceObject
     standing: Standing
     mapped: Mapped
+    unspoken: frozenset[str] = frozenset()  # source attributes that must not be shown
 
     def values(self, handling: Handling) -> Mapping[AttributePath, DesiredValue]:
         """The wanted attributes; nothing where none are written or kept up to date."""
@@ -51,22 +53,23 @@ class Draft:
 
     @property
     def name(self) -> str:
-        """What people call it."""
-        for attribute in ("displayName", "userPrincipalName"):
-            if isinstance(name := self.source.value(attribute), str):
-                return name
-        return self.source.key
+        """What people call it, as far as that may be shown."""
+        return self.source.name(self.unspoken)
 
 
 def mapping_of(
-    declared: Declared, handling: Handling, kind: Kind, resource_type: ResourceType
+    declared: Declared,
+    handling: Handling,
+    kind: Kind,
+    resource_type: ResourceType,
+    context: Context = NOWHERE,
 ) -> CompiledMapping:
     """The mapping of one kind; an empty one, which finds nobody, where none is declared."""
     empty = AttributeMapping(handling.mapping or "", kind, (), handling.at)
     mapping = declared.mappings.get(handling.mapping or "", empty)
     if handling.manage is Manage.LOOKUP:
-        return compile_matching(mapping, resource_type)
-    return compile_mapping(mapping, resource_type)
+        return compile_matching(mapping, resource_type, context)
+    return compile_mapping(mapping, resource_type, context)
 
 
 def draft_of(source: SourceObject, standing: Standing, mapping: CompiledMapping) -> Draft:
@@ -76,15 +79,16 @@ def draft_of(source: SourceObject, standing: Standing, mapping: CompiledMapping)
     error hides which live resource is theirs nothing can be said any more.
     """
     mapped = mapping.apply(source, soft_deleted=isinstance(standing, Excluded))
+    unspoken = mapping.redacted_inputs
     if mapped.failure is None:
-        return Draft(source, standing, mapped)
+        return Draft(source, standing, mapped, unspoken)
     match standing:
         case Excluded() if not mapped.lost:
-            return Draft(source, replace(standing, managed=False), mapped)
+            return Draft(source, replace(standing, managed=False), mapped, unspoken)
         case Undetermined():
-            return Draft(source, standing, mapped)
+            return Draft(source, standing, mapped, unspoken)
         case _:
-            return Draft(source, mapped.failure, mapped)
+            return Draft(source, mapped.failure, mapped, unspoken)
 
 
 def settled(resource_type: ResourceType, drafts: Iterable[Draft]) -> Iterable[Draft]:

@@ -20,6 +20,7 @@ from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, error, ordered
 from reconciler.model.expectation import Assertion, Expectation, mentions
 from reconciler.model.identity import UserKey
+from reconciler.model.key import PUBLIC_KEY
 from reconciler.model.period import Moment, start_of
 from reconciler.model.show import plain
 
@@ -63,7 +64,9 @@ def _sitting(
         reading = AsDeclared(declared, rolls, instant, zone)
     else:
         found = declared.targets[target]
-        grounds = find_grounds(declared, found, declared.profiles[found.profile], as_of=instant)
+        grounds = find_grounds(
+            declared, found, declared.profiles[found.profile], as_of=instant, key=PUBLIC_KEY
+        )
         people = set[UserKey]().union(*(suspects(a, grounds.rolls, results) for a in assertions))
         reading = AtTarget(grounds, desire_for(grounds, people))
     where = "" if target is None else f" at {target}"

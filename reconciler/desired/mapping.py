@@ -24,6 +24,9 @@ from typing import Final, assert_never
 
 from reconciler.desired.conversion import Mismatch, convert
 from reconciler.desired.expressions import (
+    NOWHERE,
+    Candidates,
+    Context,
     EvaluationFailure,
     ExpressionError,
     Ignore,
@@ -92,12 +95,14 @@ class _Raw:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with its expression compiled, where it has one, and what its attribute is."""
+    """A rule with its expression compiled, where it has one, what its attribute is, and what
+    expressions may know."""
 
     rule: MappingRule
     known: Characteristics
     program: Program | ExpressionError | None
     refers: bool = False  # its value is the key of another user
+    context: Context = NOWHERE
 
     def evaluate(
         self, source: SourceObject, computed: Mapping[str, bool]
@@ -107,16 +112,22 @@ class CompiledRule:
         if source.doubts and (doubt := self._doubt(source)) is not None:
             return doubt
         raw = self._read(source, computed)
-        if raw is None or isinstance(raw, Undetermined):
-            return raw
+        match raw:
+            case None | Undetermined():
+                return raw
+            case Candidates(values=values) if values:
+                return self._choice(source, values)
+            case Candidates():
+                raw = _Raw(None, clears=False, at=rule.at)
+            case _:
+                pass
         value = rule.default if is_empty(raw.value) else raw.value
         on_create = rule.apply is Apply.ON_CREATE
         if is_empty(value):
             return DesiredValue(None, raw.at, on_create) if raw.clears else None
         converted = convert(rule.target, self.known, value)
         if isinstance(converted, Mismatch):
-            said = f"{rule.target} of {source.key} takes {converted.expected}"
-            return Undetermined(_MISFIT, Reason(said, rule.at))
+            return self._misfit(source, converted)
         return DesiredValue(converted, raw.at, on_create)
 
     def _doubt(self, source: SourceObject) -> Undetermined | None:
@@ -133,9 +144,27 @@ class CompiledRule:
         said = f"{self.rule.target} of {source.key} follows from {doubtful[0]}: {why.text}"
         return Undetermined(_DOUBTFUL, Reason(said, why.at))
 
+    def _choice(
+        self, source: SourceObject, candidates: tuple[Value, ...]
+    ) -> DesiredValue | Undetermined:
+        """The first candidate, until planning knows which one is free."""
+        fitting: list[Value] = []
+        for candidate in candidates:
+            converted = convert(self.rule.target, self.known, candidate)
+            if isinstance(converted, Mismatch):
+                return self._misfit(source, converted)
+            fitting.append(converted)
+        return DesiredValue(
+            fitting[0], self.rule.at, on_create_only=True, candidates=tuple(fitting)
+        )
+
+    def _misfit(self, source: SourceObject, mismatch: Mismatch) -> Undetermined:
+        said = f"{self.rule.target} of {source.key} takes {mismatch.expected}"
+        return Undetermined(_MISFIT, Reason(said, self.rule.at))
+
     def _read(
         self, source: SourceObject, computed: Mapping[str, bool]
-    ) -> _Raw | Undetermined | None:
+    ) -> _Raw | Candidates | Undetermined | None:
         rule = self.rule
         match rule.source:
             case Constant(value=value):
@@ -152,20 +181,31 @@ class CompiledRule:
 
     def _run(
         self, source: SourceObject, computed: Mapping[str, bool]
-    ) -> _Raw | Undetermined | None:
+    ) -> _Raw | Candidates | Undetermined | None:
         if not isinstance(self.program, Program):
             said = f"the expression for {self.rule.target} does not compile"
             return Undetermined(_FAILED, Reason(said, self.rule.at))
-        texts: dict[str, Value] = {name: str(truth) for name, truth in computed.items()}
-        given = {name: texts.get(name, source.value(name)) for name in self.program.attributes}
-        result = self.program.evaluate(given)
+        given = {
+            name: computed[name] if name in computed else source.value(name)
+            for name in self.program.attributes
+        }
+        result = self.program.evaluate(given, self._context(source))
         if isinstance(result, EvaluationFailure):
             said = f"the expression for {self.rule.target} of {source.key} failed: {result.reason}"
             return Undetermined(_FAILED, Reason(said, self.rule.at))
         if isinstance(result, Ignore):
             return None
+        if isinstance(result, Candidates):
+            return result
         empty = (name for name, value in given.items() if is_empty(value))
-        return _Raw(result, all(name in source.attributes for name in empty), self.rule.at)
+        written = all(name in source.attributes or name in computed for name in empty)
+        return _Raw(result, written, self.rule.at)
+
+    def _context(self, source: SourceObject) -> Context:
+        """Random numbers are drawn for this attribute of this object alone."""
+        if self.program is None or not isinstance(self.program, Program) or self.program.steady:
+            return self.context
+        return self.context.at(source.kind, source.key, self.rule.target.folded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +213,16 @@ class CompiledMapping:
     """A mapping ready for every object of its kind.
 
     `members_managed`: it has a rule for `members`, which is no value but switches membership on.
+    `redacted_paths` are the attributes whose values must not be shown, because `Redact` gives them;
+    `redacted_inputs` the source attributes that stand in a `Redact`.
     """
 
     mapping: AttributeMapping
     rules: tuple[CompiledRule, ...]
     required: tuple[AttributePath, ...]
     members_managed: bool
+    redacted_paths: frozenset[AttributePath] = frozenset()
+    redacted_inputs: frozenset[str] = frozenset()
 
     def apply(self, source: SourceObject, *, soft_deleted: bool) -> Mapped:
         """The object's values and keys; never raises.
@@ -237,31 +281,45 @@ class CompiledMapping:
             yield Undetermined("match-value-missing", Reason(said, where))
 
 
-def compile_mapping(mapping: AttributeMapping, resource_type: ResourceType) -> CompiledMapping:
+def compile_mapping(
+    mapping: AttributeMapping, resource_type: ResourceType, context: Context = NOWHERE
+) -> CompiledMapping:
     """A mapping with its expressions compiled, for a target with such resources.
+
+    `context` is what expressions may know of that target and the moment.
 
     An expression that does not compile leaves every object undetermined:
     `reconciler.desired.check` reports it.
     """
     rules = [rule for rule in mapping.rules if rule.target != MEMBERS]
+    compiled = tuple(
+        _compiled(rule, resource_type.characteristics(rule.target), context) for rule in rules
+    )
+    programs = [(c.rule, c.program) for c in compiled if isinstance(c.program, Program)]
     return CompiledMapping(
         mapping,
-        tuple(_compiled(rule, resource_type.characteristics(rule.target)) for rule in rules),
+        compiled,
         resource_type.required,
         members_managed=len(rules) < len(mapping.rules),
+        redacted_paths=frozenset(rule.target for rule, program in programs if program.hides),
+        redacted_inputs=frozenset().union(*(program.redacted for _, program in programs)),
     )
 
 
-def compile_matching(mapping: AttributeMapping, resource_type: ResourceType) -> CompiledMapping:
+def compile_matching(
+    mapping: AttributeMapping, resource_type: ResourceType, context: Context = NOWHERE
+) -> CompiledMapping:
     """The matching rules alone, where resources are only looked up and nothing is written."""
     rules = tuple(rule for rule in mapping.rules if rule.match is not None)
-    return replace(compile_mapping(replace(mapping, rules=rules), resource_type), required=())
+    compiled = compile_mapping(replace(mapping, rules=rules), resource_type, context)
+    return replace(compiled, required=())
 
 
-def _compiled(rule: MappingRule, known: Characteristics) -> CompiledRule:
+def _compiled(rule: MappingRule, known: Characteristics, context: Context) -> CompiledRule:
     source = rule.source
     program = compile_expression(source.text) if isinstance(source, Expression) else None
-    return CompiledRule(rule, known, program, refers(known, attributes_of(source, program)))
+    reference = refers(known, attributes_of(source, program))
+    return CompiledRule(rule, known, program, reference, context)
 
 
 def attributes_of(

@@ -6,11 +6,18 @@ from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
 from reconciler.desired.conversion import Mismatch, convert
-from reconciler.desired.expressions import ExpressionError, compile_expression
+from reconciler.desired.expressions import (
+    CHANGING,
+    SELECT_UNIQUE,
+    ExpressionError,
+    Program,
+    compile_expression,
+)
 from reconciler.desired.mapping import refers
 from reconciler.desired.subjects import is_empty
 from reconciler.model.attributes import ACTIVE, MANAGER, MEMBERS, AttributeType, Characteristics
 from reconciler.model.declared import (
+    Apply,
     AttributeMapping,
     Constant,
     Declared,
@@ -91,6 +98,7 @@ def _rule(
                 yield _bad_expression(subject, rule, program)
                 return
             used = program.attributes
+            yield from _creation(subject, rule, program)
         case unknown:
             assert_never(unknown)
     yield from (
@@ -98,6 +106,51 @@ def _rule(
     )
     yield from _fits(subject, rule, known, f"the default {show(rule.default)}", rule.default)
     yield from _surprises(subject, kind, rule, known, used)
+
+
+def _creation(subject: str, rule: MappingRule, program: Program) -> Iterator[Diagnostic]:
+    """Functions that only make sense when a resource is created."""
+    changing = sorted(CHANGING & program.functions)
+    if changing and rule.apply is not Apply.ON_CREATE:
+        yield error(
+            "only-on-create",
+            f"{subject}: `{rule.target}` uses {' and '.join(changing)}, which would give another "
+            "value with every plan",
+            rule.at,
+            hint="add `apply: onCreate`, so that the value is written once and stays",
+        )
+    if SELECT_UNIQUE in program.functions and rule.match is not None:
+        yield error(
+            "unique-value-match",
+            f"{subject}: `{rule.target}` finds live resources, and {SELECT_UNIQUE} gives a value "
+            "that depends on them",
+            rule.at,
+            hint="match by another attribute, for example by one that holds `objectId`",
+        )
+
+
+def check_default_domain(declared: Declared, target: Target) -> Iterator[Diagnostic]:
+    """Mappings of a target that ask for its default domain, where it states none."""
+    if target.default_domain is not None:
+        return
+    for kind in Kind:
+        mapping = declared.mappings.get(target.handling(kind).mapping or "")
+        if mapping is None:
+            continue
+        for rule in mapping.rules:
+            if "DefaultDomain" in _functions(rule):
+                yield error(
+                    "default-domain-missing",
+                    f"Target {target.name}: `{rule.target}` of AttributeMapping {mapping.name} "
+                    "asks for the default domain, and the target states none",
+                    target.at,
+                    hint="add `defaultDomain:`, for example zone.example",
+                )
+
+
+def _functions(rule: MappingRule) -> frozenset[str]:
+    program = compile_expression(rule.source.text) if isinstance(rule.source, Expression) else None
+    return program.functions if isinstance(program, Program) else frozenset()
 
 
 def _missing(kind: Kind, name: str) -> bool:

@@ -6,7 +6,7 @@ that only what is written is there. An empty list or text is no value, as null i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -44,6 +44,13 @@ class SourceObject:
     def value(self, attribute: str) -> Value:
         """An attribute's value; None when it has none, written or not."""
         return self.attributes.get(attribute)
+
+    def name(self, unspoken: Collection[str] = ()) -> str:
+        """What people call it; not by attributes that must not be shown."""
+        for attribute in ("displayName", "userPrincipalName"):
+            if attribute not in unspoken and isinstance(name := self.value(attribute), str):
+                return name
+        return self.key
 
     def bindings(self, as_of: datetime) -> Bindings:
         """What a condition sees of it."""

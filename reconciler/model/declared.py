@@ -182,6 +182,7 @@ class Target:
     `credential` is an alias; token and allowed hosts are bound to it outside the manifests.
     `repository` names this tree in ownership marks. `handling` has both kinds, always. `roles`
     are the ones that assignments can give there, by their values; none means any text.
+    `default_domain` is what `DefaultDomain()` gives in mappings.
     """
 
     name: str
@@ -197,6 +198,7 @@ class Target:
     at: Position
     requests_per_second: float | None = None
     roles: tuple[AppRole, ...] = ()
+    default_domain: str | None = None
 
     def handling(self, kind: Kind) -> Handling:
         """The handling of one kind."""

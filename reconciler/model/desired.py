@@ -14,6 +14,7 @@ from reconciler.model.declared import MembershipMode
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import GroupKey, UserKey
 from reconciler.model.path import AttributePath, Value
+from reconciler.model.sealed import Seals
 
 
 class Cause(StrEnum):
@@ -80,11 +81,16 @@ class MatchKey:
 
 @dataclass(frozen=True, slots=True)
 class DesiredValue:
-    """One attribute's wanted value and the line that decided it. None or () means: clear it."""
+    """One attribute's wanted value and the line that decided it. None or () means: clear it.
+
+    Where there are `candidates`, `value` is the first of them, and planning takes the first that
+    nobody has yet when the resource is created.
+    """
 
     value: Value
     at: Position | None
     on_create_only: bool = False
+    candidates: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +152,9 @@ class DesiredGroup:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The desired state of one target, keys sorted."""
+    """The desired state of one target, keys sorted. `seals` says what of it must not be shown."""
 
     target: str
     users: Mapping[UserKey, DesiredUser]
     groups: Mapping[GroupKey, DesiredGroup]
+    seals: Seals = field(default_factory=Seals)

@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 from unicodedata import combining, east_asian_width
 
-from reconciler.desired.expressions import EvaluationFailure, ExpressionError, Ignore, Step
+from reconciler.desired.expressions import (
+    Candidates,
+    EvaluationFailure,
+    ExpressionError,
+    Hidden,
+    Ignore,
+    Step,
+)
 from reconciler.desired.expressions.program import Result
 from reconciler.model.path import Value
+from reconciler.model.sealed import REDACTED
 from reconciler.model.show import inert, plain, show
 from reconciler.report.style import Style, Tone
 
@@ -25,7 +33,7 @@ class Part:
 
     offset: int
     text: str
-    result: Result
+    result: Result | Hidden
     parts: tuple[Part, ...]
 
 
@@ -64,12 +72,17 @@ def _part(part: Part, depth: int, style: Style) -> Iterator[str]:
         yield from _part(inner, depth + 1, style)
 
 
-def _result(result: Result, style: Style) -> str:
+def _result(result: Result | Hidden, style: Style) -> str:
     match result:
         case EvaluationFailure(function=function, reason=reason):
             return f"{style.mark(Tone.BAD, 'failed')} in {plain(function)}: {inert(reason)}"
         case Ignore():
             return style.mark(Tone.CHANGE, "ignored (the attribute is not managed)")
+        case Hidden():
+            return REDACTED
+        case Candidates(values=values):
+            listed = " or ".join(show(value) for value in values)
+            return f"the first that nobody has: {listed}" if values else show(None)
         case _:
             return show(result)
 
@@ -127,12 +140,16 @@ def _part_data(part: Part) -> dict[str, object]:
     }
 
 
-def _result_data(result: Result) -> dict[str, object]:
+def _result_data(result: Result | Hidden) -> dict[str, object]:
     match result:
         case EvaluationFailure(function=function, reason=reason):
             return {"outcome": "failed", "function": function, "reason": reason}
         case Ignore():
             return {"outcome": "ignored"}
+        case Hidden():
+            return {"outcome": "redacted", "value": REDACTED}
+        case Candidates(values=values):
+            return {"outcome": "candidates", "values": list(values)}
         case _:
             return {"outcome": "value", "value": _value(result)}
 

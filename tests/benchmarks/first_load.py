@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.benchmarks.organisation import write
+from tests.builders import A_KEY
 
 T = TypeVar("T")
 
@@ -100,7 +101,9 @@ def stages(directory: Path) -> None:
     timed("check conditions, expressions", lambda: check(declared))
     target = declared.targets["bench"]
     profile = declared.profiles[target.profile]
-    desired = timed("declared to desired", lambda: desire(declared, target, profile, as_of=now))
+    desired = timed(
+        "declared to desired", lambda: desire(declared, target, profile, as_of=now, key=A_KEY)
+    )
 
     async def read() -> Actual:
         async with open_target(target, profile, real_world(), state) as client:

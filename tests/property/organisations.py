@@ -39,6 +39,7 @@ from reconciler.plan.selection import Selection
 from reconciler.report.planfile import encode, save
 from reconciler.scim.client import ScimClient
 from reconciler.scim.snapshot import read_actual
+from tests.builders import A_KEY
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -231,7 +232,7 @@ class Playground:
     def plan(self, actual: Actual | None = None) -> Plan:
         return build_plan(
             declared=self.declared,
-            desired=desire(self.declared, self.target, self.profile, as_of=NOW),
+            desired=desire(self.declared, self.target, self.profile, as_of=NOW, key=A_KEY),
             actual=actual if actual is not None else self.read(),
             target=self.target,
             profile=self.profile,

@@ -39,6 +39,7 @@ from reconciler.model.resource import Actual, Listing
 from reconciler.plan.build import build_plan
 from reconciler.plan.judge import judge
 from reconciler.plan.selection import Selection, parse_selection
+from tests.builders import A_KEY
 
 ROOT = Path(__file__).parents[2]
 MANIFESTS = ROOT / "manifests"
@@ -58,7 +59,7 @@ def tree() -> Tree:
 def wanted(target: str) -> Desired:
     declared = tree().declared
     found = declared.targets[target]
-    return desire(declared, found, declared.profiles[found.profile], as_of=TODAY)
+    return desire(declared, found, declared.profiles[found.profile], as_of=TODAY, key=A_KEY)
 
 
 @cache

@@ -12,6 +12,7 @@ import click
 from reconciler import __version__
 from reconciler.apply.ledger import DirectoryLedger
 from reconciler.cli.connections import open_target
+from reconciler.cli.key import key_for
 from reconciler.cli.loading import Tree, load_to_read
 from reconciler.cli.options import AS_OF, FULL, MANIFESTS, POLICIES, STATE, TARGETS, format_option
 from reconciler.cli.planning import judge_all, targets_of
@@ -79,7 +80,8 @@ def command(
     data: list[dict[str, object]] = []
     for number, target in enumerate(targets_of(tree, targets, world)):
         profile = tree.declared.profiles[target.profile]
-        grounds = find_grounds(tree.declared, target, profile, as_of=moment)
+        key = key_for(tree.declared, target, world.env, state)
+        grounds = find_grounds(tree.declared, target, profile, as_of=moment, key=key)
         desired = desire_from(grounds)
         seen = None
         if not offline:

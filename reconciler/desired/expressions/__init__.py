@@ -1,17 +1,19 @@
 """Entra's expression language for attribute mappings: total, bounded, deterministic.
 
 `compile_expression` turns a text into a `Program` or into an `ExpressionError` with the place and
-what was expected. A program reads source attributes and gives one of three things:
+what was expected. A program reads source attributes and gives one of four things:
 
 * a value. Booleans are the texts `"True"` and `"False"`, and dates are texts in UTC of the form
   `3/15/2024 9:05:00 AM`, as in Entra; numbers stay numbers. None means that there is no value;
 * `Ignore`: `IgnoreFlowIfNullOrEmpty` found nothing, so the attribute is *not managed* for this
   object: neither written nor cleared;
+* `Candidates`: `SelectUniqueValue` leaves it to planning which of them is free;
 * `EvaluationFailure`: a function could not work with what it was given. It names the function and
   what it expected, never the value. The object it concerns is undetermined.
 
-Nothing here raises, reads a clock or draws a random number. Functions that need more than the
-object's own attributes are known by name and refused.
+Nothing here raises, reads a clock or draws by chance: what a program may know besides the object
+(the moment, the directory's domain, a key for random numbers) goes in as a `Context`. `placement`
+says what may stand where, `redaction` what `Redact` hides.
 
 What Microsoft's reference leaves open is decided so: a null argument gives null unless the
 function's row says otherwise; a multi-valued attribute is refused where one value is expected; a
@@ -20,17 +22,28 @@ character is a Unicode code point; branches that are not taken are not evaluated
 
 from __future__ import annotations
 
+from reconciler.desired.expressions.context import NOWHERE, Context
+from reconciler.desired.expressions.placement import SELECT_UNIQUE
 from reconciler.desired.expressions.program import (
+    CHANGING,
+    Candidates,
     EvaluationFailure,
     ExpressionError,
+    Hidden,
     Ignore,
     Program,
     Step,
 )
 
 __all__ = [
+    "CHANGING",
+    "NOWHERE",
+    "SELECT_UNIQUE",
+    "Candidates",
+    "Context",
     "EvaluationFailure",
     "ExpressionError",
+    "Hidden",
     "Ignore",
     "Program",
     "Step",

@@ -10,30 +10,37 @@ here can still fail for a value; that is a `RefusalError`, and it ends in `run`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import assert_never
 
+from reconciler.desired.expressions.context import Given
 from reconciler.desired.expressions.conversions import CONSTANTS, CONVERTERS
-from reconciler.desired.expressions.functions import FUNCTIONS, UNSUPPORTED
+from reconciler.desired.expressions.functions import FUNCTIONS
 from reconciler.desired.expressions.grammar import parse
+from reconciler.desired.expressions.placement import SELECT_UNIQUE, misplaced, walk
 from reconciler.desired.expressions.program import (
+    Candidates,
     EvaluationFailure,
     ExpressionError,
+    Hidden,
     Ignore,
     Program,
     Result,
     Step,
 )
+from reconciler.desired.expressions.redaction import hidden_places, redacted_inputs, shown_text
 from reconciler.desired.expressions.running import (
     Slot,
+    ambient_call,
     attribute_reader,
     comparison,
     lazy_call,
     strict_call,
 )
 from reconciler.desired.expressions.signature import (
+    Ambient,
     Evaluator,
     Form,
     Function,
@@ -78,60 +85,58 @@ def compile_text(text: str) -> Program | ExpressionError:
         evaluator = _Compiler(_unwatched).build(tree)
     except _ProblemError as problem:
         return problem.error
-    nodes = tuple(_walk(tree))
+    wrong = misplaced(tree)
+    if wrong is not None:
+        return wrong
+    nodes = tuple(walk(tree))
     return Program(
         text=text,
         attributes=frozenset(node.name for node in nodes if isinstance(node, Attribute)),
         functions=frozenset(node.name for node in nodes if isinstance(node, Call)),
-        _run=partial(_run, evaluator),
+        redacted=redacted_inputs(tree),
+        shown=shown_text(text, tree),
+        _run=partial(_run, evaluator, tree),
         _watch=partial(_steps, text, tree),
     )
 
 
-def _walk(node: Node) -> Iterator[Node]:
-    yield node
-    match node:
-        case Call():
-            for argument in node.arguments:
-                if argument is not None:
-                    yield from _walk(argument)
-        case Comparison():
-            yield from _walk(node.left)
-            yield from _walk(node.right)
-        case Literal() | Number() | Name() | Attribute():
-            return
-        case _:
-            assert_never(node)
-
-
-def _run(evaluator: Evaluator, attributes: Mapping[str, Value]) -> Result:
+def _run(evaluator: Evaluator, tree: Node, given: Given) -> Result:
     try:
-        return evaluator(attributes)
+        return _result(tree, evaluator(given))
     except AttributeIgnored:
         return Ignore()
     except RefusalError as refusal:
         return EvaluationFailure(refusal.function or "", refusal.reason)
 
 
-def _steps(text: str, tree: Node, attributes: Mapping[str, Value]) -> tuple[Step, ...]:
+def _result(tree: Node, value: Value) -> Value | Candidates:
+    """`SelectUniqueValue` gives all its candidates; which one is free, planning finds out."""
+    if isinstance(tree, Call) and tree.name == SELECT_UNIQUE:
+        return Candidates(value if isinstance(value, tuple) else ())
+    return value
+
+
+def _steps(text: str, tree: Node, given: Given) -> tuple[Step, ...]:
     """Compiles once more, with a recorder around every sub-expression."""
     steps: list[Step] = []
+    hidden = hidden_places(tree)
 
     def watch(node: Node, evaluator: Evaluator) -> Evaluator:
         place = text[node.at.begins : node.at.ends]
 
-        def recorded(attributes: Mapping[str, Value]) -> Value:
+        def recorded(given: Given) -> Value:
             try:
-                value = evaluator(attributes)
+                value = evaluator(given)
             except (AttributeIgnored, RefusalError) as ended:
                 steps.append(Step(node.at.begins, place, _ending(ended)))
                 raise
-            steps.append(Step(node.at.begins, place, value))
+            seen = Hidden() if node.at in hidden else _result(node, value)
+            steps.append(Step(node.at.begins, place, seen))
             return value
 
         return recorded
 
-    _run(_Compiler(watch).build(tree), attributes)
+    _run(_Compiler(watch).build(tree), tree, given)
     return tuple(steps)
 
 
@@ -193,6 +198,9 @@ class _Compiler:
                 return lazy_call(known.name, build(evaluators))
             case Strict() as body:
                 return self._strict(known.name, body, arguments)
+            case Ambient(apply):
+                slots = [self._slot(p, argument, ends=False) for p, argument in arguments]
+                return ambient_call(known.name, apply, slots, call.at.begins)
             case Modes(choose):
                 mode = _mode(choose, arguments, call)
                 wanted = {p.name: (p, argument) for p, argument in arguments}
@@ -211,12 +219,14 @@ class _Compiler:
     def _strict(
         self, name: str, body: Strict, arguments: Sequence[tuple[Parameter, Node | None]]
     ) -> Evaluator:
-        slots = [self._slot(body, parameter, argument) for parameter, argument in arguments]
+        slots = [
+            self._slot(p, argument, ends=body.null_gives_null and not p.optional)
+            for p, argument in arguments
+        ]
         return strict_call(name, body.apply, slots)
 
-    def _slot(self, body: Strict, parameter: Parameter, argument: Node | None) -> Slot:
+    def _slot(self, parameter: Parameter, argument: Node | None, *, ends: bool) -> Slot:
         convert = CONVERTERS[parameter.kind]
-        ends = body.null_gives_null and not parameter.optional
         if argument is None:
             return Slot(parameter.name, None, None, convert, ends)
         if isinstance(argument, Literal | Number | Name):
@@ -235,7 +245,7 @@ class _Compiler:
             raise _ProblemError(f"{call.name}: {problem}", call.at.begins)
 
 
-def _nothing(_: Mapping[str, Value]) -> Value:
+def _nothing(_: Given) -> Value:
     return None
 
 
@@ -243,11 +253,7 @@ def _known(call: Call) -> Function:
     known = FUNCTIONS.get(call.name)
     if known is not None:
         return known
-    if call.name in UNSUPPORTED:
-        raise _ProblemError(
-            f"{call.name} is not supported yet; it needs {UNSUPPORTED[call.name]}", call.at.begins
-        )
-    names = {name.lower(): name for name in (*FUNCTIONS, *UNSUPPORTED)}
+    names = {name.lower(): name for name in FUNCTIONS}
     close = difflib.get_close_matches(call.name.lower(), names, n=3)
     meant = tuple(names[name] for name in close)
     hint = f"; did you mean {' or '.join(meant)}?" if meant else ""

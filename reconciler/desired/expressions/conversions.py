@@ -13,6 +13,7 @@ from typing import assert_never
 from reconciler.desired.expressions.date_format import DateFormatError, FormatPart, parse_format
 from reconciler.desired.expressions.date_parse import Style, parse_styles
 from reconciler.desired.expressions.date_text import read_moment
+from reconciler.desired.expressions.role_text import RoleText, read_role
 from reconciler.desired.expressions.signature import Kind
 from reconciler.desired.expressions.values import (
     RefusalError,
@@ -99,6 +100,13 @@ def _pattern(value: Value) -> Pattern:
             assert_never(never)
 
 
+def _roles(value: Value) -> tuple[RoleText, ...]:
+    found = [read_role(text) for text in to_list(value)]
+    if None in found:
+        raise RefusalError("expected role assignments, each with a `value`")
+    return tuple(sorted({role for role in found if role is not None}))
+
+
 #: By kind; every kind has one.
 CONVERTERS: Mapping[Kind, Callable[[Value], object]] = {
     Kind.ANY: _same,
@@ -115,4 +123,5 @@ CONVERTERS: Mapping[Kind, Callable[[Value], object]] = {
     Kind.CULTURE: _culture,
     Kind.CASE_RULE: _case_rule,
     Kind.PATTERN: _pattern,
+    Kind.ROLES: _roles,
 }

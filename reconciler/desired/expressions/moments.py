@@ -7,7 +7,7 @@ microseconds. Its text is `M/d/yyyy h:mm:ss tt`, always UTC, which has no fracti
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 TICKS = 10_000_000  # in a second
 MAX_TICKS = 3_155_378_975_999_999_999  # the last one of the year 9999
@@ -34,6 +34,12 @@ def ticks_at(
         return None
     since = found - _ORIGIN
     return (since.days * 86_400 + since.seconds) * TICKS
+
+
+def ticks_of(at: datetime) -> int:
+    """The moment of a date and time with an offset."""
+    since = at.astimezone(UTC).replace(tzinfo=None) - _ORIGIN
+    return (since.days * 86_400 + since.seconds) * TICKS + since.microseconds * 10
 
 
 def in_range(ticks: int) -> bool:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from reconciler.model.path import Value
+from reconciler.desired.expressions.context import NOWHERE, Context, Given
+from reconciler.model.path import Scalar, Value
+
+#: Functions that give another value at every evaluation in Entra.
+CHANGING: Final = frozenset({"Now", "Guid", "RandomString"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,19 @@ class Ignore:
     """The attribute is not managed for this object: neither written nor cleared."""
 
 
-Result = Value | Ignore | EvaluationFailure
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """`SelectUniqueValue`: the first of these that nobody has yet, or nothing if there are none."""
+
+    values: tuple[Scalar, ...]
+
+
+Result = Value | Ignore | EvaluationFailure | Candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """There is a result, and `Redact` keeps it from being shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +60,45 @@ class Step:
 
     offset: int
     text: str
-    result: Result
+    result: Result | Hidden
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A compiled expression. `attributes` are those it may read, `functions` those it may call."""
+    """A compiled expression. `attributes` are those it may read, `functions` those it may call.
+
+    `redacted` are the attributes that it hides, and `shown` is its text without the constants that
+    it hides. Whether its result is to be hidden, `hides` says.
+    """
 
     text: str
     attributes: frozenset[str]
     functions: frozenset[str]
-    _run: Callable[[Mapping[str, Value]], Result] = field(repr=False, compare=False)
-    _watch: Callable[[Mapping[str, Value]], tuple[Step, ...]] = field(repr=False, compare=False)
+    redacted: frozenset[str]
+    shown: str
+    _run: Callable[[Given], Result] = field(repr=False, compare=False)
+    _watch: Callable[[Given], tuple[Step, ...]] = field(repr=False, compare=False)
 
-    def evaluate(self, attributes: Mapping[str, Value]) -> Result:
+    @property
+    def steady(self) -> bool:
+        """Whether the same object gives the same result at any moment, for any key."""
+        return self.functions.isdisjoint(CHANGING)
+
+    @property
+    def hides(self) -> bool:
+        """Whether the result must not be shown."""
+        return "Redact" in self.functions
+
+    def evaluate(self, attributes: Mapping[str, Value], context: Context = NOWHERE) -> Result:
         """The value for an object with these source attributes. An absent attribute is None."""
-        return self._run(attributes)
+        return self._run(Given(attributes, context))
 
-    def trace(self, attributes: Mapping[str, Value]) -> tuple[Step, ...]:
+    def trace(
+        self, attributes: Mapping[str, Value], context: Context = NOWHERE
+    ) -> tuple[Step, ...]:
         """The value of every call, comparison and attribute that was evaluated, innermost first.
 
-        The last step is the whole expression. What was not needed is not there.
+        The last step is the whole expression. What was not needed is not there; what `Redact` hides
+        is `Hidden`.
         """
-        return self._watch(attributes)
+        return self._watch(Given(attributes, context))

@@ -9,7 +9,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from reconciler.desired.expressions.context import Given
 from reconciler.desired.expressions.signature import Evaluator
 from reconciler.desired.expressions.values import (
     FALSE,
@@ -47,8 +49,8 @@ class Slot:
 def attribute_reader(name: str) -> Evaluator:
     """Reads one attribute; absent is null."""
 
-    def read(attributes: Mapping[str, Value]) -> Value:
-        value = attributes.get(name)
+    def read(given: Given) -> Value:
+        value = given.attributes.get(name)
         if value is None:
             return None
         try:
@@ -64,14 +66,14 @@ def comparison(sign: str, left: Evaluator, right: Evaluator) -> Evaluator:
     if sign in {"=", "<>"}:
         same, different = (TRUE, FALSE) if sign == "=" else (FALSE, TRUE)
 
-        def test_equality(attributes: Mapping[str, Value]) -> Value:
-            return same if equal(left(attributes), right(attributes)) else different
+        def test_equality(given: Given) -> Value:
+            return same if equal(left(given), right(given)) else different
 
         return lazy_call(sign, test_equality)
     order = _ORDERS[sign]
 
-    def test_order(attributes: Mapping[str, Value]) -> Value:
-        found = compare(left(attributes), right(attributes))
+    def test_order(given: Given) -> Value:
+        found = compare(left(given), right(given))
         return TRUE if found is not None and order(found, 0) else FALSE
 
     return lazy_call(sign, test_order)
@@ -80,9 +82,9 @@ def comparison(sign: str, left: Evaluator, right: Evaluator) -> Evaluator:
 def lazy_call(name: str, evaluator: Evaluator) -> Evaluator:
     """An evaluator whose refusals carry the name of the function, unless they have one."""
 
-    def call(attributes: Mapping[str, Value]) -> Value:
+    def call(given: Given) -> Value:
         try:
-            return evaluator(attributes)
+            return evaluator(given)
         except RefusalError as refusal:
             refusal.function = refusal.function or name
             raise
@@ -93,13 +95,13 @@ def lazy_call(name: str, evaluator: Evaluator) -> Evaluator:
 def strict_call(name: str, apply: Callable[..., Value], slots: Sequence[Slot]) -> Evaluator:
     """Evaluates and converts every argument, then applies the function to them."""
 
-    def call(attributes: Mapping[str, Value]) -> Value:
+    def call(given: Given) -> Value:
         values: list[object] = []
         for slot in slots:
             if slot.evaluate is None:
                 values.append(slot.constant)
                 continue
-            value = slot.evaluate(attributes)
+            value = slot.evaluate(given)
             if value is None:
                 if slot.ends:
                     return None
@@ -114,6 +116,17 @@ def strict_call(name: str, apply: Callable[..., Value], slots: Sequence[Slot]) -
         except RefusalError as refusal:
             refusal.function = name
             raise
+
+    return call
+
+
+def ambient_call(
+    name: str, apply: Callable[..., Value], slots: Sequence[Slot], offset: int
+) -> Evaluator:
+    """The same for a function that gets the circumstances and its own place first."""
+
+    def call(given: Given) -> Value:
+        return strict_call(name, partial(apply, given.context, offset), slots)(given)
 
     return call
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconciler.desired.expressions.context import Given
 from reconciler.model.path import Value
 
-#: Gives a value for the attributes of one object.
-Evaluator = Callable[[Mapping[str, Value]], Value]
+#: Gives a value for the attributes of one object and the circumstances.
+Evaluator = Callable[[Given], Value]
 
 
 class Kind(StrEnum):
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     CULTURE = "a culture such as tr-TR"
     CASE_RULE = "vbTextCompare or vbBinaryCompare"
     PATTERN = "a regular expression"
+    ROLES = "[appRoleAssignments]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ class Strict:
 
     apply: Callable[..., Value]
     null_gives_null: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ambient:
+    """Needs the circumstances: `apply` gets them, where the call stands, then all arguments.
+
+    What it gives may differ from one moment or place to the next.
+    """
+
+    apply: Callable[..., Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,7 @@ class Form:
     """One way to call a function. The last `repeats` parameters may come again and again."""
 
     parameters: tuple[Parameter, ...]
-    body: Strict | Lazy | Modes
+    body: Strict | Ambient | Lazy | Modes
     repeats: int = 0
 
     @property
@@ -136,7 +148,7 @@ def _listed(form: Form) -> str:
 
 
 def function(
-    name: str, body: Strict | Lazy | Modes, *parameters: Parameter, repeats: int = 0
+    name: str, body: Strict | Ambient | Lazy | Modes, *parameters: Parameter, repeats: int = 0
 ) -> Function:
     """A function with a single form."""
     return Function(name, (Form(parameters, body, repeats),))

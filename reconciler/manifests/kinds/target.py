@@ -47,6 +47,18 @@ def _repository(text: str) -> str:
 Repository = Annotated[Text, AfterValidator(_repository)]
 
 
+_DOMAIN: Final = re.compile(r"(?=.{1,253}\Z)(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{1,63}")
+
+
+def _domain(text: str) -> str:
+    if _DOMAIN.fullmatch(text) is None:
+        raise fault("invalid-domain", "is not a domain", hint="write for example zone.example")
+    return text
+
+
+Domain = Annotated[Text, AfterValidator(_domain)]
+
+
 @cache
 def _zones() -> frozenset[str]:
     # `localtime` is whatever the machine is set to, and a plan must not depend on the machine.
@@ -80,6 +92,9 @@ class TargetSpec(Fields):
     )
     repository: Given[Repository] = Field(
         default=None, description="This tree's name in ownership marks."
+    )
+    default_domain: Given[Domain] = Field(
+        default=None, description="The directory's default domain, for `DefaultDomain()`."
     )
     requests_per_second: Given[Rate] = Field(
         default=None, description="At most so many, instead of what the profile says."
@@ -116,6 +131,7 @@ def _build(manifest: TargetManifest, origin: Origin) -> Built[Target]:
         at=origin.at("metadata", "name"),
         requests_per_second=spec.requests_per_second,
         roles=app_roles(spec.roles, manifest.metadata.name, origin),
+        default_domain=spec.default_domain,
     )
     return Built(target, tuple(_faults(spec, target, origin)))
 

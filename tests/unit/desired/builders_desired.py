@@ -39,6 +39,7 @@ from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.path import Value, parse_path
 from reconciler.model.period import ALWAYS, Period
 from reconciler.model.profile import BUILT_IN, RFC7644, Profile
+from tests.builders import A_KEY
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 PAST, FUTURE = date(2026, 1, 31), date(2026, 12, 31)
@@ -235,7 +236,7 @@ def a_tree(
 
 
 def desired(tree: Declared, profile: Profile = RFC7644, as_of: datetime = NOW) -> Desired:
-    return desire(tree, tree.targets["app"], profile, as_of=as_of)
+    return desire(tree, tree.targets["app"], profile, as_of=as_of, key=A_KEY)
 
 
 def desired_user(tree: Declared, key: str = "e1") -> DesiredUser:

@@ -9,6 +9,7 @@ import pytest
 from reconciler.desired.check import CODES, check
 from reconciler.model.attributes import MANAGER
 from reconciler.model.declared import (
+    Apply,
     Clause,
     Declared,
     Manage,
@@ -427,3 +428,32 @@ def test_findings_come_in_the_order_of_the_files_and_with_documented_codes() -> 
     assert set(CODES) >= {d.code for d in found}
     assert list(CODES) == sorted(CODES)
     assert has_errors(found)
+
+
+@pytest.mark.parametrize("text", ["Now()", 'Append("x",Guid())', "RandomString(6,3,0,0,3)"])
+def test_what_changes_with_every_plan_is_for_creation_alone(text: str) -> None:
+    always = expression("title", text)
+    tree = a_tree(user_mapping=a_mapping(USER_NAME, always))
+    (found,) = check(tree)
+    assert found.code == "only-on-create"
+    assert found.at == Position("mappings.yaml", 50)
+    once = replace(always, apply=Apply.ON_CREATE)
+    assert check(a_tree(user_mapping=a_mapping(USER_NAME, once))) == ()
+
+
+def test_unique_value_cannot_be_what_finds_the_live_resource() -> None:
+    text = 'SelectUniqueValue([mailNickname],Append([mailNickname],"1"))'
+    chosen = expression("nickName", text)
+    assert check(a_tree(user_mapping=a_mapping(USER_NAME, chosen))) == ()
+    (found,) = check(a_tree(user_mapping=a_mapping(USER_NAME, replace(chosen, match=2))))
+    assert (found.code, found.at) == ("unique-value-match", Position("mappings.yaml", 50))
+
+
+def test_default_domain_must_be_stated_where_a_mapping_asks_for_it() -> None:
+    asking = a_mapping(USER_NAME, expression("nickName", 'Join("@",[mail],DefaultDomain())'))
+    (found,) = check(a_tree(user_mapping=asking))
+    assert (found.code, found.at) == ("default-domain-missing", TARGET_AT)
+    stated = replace(a_target(), default_domain="zone.example")
+    assert check(a_tree(user_mapping=asking, target=stated)) == ()
+    without = replace(a_target(), users=a_handling(mapping=None))
+    assert check(a_tree(user_mapping=asking, target=without)) == ()

@@ -34,6 +34,7 @@ from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.path import Value, parse_path
 from reconciler.model.period import Period
 from reconciler.model.profile import RFC7644, Nesting
+from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     ASSIGNMENT_AT,
     FUTURE,
@@ -584,4 +585,4 @@ def test_group_that_is_not_to_be_there_has_no_members() -> None:
 
 def test_desire_names_its_target() -> None:
     tree = a_tree()
-    assert desire(tree, tree.targets["app"], RFC7644, as_of=NOW).target == "app"
+    assert desire(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY).target == "app"

@@ -35,6 +35,7 @@ from reconciler.model.expectation import (
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.period import Moment, Period
 from reconciler.model.profile import RFC7644, Nesting
+from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     FUTURE,
     GROUP_NAME,
@@ -601,7 +602,7 @@ def test_looking_at_some_people_says_of_them_what_looking_at_all_says(
     tree: Declared, some: set[str]
 ) -> None:
     tree = crowded(tree)
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW)
+    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
     users = [UserKey(key) for key in some]
     few, all_of_them = desire_for(grounds, users), desire_from(grounds)
     assert {key: few.users[key] for key in users} == {key: all_of_them.users[key] for key in users}
@@ -614,7 +615,7 @@ def test_looking_at_some_people_says_of_them_what_looking_at_all_says(
 @settings(deadline=None)
 @given(trees(), st.sampled_from(GROUP_KEYS))
 def test_the_roster_of_a_group_is_whom_a_plan_would_put_there(tree: Declared, group: str) -> None:
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW)
+    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
     wanted = desire_from(grounds).groups[GroupKey(group)]
     roster = AtTarget(grounds, desire_from(grounds)).roster(wanted.key)
     known = wanted.members_managed and isinstance(wanted.standing, Provisioned)
@@ -666,7 +667,7 @@ def test_looking_at_the_suspects_alone_changes_no_answer(
         *(HasAccount(UserKey(user), True, HERE) for user in USER_KEYS),
     )
     tree = crowded(tree)
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW)
+    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
     knows_everybody = Judge(AtTarget(grounds, desire_from(grounds)), Results(tree, NOW))
     for assertion in assertions:
         holds = knows_everybody.answer(assertion) is None

@@ -17,6 +17,7 @@ from reconciler.model.identity import UserKey, role_id
 from reconciler.model.path import Value, parse_path
 from reconciler.model.profile import RFC7644
 from reconciler.model.source import APP_ROLE_ASSIGNMENTS
+from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     NOW,
     TARGET_AT,
@@ -61,7 +62,7 @@ def a_tree_of(
 
 def roles(tree: Declared, key: str = "e1") -> Value:
     target: Target = tree.targets["app"]
-    grounds = find_grounds(tree, target, RFC7644, as_of=NOW)
+    grounds = find_grounds(tree, target, RFC7644, as_of=NOW, key=A_KEY)
     return grounds.source_of_user(tree.users[UserKey(key)]).value(APP_ROLE_ASSIGNMENTS)
 
 
@@ -84,7 +85,9 @@ def test_default_access_is_no_role_and_the_attribute_is_written_without_value() 
     tree = a_tree_of(an_assignment(users=["e1"]))
     assert roles(tree) is None
     # Written: a mapping clears what the provider still has, instead of leaving it alone.
-    mapping = a_mapping(USER_NAME, expression("title", 'Join(",", [appRoleAssignments])'))
+    mapping = a_mapping(
+        USER_NAME, expression("title", "SingleAppRoleAssignment([appRoleAssignments])")
+    )
     user = desired_user(replace(tree, mappings={**tree.mappings, "users": mapping}))
     assert user.values[parse_path("title")].value is None
 
@@ -106,7 +109,9 @@ def test_a_rule_that_fails_hides_the_roles_and_nothing_is_written_from_them() ->
         groups=[a_group("ops", rule=FAILS)],
     )
     assert isinstance(standing(tree), Provisioned)
-    mapping = a_mapping(USER_NAME, expression("title", 'Join(",", [appRoleAssignments])'))
+    mapping = a_mapping(
+        USER_NAME, expression("title", "SingleAppRoleAssignment([appRoleAssignments])")
+    )
     tree = replace(tree, mappings={**tree.mappings, "users": mapping})
     said = "title of e1 follows from appRoleAssignments: memberRule of ops failed, so b is unclear"
     at = Position("assignments.yaml", 15)
@@ -139,7 +144,9 @@ def test_default_access_by_a_failed_rule_hides_no_role() -> None:
         an_assignment(groups=["ops"], name="b"),
         groups=[a_group("ops", rule=FAILS)],
     )
-    mapping = a_mapping(USER_NAME, expression("title", 'Join(",", [appRoleAssignments])'))
+    mapping = a_mapping(
+        USER_NAME, expression("title", "SingleAppRoleAssignment([appRoleAssignments])")
+    )
     assert isinstance(
         standing(replace(tree, mappings={**tree.mappings, "users": mapping})), Provisioned
     )
@@ -263,7 +270,7 @@ def test_check_finds_roles_that_decide_nothing_and_exclusions_that_are_no_condit
     target = a_target(users=replace(a_handling(), admission=admission))
     mapping = a_mapping(
         USER_NAME,
-        expression("title", 'Join(",", [appRoleAssignments])'),
+        expression("title", "SingleAppRoleAssignment([appRoleAssignments])"),
         expression("nickName", "Join("),
     )
     tree = a_tree(users=[a_user()], user_mapping=mapping, target=target)

@@ -1,6 +1,6 @@
 """One fault per file under tests/cases/broken, and what is said of it beside it, word for word.
 
-A new case: add `what-is-wrong.yaml` under `manifests/`, `policies/` or `expectations/`, run this
+A new case: add `what-is-wrong.yaml` under `manifests/`, `languages/` or another, run this
 test, read what it says the diagnostics are, and if they are right put them into
 `what-is-wrong.expected`.
 """
@@ -43,6 +43,17 @@ def test_fault_in_a_manifest_is_reported_at_its_line(case: Path, tmp_path: Path)
     found = written(suppress(loaded.diagnostics, loaded.suppressions))
     found = found.replace(str(tmp_path), "ROOT")
     assert found == case.with_suffix(".expected").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", cases("languages"), ids=lambda case: case.stem)
+def test_fault_in_an_expression_or_condition_is_reported_at_its_line(
+    case: Path, tmp_path: Path
+) -> None:
+    shutil.copy(case, tmp_path)
+    loaded = load(tmp_path)
+    found = (*loaded.diagnostics, *check(loaded.declared))
+    said = written(suppress(found, loaded.suppressions))
+    assert said == case.with_suffix(".expected").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("case", cases("policies"), ids=lambda case: case.stem)

@@ -15,6 +15,7 @@ from reconciler.plan.explain_members import Sight
 from reconciler.plan.judge import judge
 from reconciler.plan.scene import set_scene
 from reconciler.plan.selection import Selection
+from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import NOW
 
 ADA = Subject(Kind.USER, "ada")
@@ -34,7 +35,7 @@ def explained(
     policies: Policies | None = None,
 ) -> Explanation:
     """`subject` at the target `app` of the tree; without `actual` the target is not read."""
-    grounds = find_grounds(tree, tree.targets["app"], profile, as_of=NOW)
+    grounds = find_grounds(tree, tree.targets["app"], profile, as_of=NOW, key=A_KEY)
     desired = desire_from(grounds)
     if actual is None:
         return explain(subject, grounds, desired, None)

@@ -1,7 +1,6 @@
 """The functions of the language, each a small pure function with its signature as data.
 
-`FUNCTIONS` has every function that can be called, by name; `UNSUPPORTED` those that Entra has and
-that need more than the attributes of the object, with what they would need.
+`FUNCTIONS` has every function, by name.
 """
 
 from __future__ import annotations
@@ -9,30 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.desired.expressions.functions import (
+    ambient,
     conversion,
     dates,
     lists,
     logic,
     replace,
+    roles,
     text,
 )
 from reconciler.desired.expressions.signature import Function
 
 FUNCTIONS: Mapping[str, Function] = {
     known.name: known
-    for family in (text, conversion, lists, logic, dates, replace)
+    for family in (text, conversion, lists, logic, dates, replace, roles, ambient)
     for known in family.FUNCTIONS
-}
-
-UNSUPPORTED: Mapping[str, str] = {
-    "AppRoleAssignments": "app roles",
-    "AppRoleAssignmentsComplex": "app roles",
-    "AssertiveAppRoleAssignmentsComplex": "app roles",
-    "DefaultDomain": "the directory's default domain",
-    "Guid": "random numbers",
-    "Now": "the clock",
-    "RandomString": "random numbers",
-    "Redact": "redaction in every output",
-    "SelectUniqueValue": "everything that the service provider holds",
-    "SingleAppRoleAssignment": "app roles",
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from reconciler.desired.expressions.context import Given
 from reconciler.desired.expressions.signature import (
     Evaluator,
     Function,
@@ -17,22 +18,21 @@ from reconciler.desired.expressions.signature import (
 from reconciler.desired.expressions.values import (
     TRUE,
     AttributeIgnored,
+    RefusalError,
     boolean,
     is_empty,
     to_text,
     to_truth,
 )
-from reconciler.model.path import Value
-
-Attributes = Mapping[str, Value]
+from reconciler.model.path import Scalar, Value
 
 
 def iif(arguments: Sequence[Evaluator]) -> Evaluator:
     """The second argument where the first holds, else the third; the other is not evaluated."""
     condition, if_true, if_false = arguments
 
-    def choose(attributes: Attributes) -> Value:
-        return (if_true if to_truth(condition(attributes)) else if_false)(attributes)
+    def choose(given: Given) -> Value:
+        return (if_true if to_truth(condition(given)) else if_false)(given)
 
     return choose
 
@@ -45,12 +45,12 @@ def switch(arguments: Sequence[Evaluator]) -> Evaluator:
     source, default, *pairs = arguments
     keys, values = pairs[::2], pairs[1::2]
 
-    def choose(attributes: Attributes) -> Value:
-        wanted = _key(source(attributes))
+    def choose(given: Given) -> Value:
+        wanted = _key(source(given))
         for key, value in zip(keys, values, strict=True):
-            if _key(key(attributes)) == wanted:
-                return value(attributes)
-        return default(attributes)
+            if _key(key(given)) == wanted:
+                return value(given)
+        return default(given)
 
     return choose
 
@@ -62,9 +62,9 @@ def _key(value: Value) -> str:
 def coalesce(arguments: Sequence[Evaluator]) -> Evaluator:
     """The first argument that is not null; an empty text is a value."""
 
-    def choose(attributes: Attributes) -> Value:
+    def choose(given: Given) -> Value:
         for argument in arguments:
-            if (value := argument(attributes)) is not None:
+            if (value := argument(given)) is not None:
                 return value
         return None
 
@@ -103,7 +103,29 @@ def ignore_if_empty(value: Value) -> Value:
     return value
 
 
+def candidates(arguments: Sequence[Evaluator]) -> Evaluator:
+    """What every rule gives, in their order, each once; a rule without a value is passed over."""
+
+    def collect(given: Given) -> Value:
+        found: dict[str, Scalar] = {}
+        for argument in arguments:
+            value = argument(given)
+            if isinstance(value, tuple):
+                raise RefusalError("expected one value of each rule")
+            if not is_empty(value):
+                found.setdefault(to_text(value), value)
+        return tuple(found.values())
+
+    return collect
+
+
+def redact(value: Value) -> Value:
+    """The value; that it must not be shown, the compiler sees."""
+    return value
+
+
 _EXPRESSION = required("Expression", Kind.ANY)
+_RULE = required("uniqueValueRule", Kind.ANY)
 
 FUNCTIONS: tuple[Function, ...] = (
     function(
@@ -129,6 +151,8 @@ FUNCTIONS: tuple[Function, ...] = (
     function("IsPresent", Strict(is_present, null_gives_null=False), _EXPRESSION),
     function("IsString", Strict(is_string, null_gives_null=False), _EXPRESSION),
     function("Not", Strict(negate, null_gives_null=False), required("source", Kind.BOOLEAN)),
+    function("Redact", Strict(redact, null_gives_null=False), required("value", Kind.ANY)),
+    function("SelectUniqueValue", Lazy(candidates), _RULE, _RULE, repeats=1),
     function(
         "IgnoreFlowIfNullOrEmpty", Strict(ignore_if_empty, null_gives_null=False), _EXPRESSION
     ),

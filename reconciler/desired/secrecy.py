@@ -1,0 +1,23 @@
+"""Whether anything about a target depends on the deployment's key: drawn with it, or sealed."""
+
+from __future__ import annotations
+
+from reconciler.desired.expressions import Program, compile_expression
+from reconciler.model.declared import Declared, Expression, MappingRule, Target
+from reconciler.model.identity import Kind
+from reconciler.model.sealed import SECRET_BY_NATURE
+
+
+def needs_key(declared: Declared, target: Target) -> bool:
+    """Whether a mapping of the target draws random values, or holds some that must not show."""
+    mappings = (declared.mappings.get(target.handling(kind).mapping or "") for kind in Kind)
+    return any(_needs(rule) for mapping in mappings if mapping for rule in mapping.rules)
+
+
+def _needs(rule: MappingRule) -> bool:
+    if rule.target in SECRET_BY_NATURE:
+        return True
+    if not isinstance(rule.source, Expression):
+        return False
+    program = compile_expression(rule.source.text)
+    return isinstance(program, Program) and (program.hides or not program.steady)
