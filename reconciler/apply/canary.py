@@ -23,6 +23,7 @@ from reconciler.apply.compare import (
 )
 from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
 from reconciler.apply.order import Edge
+from reconciler.apply.references import compare_references
 from reconciler.apply.run import Run, failed, unknown
 from reconciler.model.change import (
     AddMembers,
@@ -32,6 +33,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    SetReferences,
     Update,
 )
 from reconciler.model.entry_code import EntryCode
@@ -75,6 +77,8 @@ def _may_go_first(change: Change, made: Set[str], gaining: Set[str], profile: Pr
             return gaining.isdisjoint([*members, _as_member(change)])
         case Deactivate():
             return _as_member(change) not in gaining
+        case SetReferences():
+            return change.id is not None and made.isdisjoint(change.named)
         case Create() | Update() | Reactivate():
             return True
         case _:
@@ -94,6 +98,8 @@ def _effect(change: Change) -> tuple[bool, bool, int]:
             return change.irreversible is not None, False, len(members)
         case Update(changes=parts) | Reactivate(changes=parts):
             return change.irreversible is not None, False, len(parts)
+        case SetReferences(references=references):
+            return False, False, len(references)
         case Create() | Deactivate():
             return change.irreversible is not None, False, 1
         case _:
@@ -124,7 +130,7 @@ async def look_back(change: Change, outcome: Outcome, run: Run) -> Outcome:
             return failed(change, words, live, outcome.request_ids, code=EntryCode.NOT_KEPT)
 
 
-_Object = Create | Update | Reactivate | Deactivate | Delete | AddMembers
+_Object = Create | Update | Reactivate | Deactivate | Delete | SetReferences | AddMembers
 
 
 def _compare(change: _Object, id: ResourceId, live: Resource | None, run: Run) -> Finding:
@@ -137,6 +143,8 @@ def _compare(change: _Object, id: ResourceId, live: Resource | None, run: Run) -
             return compare_deactivate(change, live, run.profile)
         case Delete():
             return compare_delete(change, live, run.known.plan.principals, run.profile)
+        case SetReferences():
+            return compare_references(change, live, run.known, run.profile)
         case AddMembers():
             who = run.known.joining(change.members)
             return compare_additions(id, None if live is None else live.members, who.ids)

@@ -18,6 +18,7 @@ from tests.builders import (
     a_deactivation,
     a_deletion,
     a_reactivation,
+    a_reference,
     a_removal,
     an_addition,
     an_update,
@@ -241,3 +242,12 @@ def test_a_provider_that_shows_late_is_waited_for() -> None:
     assert (applied.outcomes[0].status, applied.halt) == (Status.APPLIED, None)
     assert sum(target.slept) >= 10.0
     assert applied.outcomes[0].id == ResourceId("id-e1")
+
+
+def test_a_reference_goes_first_unless_it_names_somebody_who_is_still_to_come() -> None:
+    there, to_come = a_reference("e1", after="e2"), a_reference("e3", after="n1")
+    changes = some(a_create("n1"), there, to_come)
+    target = a_target()
+    applied = carry_out(the_plan(*changes), target, limits=Limits(canary=9))
+    assert applied.canary == ("create-n1", there.hash)
+    assert {outcome.status for outcome in applied.outcomes} == {Status.APPLIED}
