@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.model.attributes import AttributeType, Characteristics
+from reconciler.model.element import element_text, is_whole_list
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Scalar, Value
 
 _TRUTH = {"true": True, "false": False}
@@ -26,13 +27,16 @@ class Mismatch:
 
 def convert(path: AttributePath, known: Characteristics, value: Value) -> Value | Mismatch:
     """A value, not empty, in the canonical form of the attribute at `path`, which is as `known`."""
+    if is_whole_list(path, known):
+        items = value if isinstance(value, tuple) else (value,)
+        return tuple(element_text(item) for item in items if item is not None)
     if not isinstance(value, tuple):
         return in_type(known.type, value)
     if not _takes_lists(path, known):
         return Mismatch("one value, and there is a list; pick one, as in `Item([otherMails], 1)`")
-    items = tuple(in_type(known.type, item) for item in value if item is not None)
-    mismatch = next((item for item in items if isinstance(item, Mismatch)), None)
-    return mismatch or tuple(item for item in items if not isinstance(item, Mismatch))
+    converted = tuple(in_type(known.type, item) for item in value if item is not None)
+    mismatch = next((item for item in converted if isinstance(item, Mismatch)), None)
+    return mismatch or tuple(item for item in converted if not isinstance(item, Mismatch))
 
 
 def _takes_lists(path: AttributePath, known: Characteristics) -> bool:

@@ -28,8 +28,9 @@ from reconciler.model.declared import (
     Target,
 )
 from reconciler.model.diagnostic import Diagnostic, error, warning
+from reconciler.model.element import is_whole_list
 from reconciler.model.identity import Kind
-from reconciler.model.path import Value
+from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.show import plain, show
 from reconciler.model.source import (
@@ -52,8 +53,13 @@ def check_mapping(mapping: AttributeMapping, types: Iterable[ResourceType]) -> I
         for rule in mapping.rules:
             # Its form, and whether the target can be written at all, `manifests` checks.
             known = resource_type.characteristics(rule.target)
-            if rule.target != MEMBERS and known.type is not AttributeType.COMPLEX:
+            if rule.target != MEMBERS and holds_values(rule.target, known):
                 yield from _rule(f"AttributeMapping {mapping.name}", mapping.kind, rule, known)
+
+
+def holds_values(path: AttributePath, known: Characteristics) -> bool:
+    """Whether a mapping can write this attribute itself, and not only parts of it."""
+    return known.type is not AttributeType.COMPLEX or is_whole_list(path, known)
 
 
 def check_required(declared: Declared, target: Target) -> Iterator[Diagnostic]:

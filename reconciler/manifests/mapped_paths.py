@@ -8,6 +8,7 @@ from reconciler.manifests.names import Names
 from reconciler.model.attributes import MEMBERS, AttributeType
 from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.element import is_whole_list
 from reconciler.model.path import AttributePath
 from reconciler.model.resource_type import ResourceType
 from reconciler.model.serving import resource_types
@@ -39,6 +40,8 @@ def _faults(
     if known.read_only:
         message = f"{subject}: `{path}` is read-only (RFC 7643), nobody can write it"
         yield error("read-only-attribute", message, at, hint="remove the entry")
+    elif is_whole_list(path, known):
+        pass
     elif known.type is AttributeType.COMPLEX:
         message = f"{subject}: `{path}` has sub-attributes and cannot be mapped as a whole"
         part = "givenName" if path.attribute.lower() == "name" else "value"

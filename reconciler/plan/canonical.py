@@ -17,6 +17,7 @@ from unicodedata import normalize
 
 from reconciler.model.attributes import AttributeType, Characteristics
 from reconciler.model.canonical import canonical_json
+from reconciler.model.element import element_value
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Scalar, Value
 from reconciler.model.profile import Profile
@@ -92,6 +93,9 @@ def comparable(known: Characteristics, value: Value) -> Comparable:
     One value and a list of that one value are the same: providers differ in how they show it.
     """
     exact = known.case_exact
+    if known.type is AttributeType.COMPLEX:
+        items = value if isinstance(value, tuple) else (value,)
+        value = tuple(map(element_value, items))
     if isinstance(value, tuple):
         keys = frozenset(key for item in value if (key := _key(item, exact)) is not None)
         return keys if len(keys) > 1 else next(iter(keys), None)

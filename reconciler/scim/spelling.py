@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from reconciler.model.attributes import AttributeType, Characteristics
+from reconciler.model.element import element_data
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import (
     CORE_GROUP,
@@ -57,7 +58,17 @@ def attribute_key(path: AttributePath) -> str:
 
 def condition(selector: Selector) -> str:
     """What stands between the brackets: `type eq "work"`."""
-    return f"{selector.attribute} eq {quoted(selector.value)}"
+    return f"{selector.attribute} eq {quoted(picked_by(selector))}"
+
+
+def picked_by(selector: Selector) -> str | bool:
+    """The value that picks an element, of the type that the attribute has.
+
+    Entra writes `roles[primary eq "True"]`, and `primary` is a boolean (RFC 7643 §2.4).
+    """
+    if selector.attribute.lower() == "primary" and isinstance(selector.value, str):
+        return selector.value.casefold() == "true"
+    return selector.value
 
 
 def quoted(value: str | bool) -> str:
@@ -82,10 +93,11 @@ def is_reference(path: AttributePath, known: Characteristics) -> bool:
 
 def wire_value(known: Characteristics, value: Value) -> Json:
     """A value in the shape that the attribute has: a reference is an object with a `value`."""
-    complex_attribute = known.type is AttributeType.COMPLEX
+    if known.type is not AttributeType.COMPLEX:
+        return list(value) if isinstance(value, tuple) else value
     if isinstance(value, tuple):
-        return [{"value": item} for item in value] if complex_attribute else list(value)
-    return {"value": value} if complex_attribute else value
+        return [element_data(item) for item in value]
+    return element_data(value)
 
 
 def elements(values: Mapping[AttributePath, Value]) -> list[dict[str, Json]]:
@@ -99,7 +111,7 @@ def elements(values: Mapping[AttributePath, Value]) -> list[dict[str, Json]]:
         element = found.get(path.selector)
         if element is None:
             pick = path.selector
-            element = {} if pick is None else {pick.attribute: pick.value}
+            element = {} if pick is None else {pick.attribute: picked_by(pick)}
             found[pick] = element
         element[path.sub or "value"] = value
     return list(found.values())

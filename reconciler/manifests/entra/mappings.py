@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reconciler.desired.mapping_checks import check_mapping
+from reconciler.desired.mapping_checks import check_mapping, holds_values
 from reconciler.manifests.entra import shapes
 from reconciler.manifests.entra.drafts import Line, MappingDraft
 from reconciler.manifests.entra.origins import (
@@ -20,7 +20,7 @@ from reconciler.manifests.entra.origins import (
     target_path,
 )
 from reconciler.manifests.entra.shapes import FlowBehavior, FlowType
-from reconciler.model.attributes import MEMBERS, AttributeType, characteristics
+from reconciler.model.attributes import MEMBERS, characteristics
 from reconciler.model.declared import Apply, AttributeMapping, Constant, Direct, MappingRule
 from reconciler.model.diagnostic import Diagnostic, Position, warning
 from reconciler.model.identity import Kind
@@ -160,7 +160,7 @@ class _Reader:
 
     def _refusals(self, rule: MappingRule) -> Iterator[Told]:
         """What `validate` will say about the rule, in its words."""
-        if characteristics(rule.target).type is AttributeType.COMPLEX:
+        if not holds_values(rule.target, characteristics(rule.target)):
             said = "has sub-attributes and cannot be mapped as a whole; `validate` refuses it"
             yield Told("complex-attribute", said)
         for finding in check_mapping(

@@ -171,6 +171,7 @@ def _repetitions(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnost
             origin.at("spec", "attributes"),
             hint="add `match: 1` to the attribute that is unique, for example `userName`",
         )
+    yield from _overlaps(mapping, origin)
     seen: dict[AttributePath | int, Position] = {}
     for rule in mapping.rules:
         first = seen.setdefault(rule.target, rule.at)
@@ -184,6 +185,25 @@ def _repetitions(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnost
             message = f"{origin.subject}: `match: {rule.match}` stands in line {first.line} already"
             hint = "number the matching attributes 1, 2, … in the order in which they are tried"
             yield error("duplicate-match", message, rule.at, hint=hint)
+
+
+def _overlaps(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnostic]:
+    """A list that is written whole, and one of its elements: each would undo the other."""
+    whole = {
+        (rule.target.urn, rule.target.attribute.lower()): rule
+        for rule in mapping.rules
+        if rule.target.selector is None and rule.target.sub is None
+    }
+    for rule in mapping.rules:
+        first = whole.get((rule.target.urn, rule.target.attribute.lower()))
+        if first is not None and rule.target.selector is not None:
+            yield error(
+                "overlapping-target",
+                f"{origin.subject}: `{rule.target}` is an element of `{first.target}`, which line "
+                f"{first.at.line} writes whole",
+                rule.at,
+                hint="remove one of them",
+            )
 
 
 ATTRIBUTE_MAPPING: Final = ManifestKind(AttributeMappingManifest, _build)

@@ -120,3 +120,18 @@ def test_enterprise_attributes_are_found_at_the_top_where_a_provider_shows_them_
 def test_an_attribute_that_is_not_there_has_no_value() -> None:
     assert read(live_user("u-ada"), parse_path("userName"), RFC7644) == address("ada")
     assert read(live_user("u-ada"), parse_path("name.givenName"), RFC7644) is None
+
+
+def test_roles_are_compared_by_their_values_as_sets() -> None:
+    known = RFC7644.characteristics(Kind.USER, parse_path("roles"))
+    role = '{"display":"Read only","primary":false,"type":"app","value":"zpa.ro"}'
+    admin = '{"display":"Admin","primary":false,"type":"app","value":"admin"}'
+    wanted = canonical_value(known, [role, admin, role])
+    assert wanted == (admin, role)
+    live = canonical_value(known, [{"value": "ADMIN", "display": "x"}, {"value": "zpa.ro"}])
+    assert live == ("ADMIN", "zpa.ro")
+    assert same(known, live, wanted)
+    assert same(known, canonical_value(known, [{"value": "zpa.ro"}]), (role,))
+    surplus = canonical_value(known, [{"value": "zpa.ro"}, {"value": "admin"}, {"value": "old"}])
+    assert not same(known, surplus, wanted)
+    assert same(known, None, ())

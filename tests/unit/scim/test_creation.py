@@ -132,3 +132,17 @@ def test_two_spellings_of_a_complex_attribute_are_one_attribute() -> None:
         "Name": {"familyName": "L", "givenName": "Ada"},
         "userName": "a",
     }
+
+
+def test_roles_are_objects_and_the_primary_one_is_marked_with_a_boolean() -> None:
+    role = '{"display":"Read only","primary":false,"type":"app","value":"zpa.ro"}'
+    expected = [{"display": "Read only", "primary": False, "type": "app", "value": "zpa.ro"}]
+    assert a_new(Kind.USER, {"userName": "a", "roles": (role,)})["roles"] == expected
+    primary: dict[str, Value] = {
+        "userName": "a",
+        'roles[primary eq "True"].value': "zpa.ro",
+        'roles[primary eq "True"].display': "Read only",
+    }
+    assert a_new(Kind.USER, primary)["roles"] == [
+        {"display": "Read only", "primary": True, "value": "zpa.ro"}
+    ]

@@ -84,6 +84,21 @@ def group_operations(message: patch.Message) -> Json:
             {"op": "replace", "path": "roles", "value": [{"value": "a"}, {"value": "b"}]},
         ),
         (
+            "roles",
+            ('{"display":"A","primary":false,"type":"t","value":"a"}',),
+            {
+                "op": "replace",
+                "path": "roles",
+                "value": [{"display": "A", "primary": False, "type": "t", "value": "a"}],
+            },
+        ),
+        ("roles", (), {"op": "remove", "path": "roles"}),
+        (
+            'roles[primary eq "True"].value',
+            "zpa.ro",
+            {"op": "replace", "path": "roles[primary eq true].value", "value": "zpa.ro"},
+        ),
+        (
             "schemas",
             ("urn:a", "urn:b"),
             {"op": "replace", "path": "schemas", "value": ["urn:a", "urn:b"]},

@@ -68,7 +68,7 @@ def test_what_nobody_knows_is_named_with_its_line_and_nothing_else_is(tmp_path: 
     files = imported(a_case(UNKNOWN), name="odd").files
     loaded = written(files, tmp_path)
     blamed = {d.code: d.at for d in loaded.diagnostics if d.at is not None}
-    assert blamed.keys() == {"complex-attribute", "invalid-choice"}
+    assert blamed.keys() == {"overlapping-target", "invalid-choice"}
     operator = blamed["invalid-choice"]
     assert "SOUNDS LIKE" in files[operator.file].splitlines()[operator.line - 1]
     assert loaded.suppressions.comments == ()
