@@ -51,6 +51,7 @@ STATE = click.option(
     show_default=True,
     help="Where embedded providers and ledgers are kept (RECONCILER_STATE_DIR).",
 )
+SUBJECT = click.argument("subject")
 FULL = click.option("--full", is_flag=True, help="Write out everything; nothing is folded.")
 TARGETS = click.argument("targets", nargs=-1, metavar="[TARGET]...")
 

@@ -68,7 +68,7 @@ def matching_of(wanted: DesiredUser | DesiredGroup, scene: Scene) -> Matching:
     live = pairing.live(wanted.key)
     if live is not None:
         way = pairing.ways[wanted.key]
-        return Matched(_candidate(live, pairing), way, wanted.key in pairing.adopting)
+        return Matched(candidate(live, pairing), way, wanted.key in pairing.adopting)
     if wanted.key in pairing.conflicted:
         (note,) = (n for n in pairing.notes if n.key == wanted.key)
         candidates = (pairing.side.live(found) for found in pairing.candidates[wanted.key])
@@ -76,7 +76,7 @@ def matching_of(wanted: DesiredUser | DesiredGroup, scene: Scene) -> Matching:
             note.code,
             Reason(note.message, note.at),
             pairing.ways[wanted.key],
-            tuple(_candidate(found, pairing) for found in candidates),
+            tuple(candidate(found, pairing) for found in candidates),
         )
     return _not_found(wanted, pairing)
 
@@ -95,7 +95,8 @@ def _not_found(wanted: DesiredUser | DesiredGroup, pairing: Pairing) -> NotFound
     return NotFound(tuple(dict.fromkeys(keys)), certain, reason)
 
 
-def _candidate(live: Resource, pairing: Pairing) -> Candidate:
+def candidate(live: Resource, pairing: Pairing) -> Candidate:
+    """A live resource, as it is spoken of."""
     side = pairing.side
     return Candidate(
         live.id, live_name(live, side.profile), side.active(live.id), _owned(live.id, side)

@@ -113,7 +113,30 @@ class Books:
             or user in group.undetermined
             or found.live is Presence.YES
         ]
-        return (*declared, *self._undeclared_groups(user))
+        live_id = None if self.sight is None else self.sight.scene.users.links.get(user)
+        if live_id is None:
+            return tuple(declared)
+        member = Part(user, self.desired.users[user].name)
+        return (*declared, *self._undeclared_groups(member, live_id))
+
+    def groups_of_stranger(self, member: Part, live_id: ResourceId) -> tuple[Membership, ...]:
+        """Every live group that holds somebody whom no manifest declares; declared ones first."""
+        declared = (
+            self._membership(group, member, live_id, stranger(group, self.grounds))
+            for group in self.desired.groups.values()
+            if self._presence(group, live_id) is Presence.YES
+        )
+        return (*declared, *self._undeclared_groups(member, live_id))
+
+    def people_of_stranger(
+        self, group: Part, live: Resource, scene: Scene
+    ) -> tuple[Membership, ...]:
+        """Every live member of a group that no manifest declares."""
+        held = live.members if isinstance(live.members, frozenset) else frozenset()
+        return tuple(
+            self._unmanaged(group, Part(key, principal(key, scene).name))
+            for key in sorted(map(scene.principal_of, held))
+        )
 
     def people_of(self, group: DesiredGroup) -> tuple[Membership, ...]:
         """Everybody who is in a group, or may be, in Git or live; those whom Git has first."""
@@ -192,21 +215,21 @@ class Books:
         )
         return next(notes, "something about it is still open")
 
-    def _undeclared_groups(self, user: UserKey) -> Iterator[Membership]:
+    def _undeclared_groups(self, member: Part, live_id: ResourceId) -> Iterator[Membership]:
         """Live groups that hold a person and that no manifest declares."""
-        live_id = None if self.sight is None else self.sight.scene.users.links.get(user)
-        if self.sight is None or live_id is None:
+        if self.sight is None:
             return
         groups = self.sight.scene.groups
         declared = frozenset(groups.links.values())
-        member = Part(user, self.desired.users[user].name)
         for group_id in sorted(groups.side.listing.resources.keys() - declared):
             live = groups.side.live(group_id)
             if _held(live, live_id) is Presence.YES:
-                key = groups.key_of(group_id)
-                group = Part(key, live_name(live, self.grounds.profile))
-                move = self.moves.get((key, user), Move.NONE)
-                yield Membership(group, member, _UNDECLARED, Presence.YES, move, None)
+                group = Part(groups.key_of(group_id), live_name(live, self.grounds.profile))
+                yield self._unmanaged(group, member)
+
+    def _unmanaged(self, group: Part, member: Part) -> Membership:
+        move = self.moves.get((group.key, member.key), Move.NONE)
+        return Membership(group, member, _UNDECLARED, Presence.YES, move, None)
 
 
 def open_books(grounds: Grounds, desired: Desired, sight: Sight | None) -> Books:

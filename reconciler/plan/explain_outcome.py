@@ -6,13 +6,13 @@ whoever has nothing to do gets the one that Entra would have written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from reconciler.model.declared import Handling, Manage, Removal
 from reconciler.model.desired import DesiredGroup, DesiredUser, Excluded, Reason
 from reconciler.model.entry_code import EntryCode
-from reconciler.model.identity import Kind
+from reconciler.model.identity import Kind, Subject
 from reconciler.model.plan import Note, Plan
 from reconciler.model.policy import Verdict, Violation
 from reconciler.plan.explain_live import Matched, Matching
@@ -20,7 +20,7 @@ from reconciler.plan.explain_members import Sight
 from reconciler.plan.removal import removal_for
 from reconciler.plan.scene import subject_of
 from reconciler.plan.selection import Selection, narrow, narrow_notes
-from reconciler.plan.skips import code_of_exclusion, code_of_note, obstacle_among
+from reconciler.plan.skips import code_of_exclusion, obstacle_among, obstructed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,21 @@ def outcome_of(
     wanted: DesiredUser | DesiredGroup, matching: Matching, sight: Sight, verdict: Verdict
 ) -> Outcome:
     """The plan's part about one declared user or group."""
-    subject = subject_of(wanted)
+    return outcome_about(
+        subject_of(wanted), sight, verdict, lambda notes: _nothing(wanted, matching, notes, sight)
+    )
+
+
+def outcome_about(
+    subject: Subject,
+    sight: Sight,
+    verdict: Verdict,
+    nothing: Callable[[tuple[Note, ...]], Nothing],
+) -> Outcome:
+    """The plan's part about anybody. `nothing` says why, from its notes, where it has no change."""
     selection = Selection(
-        users=frozenset({wanted.key} if subject.kind is Kind.USER else ()),
-        groups=frozenset({wanted.key} if subject.kind is Kind.GROUP else ()),
+        users=frozenset({subject.key} if subject.kind is Kind.USER else ()),
+        groups=frozenset({subject.key} if subject.kind is Kind.GROUP else ()),
     )
     changes = tuple(narrow(sight.plan.changes, selection))
     notes = tuple(narrow_notes(sight.plan.notes, selection))
@@ -61,7 +72,7 @@ def outcome_of(
     return Outcome(
         plan=replace(sight.plan, changes=changes, notes=notes),
         violations=tuple(v for v in verdict.violations if hashes & set(v.hashes)),
-        nothing=_nothing(wanted, matching, notes, sight) if idle else None,
+        nothing=nothing(notes) if idle else None,
     )
 
 
@@ -70,11 +81,11 @@ def _nothing(
 ) -> Nothing:
     obstacle = obstacle_among(notes)
     if obstacle is not None:
-        return Nothing(code_of_note(obstacle), Reason(obstacle.message, obstacle.at))
+        return Nothing(obstructed(obstacle), Reason(obstacle.message, obstacle.at))
     side = sight.scene.of(subject_of(wanted).kind).side
     standing = wanted.standing
     if isinstance(standing, Excluded):
-        return _left_out(standing, matching, side.handling)
+        return left_out(standing, there=isinstance(matching, Matched), handling=side.handling)
     if isinstance(matching, Matched):
         said = "live is as Git wants it" if side.managed else "it is there; others look after it"
         return Nothing(EntryCode.REDUNDANT_EXPORT, Reason(said, standing.reason.at))
@@ -84,10 +95,11 @@ def _nothing(
     return Nothing(EntryCode.SYNCHRONIZATION_SKIPPED, Reason(said, side.handling.at))
 
 
-def _left_out(standing: Excluded, matching: Matching, handling: Handling) -> Nothing:
+def left_out(standing: Excluded, *, there: bool, handling: Handling) -> Nothing:
+    """Why nothing is done with somebody who should not be there; `there` says whether they are."""
     skip = code_of_exclusion(standing)
     why, at = standing.reason.text, standing.reason.at
-    if not isinstance(matching, Matched):
+    if not there:
         return Nothing(skip, Reason(f"{why}; it should not be there, and is not", at))
     if handling.manage is Manage.LOOKUP:
         return Nothing(skip, Reason(f"{why}; others look after what is live", at))

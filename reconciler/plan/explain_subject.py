@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from reconciler.model.path import Value
 from reconciler.model.show import show
 from reconciler.model.suggestion import suggest
 
-_FORMS: Final = "expected user:KEY, group:KEY, a key, a userPrincipalName or a displayName"
+FORMS: Final = "expected user:KEY, group:KEY, a key, a userPrincipalName or a displayName"
 _NAMED: Final = 10
 
 
@@ -22,6 +22,7 @@ class SubjectError:
 
     message: str
     hint: str
+    several: bool = False
 
 
 def find_subject(text: str, declared: Declared) -> Subject | SubjectError:
@@ -41,11 +42,16 @@ def find_subject(text: str, declared: Declared) -> Subject | SubjectError:
         if len(found) == 1:
             return found[0]
         if found:
-            named = [f"{subject} {show(name_of(subject, declared))}" for subject in found[:_NAMED]]
-            more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-            said = f"{show(text)} means {len(found)} of them: {', '.join(named)}{more}"
-            return SubjectError(said, f"write one of them, as in {found[0]}")
+            return ambiguous(text, [(subject, name_of(subject, declared)) for subject in found])
     return SubjectError(f"nobody is called {show(text)}", _near(text, declared))
+
+
+def ambiguous(text: str, found: Sequence[tuple[Subject, str]]) -> SubjectError:
+    """The text means several, each with its name."""
+    named = [f"{subject} {show(name)}" for subject, name in found[:_NAMED]]
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    said = f"{show(text)} means {len(found)} of them: {', '.join(named)}{more}"
+    return SubjectError(said, f"write one of them, as in {found[0][0]}", several=True)
 
 
 def find_user(text: str, declared: Declared) -> UserKey | SubjectError:
@@ -69,7 +75,7 @@ def _by_key(kind: Kind, key: str, declared: Declared) -> Subject | SubjectError:
     if key in known:
         return Subject(kind, key)
     near = suggest(key, known)
-    hint = _FORMS if near is None else f"did you mean {kind}:{near}?"
+    hint = FORMS if near is None else f"did you mean {kind}:{near}?"
     return SubjectError(f"no {kind} is declared as {show(key)}", hint)
 
 
@@ -103,6 +109,6 @@ def _near(text: str, declared: Declared) -> str:
                 names.setdefault(value, subject)
     near = suggest(text, names)
     if near is None:
-        return _FORMS
+        return FORMS
     subject = names[near]
     return f"did you mean {subject} ({show(name_of(subject, declared))})?"

@@ -41,7 +41,7 @@ def obstacle_among(notes: Iterable[Note]) -> Note | None:
     return next((note for kind in _OBSTACLES for note in notes if note.note is kind), None)
 
 
-def code_of_note(note: Note) -> EntryCode:
+def obstructed(note: Note) -> EntryCode:
     """What an obstacle is called."""
     return _BY_CODE.get(note.code, EntryCode.SYNCHRONIZATION_SKIPPED)
 

@@ -27,6 +27,7 @@ from reconciler.model.show import inert, plain, show
 from reconciler.plan.explain import Explanation, LivePart
 from reconciler.plan.explain_access import Access, Answer
 from reconciler.plan.explain_live import Candidate, Conflicted, Matched, Matching, NotFound
+from reconciler.plan.explain_outcome import Outcome
 from reconciler.plan.explain_values import Comparison, ExplainedAttribute, Input
 from reconciler.plan.matching import Proof, Way
 from reconciler.report.explanation_members import membership_lines
@@ -60,22 +61,29 @@ def explanation_lines(explained: Explanation, style: Style, detail: Detail) -> I
         f"as of {explained.as_of:%Y-%m-%d %H:%M} UTC"
     )
     yield located(style.mark(Tone.STRONG, heading), explained.at, style)
-    yield f"  {_standing(explained.standing, style)}"
-    yield from _access(explained.access, style)
+    yield f"  {standing_text(explained.standing, style)}"
+    yield ""
+    yield "Access"
+    yield from access_lines(explained.access, style)
     if explained.live is not None:
         yield ""
         yield "Live"
-        yield from _matching(explained.live.matching, explained.subject.kind, style)
+        yield from matching_lines(explained.live.matching, explained.subject.kind, style)
     yield ""
     yield "Attributes"
     for attribute in explained.attributes:
         yield from _attribute(attribute, explained.live, style)
     yield from membership_lines(explained, style, detail)
     yield ""
-    yield from _result(explained.live, explained.subject.kind, style, detail)
+    if explained.live is None:
+        said = "the target was not read, so no change can be named"
+        yield f"{style.mark(Tone.STRONG, 'Result')}: {said}."
+    else:
+        yield from result_lines(explained.live.outcome, explained.subject.kind, style, detail)
 
 
-def _standing(standing: Standing, style: Style) -> str:
+def standing_text(standing: Standing, style: Style) -> str:
+    """Whether somebody should be there, and why."""
     match standing:
         case Provisioned(reason=reason):
             return because(style.mark(Tone.GOOD, "should be there"), reason, style)
@@ -90,24 +98,23 @@ def _standing(standing: Standing, style: Style) -> str:
             assert_never(standing)
 
 
-def _access(access: Access, style: Style) -> Iterator[str]:
-    yield ""
-    yield "Access"
-    yield _answer("active in Git", access.active, style)
-    yield _answer("assigned", access.assigned, style)
+def access_lines(access: Access, style: Style) -> Iterator[str]:
+    """Active, assigned, role, filter: the questions of Entra's scoping step, in its order."""
+    yield answer_line("active in Git", access.active, style)
+    yield answer_line("assigned", access.assigned, style)
     for grant in access.grants[1:]:
         yield located(f"      also {plain(grant.reason.text)}", grant.at, style)
     if access.grants:
         yield f"  roles: {', '.join(map(show, access.roles)) or 'none is named'}"
     if access.entitled is not None:
-        yield _answer("entitled by role", access.entitled, style)
+        yield answer_line("entitled by role", access.entitled, style)
     if access.included is not None:
-        yield _answer("in no excluded class", access.included, style)
+        yield answer_line("in no excluded class", access.included, style)
     match access.filter:
         case None:
             yield "  scoping filter: none, so everybody passes"
         case Undetermined(reason=reason):
-            yield _answer("scoping filter", Answer(Truth.UNDETERMINED, reason), style)
+            yield answer_line("scoping filter", Answer(Truth.UNDETERMINED, reason), style)
         case FilterResult() as result:
             tone, word = TRUTHS[result.truth]
             name = f"scoping filter {plain(result.filter.name)}"
@@ -139,24 +146,26 @@ def _truth(truth: Truth, style: Style) -> str:
     return style.mark(TRUTHS[truth][0], truth)
 
 
-def _answer(question: str, answer: Answer, style: Style) -> str:
+def answer_line(question: str, answer: Answer, style: Style) -> str:
+    """`question: yes: why`."""
     tone, word = TRUTHS[answer.truth]
     return because(f"  {question}: {style.mark(tone, word)}", answer.reason, style)
 
 
-def _matching(matching: Matching, kind: Kind, style: Style) -> Iterator[str]:
+def matching_lines(matching: Matching, kind: Kind, style: Style) -> Iterator[str]:
+    """Which live resource is theirs, found by what, owned why; or why none is."""
     match matching:
         case Matched(live=live, by=by, adopting=adopting):
-            yield f"  found: {_candidate(live, kind)}, by {_way(by)}"
-            yield _answer("owned", live.owned, style)
+            yield f"  found: {candidate_text(live, kind)}, by {_way(by)}"
+            yield answer_line("owned", live.owned, style)
             if adopting:
                 yield "  ownership is taken with this plan (adopt)"
         case Conflicted(code=code, reason=reason, by=by, candidates=candidates):
             said = style.mark(Tone.BAD, f"conflict ({code})")
             yield because(f"  {said}", reason, style)
             for live in candidates:
-                owned = _answer("owned", live.owned, style).strip()
-                yield f"      {_candidate(live, kind)}, by {_way(by)}; {owned}"
+                owned = answer_line("owned", live.owned, style).strip()
+                yield f"      {candidate_text(live, kind)}, by {_way(by)}; {owned}"
         case NotFound(tried=tried, certain=certain, reason=reason):
             word = "none" if certain else "none that is certain"
             yield because(f"  live {kind}: {word}", reason, style)
@@ -166,7 +175,8 @@ def _matching(matching: Matching, kind: Kind, style: Style) -> Iterator[str]:
             assert_never(matching)
 
 
-def _candidate(live: Candidate, kind: Kind) -> str:
+def candidate_text(live: Candidate, kind: Kind) -> str:
+    """A live resource in a few words."""
     state = "" if kind is Kind.GROUP else ", active" if live.active else ", switched off"
     return f"{show(live.name)} ({plain(live.id)}){state}"
 
@@ -218,12 +228,9 @@ def _input(given: Input) -> str:
     return f"{name} {show(given.value)}" if given.written else f"{name}, which is not written"
 
 
-def _result(live: LivePart | None, kind: Kind, style: Style, detail: Detail) -> Iterator[str]:
+def result_lines(outcome: Outcome, kind: Kind, style: Style, detail: Detail) -> Iterator[str]:
+    """What a plan does, or why it does nothing."""
     label = style.mark(Tone.STRONG, "Result")
-    if live is None:
-        yield f"{label}: the target was not read, so no change can be named."
-        return
-    outcome = live.outcome
     if outcome.nothing is not None:
         reason = outcome.nothing.reason
         itself = " itself" if outcome.plan.changes else ""

@@ -51,18 +51,19 @@ def explanation_data(explained: Explanation) -> Data:
         "target": explained.target,
         "profile": explained.profile,
         "asOf": explained.as_of.isoformat(),
-        "standing": _standing(explained.standing),
+        "standing": standing_data(explained.standing),
         "access": _access(explained.access),
         "attributes": [_attribute(attribute) for attribute in explained.attributes],
         "membership": explained.mode,
-        "memberships": [_membership(membership) for membership in explained.memberships],
+        "memberships": [membership_data(membership) for membership in explained.memberships],
         "live": None if live is None else _matching(live.matching),
-        "result": None if live is None else _result(live.outcome),
+        "result": None if live is None else result_data(live.outcome),
         "entra": _entra(explained.access, live),
     }
 
 
-def _standing(standing: Standing) -> Data:
+def standing_data(standing: Standing) -> Data:
+    """Whether somebody should be there, and why."""
     match standing:
         case Provisioned(reason=reason):
             return {"standing": "provisioned", "reason": _reason(reason)}
@@ -147,14 +148,14 @@ def _filter_group(result: GroupResult) -> Data:
 def _matching(matching: Matching) -> Data:
     match matching:
         case Matched(live=live, by=by, adopting=adopting):
-            return {"found": _candidate(live), "by": _way(by), "adopting": adopting}
+            return {"found": candidate_data(live), "by": _way(by), "adopting": adopting}
         case Conflicted(code=code, reason=reason, by=by, candidates=candidates):
             return {
                 "found": None,
                 "conflict": code,
                 "reason": _reason(reason),
                 "by": _way(by),
-                "candidates": [_candidate(live) for live in candidates],
+                "candidates": [candidate_data(live) for live in candidates],
             }
         case NotFound(tried=tried, certain=certain, reason=reason):
             return {
@@ -167,7 +168,8 @@ def _matching(matching: Matching) -> Data:
             assert_never(matching)
 
 
-def _candidate(live: Candidate) -> Data:
+def candidate_data(live: Candidate) -> Data:
+    """A live resource."""
     return {
         "id": live.id,
         "name": live.name,
@@ -219,7 +221,8 @@ def _source(rule: MappingRule) -> Data:
             assert_never(rule.source)
 
 
-def _membership(membership: Membership) -> Data:
+def membership_data(membership: Membership) -> Data:
+    """One person in one group."""
     belonging = membership.belonging
     return {
         "group": membership.group.key,
@@ -236,7 +239,8 @@ def _membership(membership: Membership) -> Data:
     }
 
 
-def _result(outcome: Outcome) -> Data:
+def result_data(outcome: Outcome) -> Data:
+    """What a plan does, or why it does nothing."""
     data = as_data(save(outcome.plan, Verdict(outcome.violations)))
     nothing = outcome.nothing
     return {

@@ -37,14 +37,19 @@ def membership_lines(explained: Explanation, style: Style, detail: Detail) -> It
     person = explained.subject.kind is Kind.USER
     if person and not explained.memberships:
         return
+    title = "Groups" if person else f"Members ({explained.mode}): {_census(explained.memberships)}"
+    yield from paragraph(title, explained.memberships, person=person, style=style, detail=detail)
+
+
+def paragraph(
+    title: str, memberships: Sequence[Membership], *, person: bool, style: Style, detail: Detail
+) -> Iterator[str]:
+    """Memberships under a title: of a person, or of a group."""
     yield ""
-    if person:
-        yield "Groups"
-    else:
-        yield f"Members ({explained.mode}): {_census(explained.memberships)}"
-    quiet = [m for m in explained.memberships if _is_quiet(m)]
+    yield title
+    quiet = [m for m in memberships if _is_quiet(m)]
     hidden = set() if person or detail is Detail.FULL else {id(m) for m in quiet[_SHOWN:]}
-    for membership in explained.memberships:
+    for membership in memberships:
         if id(membership) not in hidden:
             yield from _membership(membership, person=person, style=style)
     if hidden:
@@ -52,8 +57,13 @@ def membership_lines(explained: Explanation, style: Style, detail: Detail) -> It
 
 
 def _is_quiet(membership: Membership) -> bool:
-    settled = membership.live is not Presence.NO and membership.move is Move.NONE
-    return settled and membership.belonging.wanted is Truth.TRUE
+    """Nothing happens with it, and nothing about it is unusual."""
+    if membership.move is not Move.NONE:
+        return False
+    if membership.belonging.wanted is Truth.TRUE:
+        return membership.live is not Presence.NO
+    none_of_gits = membership.belonging.declared is None and membership.stays is None
+    return none_of_gits and membership.live is Presence.YES
 
 
 def _census(memberships: Sequence[Membership]) -> str:

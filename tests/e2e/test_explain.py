@@ -263,6 +263,80 @@ def test_a_name_that_two_have_lists_both(shell: Shell) -> None:
     assert '"e1" means 2 of them: user:e1 "ada@zone.example", group:e1 "Ops"' in ran.err
 
 
+CY = """- kind: User
+  metadata: {name: e3}
+  spec: {userPrincipalName: cy@zone.example, givenName: Cy, surname: Twombly}
+"""
+
+
+def test_whoever_lost_the_manifest_is_explained_by_key_name_and_id(shell: Shell) -> None:
+    shell.small_organisation().apply()
+    shell.edit("manifests/people.yaml", CY, "")
+    before = shell.run("explain", "e3", "--format", "json")
+    assert (before.code, before.err) == (0, "")
+    (found,) = before.data
+    assert found["standing"]["standing"] == "undeclared"
+    assert [change["action"] for change in found["result"]["changes"]] == ["deactivate"]
+    live_id = found["live"]["found"]["id"]
+    assert found["live"]["recorded"] == live_id
+    text = shell.run("explain", "e3")
+    for same in ("user:e3", "CY@zone.example", "Cy Twombly", live_id, f"id:{live_id}"):
+        assert shell.run("explain", same) == text, same
+    assert text.out.splitlines()[:2] == [
+        'user "Cy Twombly" (e3) at box (rfc7644), as of 2026-11-23 12:00 UTC',
+        "  should not be there (removed): no manifest declares it",
+    ]
+    assert "  live user: none" not in text.out
+    shell.apply()
+    after = shell.run("explain", "e3").out
+    assert "  ledger: switched off by us since 2026-11-23 12:00 UTC" in after
+    assert "nothing to do for the user (EntrySynchronizationSkipped)" in after
+
+
+def test_whom_only_the_ledger_knows_is_explained(shell: Shell) -> None:
+    shell.small_organisation().apply()
+    shell.edit("manifests/people.yaml", CY, "")
+    (shell.directory / ".reconciler/embedded/box.db").unlink()
+    ran = shell.run("explain", "e3")
+    assert ran.code == 0
+    assert "  live user: none\n  ledger: e3 was " in ran.out
+    assert "no manifest declares it; it should not be there, and is not" in ran.out
+    assert shell.run("explain", "e3", "--format", "json").data[0]["live"]["found"] is None
+
+
+def test_a_live_group_without_a_manifest_is_explained_with_its_members(shell: Shell) -> None:
+    shell.small_organisation().apply()
+    group = """apiVersion: reconciler/v1
+kind: Group
+metadata: {name: ops}
+spec:
+  displayName: Ops
+  members: [e1, e2]
+"""
+    shell.edit("manifests/groups.yaml", group, "")
+    ran = shell.run("explain", "group:Ops")
+    assert ran.code == 0
+    assert "Members: 2 live" in ran.out
+    assert '- "ada@zone.example" (e1): no, to be removed' in ran.out
+
+
+def test_nobody_declared_and_nobody_live_is_a_usage_error(shell: Shell) -> None:
+    shell.small_organisation().apply()
+    ran = shell.run("explain", "nobody at all")
+    assert (ran.code, ran.out) == (64, "")
+    assert 'nobody is called "nobody at all", in Git or at box; expected user:KEY' in ran.err
+    assert 'did you mean "Ada Lovelace"?' in shell.run("explain", "Ada Lovelase").err
+    shell.edit("manifests/people.yaml", CY, "")
+    assert 'did you mean "Cy Twombly"?' in shell.run("explain", "Cy Twombli").err
+
+
+def test_a_target_that_cannot_be_read_may_have_whoever_is_asked_for(shell: Shell) -> None:
+    shell.small_organisation("https://scim.zone.example/v2", credential="box")
+    ran = shell.run("explain", "nobody at all", "--format", "json")
+    assert (ran.code, ran.data) == (1, [])
+    assert "no token is set" in ran.err
+
+
 def test_broken_manifests_explain_nothing(shell: Shell) -> None:
     shell.small_organisation().edit("manifests/groups.yaml", "members: [e1, e2]", "members: [e9]")
     assert shell.run("explain", "e1").code == 4

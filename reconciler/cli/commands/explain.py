@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import assert_never
 
 import click
 
-from reconciler import __version__
-from reconciler.apply.ledger import DirectoryLedger
-from reconciler.cli.connections import open_target
-from reconciler.cli.key import key_for
 from reconciler.cli.loading import Tree, load_to_read
-from reconciler.cli.options import AS_OF, FULL, MANIFESTS, POLICIES, STATE, TARGETS, format_option
-from reconciler.cli.planning import judge_all, targets_of
-from reconciler.cli.progress import progress
+from reconciler.cli.looking import Sides, git_side, look, see
+from reconciler.cli.options import (
+    AS_OF,
+    FULL,
+    MANIFESTS,
+    POLICIES,
+    STATE,
+    SUBJECT,
+    TARGETS,
+    format_option,
+)
+from reconciler.cli.planning import targets_of
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
-from reconciler.desired.desire import Grounds, desire_from, find_grounds
 from reconciler.errors import ReconcilerError
-from reconciler.model.desired import Desired
 from reconciler.model.exit import ExitCode, gravest
-from reconciler.model.ledger import remember
-from reconciler.model.resource import Actual
-from reconciler.plan.build import plan_scene
-from reconciler.plan.explain import Seen, explain
-from reconciler.plan.explain_members import Sight
-from reconciler.plan.explain_subject import SubjectError, find_subject
-from reconciler.plan.scene import set_scene
+from reconciler.model.identity import Subject
+from reconciler.plan.explain import Explanation, Seen, explain
+from reconciler.plan.explain_subject import FORMS, SubjectError, find_subject
+from reconciler.plan.explain_undeclared import Undeclared, explain_anybody, find_live
 from reconciler.plan.selection import Selection
 from reconciler.report.explanation import explanation_lines
 from reconciler.report.explanation_data import explanation_data
-from reconciler.report.style import Detail
-from reconciler.scim.snapshot import read_actual
+from reconciler.report.explanation_undeclared import undeclared_data, undeclared_lines
+from reconciler.report.style import Detail, Style
 
 
 @click.command("explain")
-@click.argument("subject")
+@SUBJECT
 @TARGETS
 @MANIFESTS
 @POLICIES
@@ -67,62 +68,85 @@ def command(
     """Explain why SUBJECT has, or has not, what they have at each TARGET.
 
     SUBJECT is user:KEY, group:KEY, or a key, a userPrincipalName or a displayName that only one
-    has. Without TARGET, all enabled targets. Sends only reads. A target that could not be read to
-    the end is explained as far as Git goes, and exits 1.
+    has. Whom no manifest declares is looked for at the targets: by id:…, userName or displayName,
+    or by the key that the ledger knows. Without TARGET, all enabled targets. Sends only reads. A
+    target that could not be read to the end is explained as far as Git goes, and exits 1.
     """
     tree = load_to_read(manifests, policies)
     found = find_subject(subject, tree.declared)
-    if isinstance(found, SubjectError):
-        raise click.BadParameter(f"{found.message}; {found.hint}", param_hint="SUBJECT")
+    if isinstance(found, SubjectError) and (found.several or offline):
+        raise _nobody(found)
     moment = (as_of or world.now()).replace(microsecond=0)
     state, detail = StateDirectory(state_dir), Detail.FULL if full else Detail.FOLDED
     codes: list[ExitCode] = []
     data: list[dict[str, object]] = []
+    missing: SubjectError | None = None
+    explained = False
     for number, target in enumerate(targets_of(tree, targets, world)):
-        profile = tree.declared.profiles[target.profile]
-        key = key_for(tree.declared, target, world.env, state)
-        grounds = find_grounds(tree.declared, target, profile, as_of=moment, key=key)
-        desired = desire_from(grounds)
+        git = git_side(tree, target, moment, world, state)
         seen = None
         if not offline:
-            seen = _see(grounds, desired, tree, world, state)
-            unread = seen is None or seen.sight.plan.gaps
-            codes.append(ExitCode.ERROR if unread else ExitCode.OK)
-        explained = explain(found, grounds, desired, seen)
-        if output == "json":
-            data.append(explanation_data(explained))
+            seen = _see(git, tree, world, state)
+            codes.append(ExitCode.ERROR if seen is None or seen.sight.plan.gaps else ExitCode.OK)
+        answer = _answer(subject, found, git, seen)
+        if isinstance(answer, SubjectError):
+            missing = answer
+        elif output == "json":
+            data.append(_data(answer))
         else:
             world.say([""] if number else [])
-            world.say(explanation_lines(explained, world.style, detail))
+            world.say(_lines(answer, world.style, detail))
+        explained |= not isinstance(answer, SubjectError)
+    if missing is not None and not explained and ExitCode.ERROR not in codes:
+        raise _nobody(missing)
     if output == "json":
         world.say_data(data)
     return gravest(codes)
 
 
-def _see(
-    grounds: Grounds, desired: Desired, tree: Tree, world: World, state: StateDirectory
-) -> Seen | None:
+def _see(git: Sides, tree: Tree, world: World, state: StateDirectory) -> Seen | None:
     """The target as it is, and everything that a plan makes of it; None, told, where it fails."""
     try:
-        memory = remember(DirectoryLedger(state.ledgers(), grounds.target.name).records())
-        actual = asyncio.run(_read(grounds, world, state))
+        scene = look(git, world, state)
     except ReconcilerError as exc:
-        world.tell_error(exc, about=grounds.target.name)
+        world.tell_error(exc, about=git.grounds.target.name)
         return None
-    scene = set_scene(
-        declared=grounds.declared,
-        desired=desired,
-        actual=actual,
-        target=grounds.target,
-        profile=grounds.profile,
-        memory=memory,
-        as_of=grounds.as_of,
-    )
-    plan = plan_scene(scene, commit=None, tool_version=__version__, selection=Selection())
-    return Seen(Sight(scene, plan), judge_all(plan, tree.policies))
+    return see(scene, tree, commit=None, selection=Selection())
 
 
-async def _read(grounds: Grounds, world: World, state: StateDirectory) -> Actual:
-    with progress(world) as bars:
-        async with open_target(grounds.target, grounds.profile, world, state) as client:
-            return await read_actual(client, grounds.profile, progress=bars.show)
+def _answer(
+    text: str, found: Subject | SubjectError, git: Sides, seen: Seen | None
+) -> Explanation | Undeclared | SubjectError:
+    if isinstance(found, SubjectError):
+        if seen is None:
+            return found
+        live = find_live(text, seen.sight.scene)
+        if isinstance(live, SubjectError):
+            # Whoever is declared and nearly called that is the better hint.
+            return live if found.hint == FORMS else replace(live, hint=found.hint)
+        return explain_anybody(live, git.grounds, git.desired, seen)
+    return explain(found, git.grounds, git.desired, seen)
+
+
+def _lines(answer: Explanation | Undeclared, style: Style, detail: Detail) -> Iterator[str]:
+    match answer:
+        case Explanation():
+            return explanation_lines(answer, style, detail)
+        case Undeclared():
+            return undeclared_lines(answer, style, detail)
+        case _:
+            assert_never(answer)
+
+
+def _data(answer: Explanation | Undeclared) -> dict[str, object]:
+    match answer:
+        case Explanation():
+            return explanation_data(answer)
+        case Undeclared():
+            return undeclared_data(answer)
+        case _:
+            assert_never(answer)
+
+
+def _nobody(error: SubjectError) -> click.BadParameter:
+    return click.BadParameter(f"{error.message}; {error.hint}", param_hint="SUBJECT")

@@ -44,6 +44,7 @@ def test_a_key_or_a_name_that_one_has_means_that_one(text: str, subject: Subject
             SubjectError(
                 '"ops" means 2 of them: user:ops "ops@zone.example", group:ops "ops"',
                 "write one of them, as in user:ops",
+                several=True,
             ),
         ),
         (
@@ -51,6 +52,7 @@ def test_a_key_or_a_name_that_one_has_means_that_one(text: str, subject: Subject
             SubjectError(
                 '"Bo Ek" means 2 of them: user:e2 "Bo Ek", user:e3 "bo ek"',
                 "write one of them, as in user:e2",
+                several=True,
             ),
         ),
         ("user:e9", SubjectError('no user is declared as "e9"', FORMS)),

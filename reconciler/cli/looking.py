@@ -1,0 +1,77 @@
+"""A target read and put beside Git, for whoever asks about one subject before a plan is made."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler import __version__
+from reconciler.apply.ledger import DirectoryLedger
+from reconciler.cli.connections import open_target
+from reconciler.cli.key import key_for
+from reconciler.cli.loading import Tree
+from reconciler.cli.planning import judge_all
+from reconciler.cli.progress import progress
+from reconciler.cli.state import StateDirectory
+from reconciler.cli.world import World
+from reconciler.desired.desire import Grounds, desire_from, find_grounds
+from reconciler.model.declared import Target
+from reconciler.model.desired import Desired
+from reconciler.model.ledger import remember
+from reconciler.model.resource import Actual
+from reconciler.plan.build import plan_scene
+from reconciler.plan.explain import Seen
+from reconciler.plan.explain_members import Sight
+from reconciler.plan.scene import Scene, set_scene
+from reconciler.plan.selection import Selection
+from reconciler.scim.snapshot import read_actual
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What Git wants at one target, and the grounds of it."""
+
+    grounds: Grounds
+    desired: Desired
+
+
+def git_side(
+    tree: Tree, target: Target, moment: datetime, world: World, state: StateDirectory
+) -> Sides:
+    """What Git says alone."""
+    profile = tree.declared.profiles[target.profile]
+    key = key_for(tree.declared, target, world.env, state)
+    grounds = find_grounds(tree.declared, target, profile, as_of=moment, key=key)
+    return Sides(grounds, desire_from(grounds))
+
+
+def look(git: Sides, world: World, state: StateDirectory) -> Scene:
+    """The target as it is now, put beside Git. Sends only reads.
+
+    Raises:
+        ReconcilerError: it could not be read at all, or its ledger could not.
+    """
+    grounds = git.grounds
+    memory = remember(DirectoryLedger(state.ledgers(), grounds.target.name).records())
+    return set_scene(
+        declared=grounds.declared,
+        desired=git.desired,
+        actual=asyncio.run(_read(grounds, world, state)),
+        target=grounds.target,
+        profile=grounds.profile,
+        memory=memory,
+        as_of=grounds.as_of,
+    )
+
+
+def see(scene: Scene, tree: Tree, *, commit: str | None, selection: Selection) -> Seen:
+    """What a plan makes of the scene, and what the policies say to it."""
+    plan = plan_scene(scene, commit=commit, tool_version=__version__, selection=selection)
+    return Seen(Sight(scene, plan), judge_all(plan, tree.policies))
+
+
+async def _read(grounds: Grounds, world: World, state: StateDirectory) -> Actual:
+    with progress(world) as bars:
+        async with open_target(grounds.target, grounds.profile, world, state) as client:
+            return await read_actual(client, grounds.profile, progress=bars.show)
