@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import click
+
 from reconciler.cli.failures import InvalidTreeError
 from reconciler.desired.check import check
 from reconciler.desired.expectations import failures
@@ -14,10 +16,12 @@ from reconciler.manifests.collector import collector_paused
 from reconciler.manifests.load import load
 from reconciler.manifests.policies import load_policies
 from reconciler.manifests.references import check_protections
+from reconciler.manifests.sources.find import NOTHING_GIVEN, Given
 from reconciler.manifests.suppress import suppress
 from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, has_errors, ordered
 from reconciler.model.policy import Policies
+from reconciler.model.show import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +35,23 @@ class Tree:
     documents: int
 
 
-def read_tree(manifests: Path, policies: Sequence[Path], *, as_of: datetime) -> Tree:
+def read_tree(
+    manifests: Path, policies: Sequence[Path], *, as_of: datetime, sources: Given = NOTHING_GIVEN
+) -> Tree:
     """Everything that is wrong with a tree is in `found`; nothing is raised for it.
 
     What does not hold of its expectations at `as_of` is among it, unless the manifests are wrong
     already: then nothing could be said of what they come to.
     """
-    return _read(manifests, policies, lambda declared: failures(declared, as_of=as_of))
+    return _read(manifests, policies, sources, lambda declared: failures(declared, as_of=as_of))
 
 
 _Asks = Callable[[Declared], Iterable[Diagnostic]]
 
 
-def _read(manifests: Path, policies: Sequence[Path], asks: _Asks) -> Tree:
-    loaded = load(manifests, _prefix(manifests))
+def _read(manifests: Path, policies: Sequence[Path], sources: Given, asks: _Asks) -> Tree:
+    loaded = load(manifests, _prefix(manifests), sources)
+    _refuse_surplus(sources, loaded.declared)
     diagnostics = [*loaded.diagnostics, *check(loaded.declared)]
     if not has_errors(diagnostics):
         with collector_paused():
@@ -60,27 +67,43 @@ def _read(manifests: Path, policies: Sequence[Path], asks: _Asks) -> Tree:
     return Tree(loaded.declared, tuple(judged), ordered(found), loaded.files, loaded.documents)
 
 
+def _refuse_surplus(sources: Given, declared: Declared) -> None:
+    for name in sources:
+        feed = declared.feeds.get(name)
+        if feed is None:
+            choices = ", ".join(declared.feeds) or "none"
+            message = f"no Source is called {name!r}; the tree has: {choices}"
+            raise click.BadParameter(message, param_hint="--source")
+        if feed.source.file is not None:
+            message = f"Source {name} has its table in the tree: {plain(feed.source.file)}"
+            raise click.BadParameter(message, param_hint="--source")
+
+
 def _prefix(directory: Path) -> str:
     """What turns a file's name in the tree into a path that people can open from where they are."""
     return "" if directory == Path() else f"{directory.as_posix().rstrip('/')}/"
 
 
-def load_tree(manifests: Path, policies: Sequence[Path], *, as_of: datetime) -> Tree:
+def load_tree(
+    manifests: Path, policies: Sequence[Path], *, as_of: datetime, sources: Given = NOTHING_GIVEN
+) -> Tree:
     """A tree without errors, in which every expectation holds at `as_of`.
 
     Raises:
         InvalidTreeError: there are some, or one does not; it carries all findings.
     """
-    return _without_errors(read_tree(manifests, policies, as_of=as_of))
+    return _without_errors(read_tree(manifests, policies, as_of=as_of, sources=sources))
 
 
-def load_to_read(manifests: Path, policies: Sequence[Path]) -> Tree:
+def load_to_read(
+    manifests: Path, policies: Sequence[Path], *, sources: Given = NOTHING_GIVEN
+) -> Tree:
     """A tree without errors, of which nothing is expected: whoever asks why may ask of any.
 
     Raises:
         InvalidTreeError: there are some; it carries all findings.
     """
-    return _without_errors(_read(manifests, policies, lambda _: ()))
+    return _without_errors(_read(manifests, policies, sources, lambda _: ()))
 
 
 def _without_errors(tree: Tree) -> Tree:

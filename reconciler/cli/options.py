@@ -43,6 +43,47 @@ POLICIES = click.option(
     show_default=True,
     help="The tree of policies. Given twice (base and head of a pull request), both must pass.",
 )
+
+
+class GivenTable(click.ParamType[tuple[str, Path]]):
+    """`hr=/tmp/people.csv`: the name of a Source, and where its table is."""
+
+    name = "table"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, path = str(value).partition("=")
+        if not (name and equals and path):
+            self.fail(f"{value!r} gives no table; expected NAME=PATH", param, ctx)
+        return name, Path(path)
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """One on each line of RECONCILER_SOURCES: paths may have blanks."""
+        return [line.strip() for line in rv.splitlines() if line.strip()]
+
+
+def _once_each(
+    ctx: click.Context, param: click.Parameter, value: tuple[tuple[str, Path], ...]
+) -> dict[str, Path]:
+    tables = dict(value)
+    if len(tables) < len(value):
+        raise click.BadParameter("a source has one table, and two are given", ctx, param)
+    return tables
+
+
+SOURCES = click.option(
+    "--source",
+    "sources",
+    type=GivenTable(),
+    multiple=True,
+    callback=_once_each,
+    envvar="RECONCILER_SOURCES",
+    metavar="NAME=PATH",
+    help="The table of a Source that has no `file:` in the tree (RECONCILER_SOURCES, one a line).",
+)
 STATE = click.option(
     "--state-dir",
     type=click.Path(path_type=Path, file_okay=False),

@@ -8,6 +8,7 @@ decided are both errors, told apart in words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
@@ -35,13 +36,21 @@ def failures(declared: Declared, *, as_of: datetime) -> tuple[Diagnostic, ...]:
     errors: names that nobody declares were reported where they stand.
     """
     asked: dict[tuple[str | None, Moment | None], list[Expectation]] = {}
-    for _, expectation in sorted(declared.expectations.items()):
+    for _, written in sorted(declared.expectations.items()):
+        expectation = replace(written, assertions=tuple(_about_somebody(written, declared)))
         asked.setdefault((expectation.target, expectation.as_of), []).append(expectation)
     return ordered(
         found
         for (target, moment), expectations in asked.items()
         for found in _sitting(declared, target, moment, expectations, as_of)
     )
+
+
+def _about_somebody(expectation: Expectation, declared: Declared) -> Iterator[Assertion]:
+    """The assertions about people who are there: whoever has left a source is reported already."""
+    for assertion in expectation.assertions:
+        if declared.users.keys() >= set(mentions(assertion).users):
+            yield assertion
 
 
 def _sitting(

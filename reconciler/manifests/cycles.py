@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from reconciler.model.declared import Declared, Group
-from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 from reconciler.model.identity import Kind, UserKey
 
 _MOST_REPORTED = 100  # cycles of one kind
@@ -25,7 +25,9 @@ def check_cycles(declared: Declared) -> Iterator[Diagnostic]:
         )
     managers = {str(key): _manager(declared, key) for key in declared.users}
     for cycle in islice(_cycles(managers), _MOST_REPORTED):
-        yield error(
+        # A feed that nobody reviewed must not stop everybody else.
+        fed = any(declared.users[UserKey(key)].fed("manager") for key in cycle)
+        yield (warning if fed else error)(
             "manager-cycle",
             f"people manage each other: {_shown(cycle)}",
             managers[cycle[0]][cycle[1]],

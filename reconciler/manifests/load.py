@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -15,9 +15,12 @@ from reconciler.manifests.envelope import MANIFESTS
 from reconciler.manifests.files import is_directory
 from reconciler.manifests.kinds import Entity
 from reconciler.manifests.mapped_paths import check_paths
-from reconciler.manifests.names import index
+from reconciler.manifests.names import Names, index
 from reconciler.manifests.reading import read_directory
 from reconciler.manifests.references import check_references
+from reconciler.manifests.sources.find import NOTHING_GIVEN, Given, find_table
+from reconciler.manifests.sources.join import join
+from reconciler.manifests.sources.people import read_people
 from reconciler.manifests.suppress import Suppressions
 from reconciler.manifests.uniqueness import check_uniqueness
 from reconciler.model.declared import (
@@ -32,6 +35,7 @@ from reconciler.model.declared import (
 )
 from reconciler.model.diagnostic import Diagnostic, error, ordered
 from reconciler.model.expectation import Expectation
+from reconciler.model.feed import Feed, Source
 from reconciler.model.profile import BUILT_IN
 from reconciler.model.show import plain
 
@@ -53,18 +57,20 @@ class Loaded:
     documents: int
 
 
-def load(root: Path, prefix: str = "") -> Loaded:
+def load(root: Path, prefix: str = "", given: Given = NOTHING_GIVEN) -> Loaded:
     """Everything below `root`. What is wrong there is among the diagnostics, never raised.
 
-    `prefix` goes before the names of files in places: `manifests/`, say.
+    `prefix` goes before the names of files in places: `manifests/`, say. `given` are the tables of
+    sources that do not stand in the tree.
     """
     with collector_paused():
         reading = read_directory(root, MANIFESTS, prefix)
         names, entities, duplicates = index(reading.manifests, reading.unread)
-        declared = _declared(entities)
+        declared, joined = _with_sources(_declared(entities), names, root, prefix, given)
         found = chain(
             reading.found,
             duplicates,
+            joined,
             _empty(root) if reading.documents == 0 and not reading.found else (),
             check_references(declared, names),
             check_uniqueness(declared, names),
@@ -80,6 +86,18 @@ def load(root: Path, prefix: str = "") -> Loaded:
             files=reading.files,
             documents=reading.documents,
         )
+
+
+def _with_sources(
+    written: Declared, names: Names, root: Path, prefix: str, given: Given
+) -> tuple[Declared, list[Diagnostic]]:
+    """The manifests over the rows of every source, and what is wrong with those."""
+    sources = [feed.source for feed in written.feeds.values()]
+    read = [read_people(s, find_table(s, root, prefix, given)) for s in sources]
+    users, found = join(written.users, read, names)
+    feeds = {people.feed.source.name: people.feed for people in read}
+    faults = [fault for people in read for fault in people.found]
+    return replace(written, users=users, feeds=feeds), [*faults, *found]
 
 
 def _empty(root: Path) -> Iterator[Diagnostic]:
@@ -115,4 +133,5 @@ def _declared(entities: Iterable[Entity]) -> Declared:
         holds={hold.name: hold for hold in of(Hold)},
         profiles=BUILT_IN,
         expectations={expectation.name: expectation for expectation in of(Expectation)},
+        feeds={source.name: Feed(source, source.file or source.name) for source in of(Source)},
     )

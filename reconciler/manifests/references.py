@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from reconciler.manifests.hints import did_you_mean
 from reconciler.manifests.names import Names
 from reconciler.model.access import DEFAULT_ACCESS
-from reconciler.model.declared import Declared, Group, Hold, Target
-from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.declared import Declared, Group, Hold, Target, User
+from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 from reconciler.model.expectation import Expectation, mentions
 from reconciler.model.identity import Kind
 from reconciler.model.policy import Policies
@@ -19,13 +19,14 @@ from reconciler.model.show import show
 def check_references(declared: Declared, names: Names) -> Iterator[Diagnostic]:
     """Names of users, groups, targets, filters, mappings and profiles that nobody declares."""
     known = _Known(
-        users=names.of("User"),
+        users=names.of("User").keys() | declared.users.keys(),
         groups=names.of("Group"),
         targets=names.of("Target"),
         filters=names.of("ScopingFilter"),
         mappings=names.of("AttributeMapping"),
         profiles=declared.profiles,
         unread=names.unread,
+        sources=bool(names.of("Source")),
     )
     yield from _managers(declared, known)
     for group in declared.groups.values():
@@ -41,7 +42,7 @@ def check_references(declared: Declared, names: Names) -> Iterator[Diagnostic]:
 
 def check_protections(policies: Policies, declared: Declared) -> tuple[Diagnostic, ...]:
     """Protections of users and groups that nobody declares: they protect nobody."""
-    known = _Known(users=declared.users, groups=declared.groups)
+    known = _Known(declared.users, declared.groups, sources=bool(declared.feeds))
     found: list[Diagnostic] = []
     for protection in policies.protections:
         subject = f"Protection {protection.name}"
@@ -63,9 +64,15 @@ class _Known:
     mappings: Collection[str] = ()
     profiles: Collection[str] = ()
     unread: tuple[str, ...] = field(default=())
+    sources: bool = False
 
     def user(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
-        if name not in self.users:
+        if name not in self.users and self.sources and name not in self.groups:
+            # Whoever leaves a feed is still named here and there; that must not keep them.
+            message = f"{subject}: no manifest and no source has a User {name}"
+            hint = "is the person gone, or is the name wrong? then remove it, or correct it"
+            yield warning("unknown-person", message, at, hint=self._also(hint))
+        elif name not in self.users:
             hint = "declare the User, or remove the name"
             if name in self.groups:
                 hint = f"{name} is a Group: in `members` write `group: {name}`, else use `groups`"
@@ -111,10 +118,25 @@ class _Known:
 
 
 def _managers(declared: Declared, known: _Known) -> Iterator[Diagnostic]:
+    fed: dict[str, list[User]] = {}
     for user in declared.users.values():
         manager = user.attributes.get("manager")
-        if isinstance(manager, str):
+        if not isinstance(manager, str):
+            continue
+        if user.row is None or not user.fed("manager"):
             yield from known.user(f"User {user.key}", manager, user.place("manager"))
+        elif manager not in known.users:
+            fed.setdefault(user.row.source, []).append(user)
+    for source, users in sorted(fed.items()):
+        # One sentence for all: an export that leaves the managers out has them by the thousand.
+        first = min(users, key=lambda user: user.place("manager"))
+        more = f" and {len(users) - 1:,} more" if len(users) > 1 else ""
+        yield warning(
+            "unknown-manager",
+            f"Source {source}: the manager of {first.key}{more} is nobody whom anybody declares",
+            first.place("manager"),
+            hint="their managers are left as they are; does the export leave somebody out?",
+        )
 
 
 def _members(group: Group, known: _Known) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ from itertools import chain
 from unicodedata import normalize
 
 from reconciler.manifests.names import Names
-from reconciler.model.declared import Declared, Group
+from reconciler.model.declared import Declared, Group, User
 from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 from reconciler.model.source import OBJECT_ID
 
@@ -24,6 +24,7 @@ class _Claim:
     value: object
     owner: str
     at: Position
+    given: bool = False  # by a table that nobody could review
 
     def __str__(self) -> str:
         return f"{self.owner} ({self.at})"
@@ -34,7 +35,7 @@ def check_uniqueness(declared: Declared, names: Names) -> Iterator[Diagnostic]:
     for first, other in _repeated(_sign_in_names(declared)):
         message = f"{first} and {other.owner} have the same `userPrincipalName`"
         hint = "case does not make a difference; is one of them a leaver?"
-        yield error("duplicate-user-principal-name", message, other.at, hint=hint)
+        yield _shared("duplicate-user-principal-name", message, hint, first, other)
     groups = declared.groups.values()
     for first, other in _repeated(chain.from_iterable(_group_names(g, names) for g in groups)):
         message = f"{first} and {other.owner} claim one name in `displayName` or `formerly`"
@@ -43,9 +44,16 @@ def check_uniqueness(declared: Declared, names: Names) -> Iterator[Diagnostic]:
     for first, other in _repeated(_object_ids(declared, names)):
         message = f"{first} and {other.owner} have the same `objectId`"
         hint = "copy each from the directory, or leave it out"
-        yield error("duplicate-object-id", message, other.at, hint=hint)
+        yield _shared("duplicate-object-id", message, hint, first, other)
     for group in groups:
         yield from _former_names(group, names)
+
+
+def _shared(code: str, message: str, hint: str, first: _Claim, other: _Claim) -> Diagnostic:
+    """Two people with one value. Where a given table brought it, only those two are undecided."""
+    if first.given or other.given:
+        return warning(code, message, other.at, hint=hint)
+    return error(code, message, other.at, hint=hint)
 
 
 def folded(text: str) -> str:
@@ -57,8 +65,18 @@ def folded(text: str) -> str:
 
 def _sign_in_names(declared: Declared) -> Iterator[_Claim]:
     for user in declared.users.values():
-        name = folded(str(user.attributes["userPrincipalName"]))
-        yield _Claim(name, f"User {user.key}", user.place("userPrincipalName"))
+        written = user.attributes.get("userPrincipalName")
+        if isinstance(written, str):  # a leaver's row may have none that can be read
+            at = user.place("userPrincipalName")
+            given = _given(declared, user, "userPrincipalName")
+            yield _Claim(folded(written), f"User {user.key}", at, given)
+
+
+def _given(declared: Declared, user: User, attribute: str) -> bool:
+    """Whether a table that was given, and no manifest, says it."""
+    if user.row is None or not user.fed(attribute):
+        return False
+    return declared.feeds[user.row.source].source.file is None
 
 
 def _group_names(group: Group, names: Names) -> Iterator[_Claim]:
@@ -76,7 +94,9 @@ def _group_names(group: Group, names: Names) -> Iterator[_Claim]:
 
 def _object_ids(declared: Declared, names: Names) -> Iterator[_Claim]:
     for user in declared.users.values():
-        yield _Claim(user.attributes[OBJECT_ID], f"User {user.key}", user.place(OBJECT_ID))
+        given = _given(declared, user, OBJECT_ID)
+        at = user.place(OBJECT_ID)
+        yield _Claim(user.attributes[OBJECT_ID], f"User {user.key}", at, given)
     for group in declared.groups.values():
         at = names.at("Group", group.key, "spec", OBJECT_ID)
         yield _Claim(group.attributes[OBJECT_ID], f"Group {group.key}", at)

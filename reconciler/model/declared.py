@@ -16,6 +16,7 @@ from enum import StrEnum
 from reconciler.model.access import OPEN, Admission, AppRole
 from reconciler.model.diagnostic import Position
 from reconciler.model.expectation import Expectation
+from reconciler.model.feed import Feed, Row
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.period import ALWAYS, Period
@@ -27,7 +28,8 @@ class User:
     """A person: source attributes in the directory's vocabulary (`userPrincipalName`, `surname`).
 
     `attributes` holds what is written, plus `objectId` (declared, or derived from the key).
-    `places` gives line and column of each written attribute in `at.file`.
+    `places` gives line and column of each written attribute in `at.file`. `row` is the row of a
+    source that speaks of them; somebody whom no manifest declares has its place as theirs.
     """
 
     key: UserKey
@@ -37,11 +39,18 @@ class User:
     labels: Mapping[str, str] = field(default_factory=dict)
     owner: str | None = None
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    row: Row | None = None
 
     def place(self, attribute: str) -> Position:
         """Where an attribute is written; the user's own place when it is not."""
-        line, column = self.places.get(attribute, (self.at.line, self.at.column))
-        return Position(self.at.file, line, column)
+        written = self.places.get(attribute)
+        if written is not None:
+            return Position(self.at.file, *written)
+        return self.row.at if self.fed(attribute) and self.row is not None else self.at
+
+    def fed(self, attribute: str) -> bool:
+        """Whether a source's row, and no manifest, gives an attribute (or `from`, `until`)."""
+        return self.row is not None and attribute in self.row.attributes
 
 
 class MembershipMode(StrEnum):
@@ -368,3 +377,4 @@ class Declared:
     holds: Mapping[str, Hold] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     expectations: Mapping[str, Expectation] = field(default_factory=dict)
+    feeds: Mapping[str, Feed] = field(default_factory=dict)

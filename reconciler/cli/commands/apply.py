@@ -12,12 +12,20 @@ import click
 from reconciler.apply.limits import Limits
 from reconciler.cli.applying import apply_plan, target_of, unreleased
 from reconciler.cli.loading import load_tree
-from reconciler.cli.options import MANIFESTS, POLICIES, STATE, Duration, format_option
+from reconciler.cli.options import (
+    MANIFESTS,
+    POLICIES,
+    SOURCES,
+    STATE,
+    Duration,
+    format_option,
+)
 from reconciler.cli.progress import progress
 from reconciler.cli.saving import read_plan
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.errors import PlanFileError
+from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Acknowledgement
@@ -70,6 +78,7 @@ from reconciler.report.text import heading, verdict_lines
     "plan again goes on. Leave some minutes to whatever ends the job.",
 )
 @MANIFESTS
+@SOURCES
 @POLICIES
 @STATE
 @format_option("text", "json")
@@ -85,6 +94,7 @@ def command(
     error_budget: int | None,
     max_duration: timedelta | None,
     manifests: Path,
+    sources: Given,
     policies: Sequence[Path],
     state_dir: Path,
     output: str,
@@ -103,7 +113,7 @@ def command(
             f"{plan} is not the plan that was approved: its digest is {saved.digest}",
             hint="fetch the approved plan, or have this one approved",
         )
-    tree = load_tree(manifests, policies, as_of=world.now())
+    tree = load_tree(manifests, policies, as_of=world.now(), sources=sources)
     target = target_of(saved, tree, now=world.now())
     given = [Acknowledgement(token, by, because or "") for token in acknowledge]
     verdict = unreleased(saved, tree, given)

@@ -9,10 +9,20 @@ from pathlib import Path
 import click
 
 from reconciler.cli.loading import load_tree
-from reconciler.cli.options import AS_OF, FULL, MANIFESTS, POLICIES, STATE, TARGETS, format_option
+from reconciler.cli.options import (
+    AS_OF,
+    FULL,
+    MANIFESTS,
+    POLICIES,
+    SOURCES,
+    STATE,
+    TARGETS,
+    format_option,
+)
 from reconciler.cli.planning import Request, commit_of, plan_each, selection_of, targets_of
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
+from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.report.drift import drift_data, drift_lines
 from reconciler.report.style import Detail
@@ -21,6 +31,7 @@ from reconciler.report.style import Detail
 @click.command("drift")
 @TARGETS
 @MANIFESTS
+@SOURCES
 @POLICIES
 @STATE
 @AS_OF
@@ -31,6 +42,7 @@ def command(
     world: World,
     targets: Sequence[str],
     manifests: Path,
+    sources: Given,
     policies: Sequence[Path],
     state_dir: Path,
     as_of: datetime | None,
@@ -43,7 +55,7 @@ def command(
     Sends only reads; heals nothing. To heal: reconciler plan --only drift -o PLAN, then apply it.
     """
     moment = (as_of or world.now()).replace(microsecond=0)
-    tree = load_tree(manifests, policies, as_of=moment)
+    tree = load_tree(manifests, policies, as_of=moment, sources=sources)
     request = Request(tree, moment, commit_of(manifests, world), selection_of(()))
     detail = Detail.FULL if full else Detail.FOLDED
     codes = []

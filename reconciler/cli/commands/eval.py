@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from reconciler.cli.loading import load_to_read
-from reconciler.cli.options import MANIFESTS, format_option
+from reconciler.cli.options import MANIFESTS, SOURCES, format_option
 from reconciler.cli.world import World
 from reconciler.desired.expressions import (
     EvaluationFailure,
@@ -18,6 +18,7 @@ from reconciler.desired.expressions import (
     compile_expression,
 )
 from reconciler.desired.subjects import source_user
+from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
 from reconciler.model.identity import Kind
 from reconciler.model.path import Value
@@ -42,6 +43,7 @@ _TRUTHS: Final = {"true": True, "false": False}
 @click.command("eval")
 @click.argument("expression")
 @MANIFESTS
+@SOURCES
 @click.option(
     "--user",
     metavar="KEY",
@@ -61,6 +63,7 @@ def command(
     world: World,
     expression: str,
     manifests: Path,
+    sources: Given,
     user: str | None,
     settings: Sequence[str],
     output: str,
@@ -71,7 +74,7 @@ def command(
     """
     program = compile_expression(expression)
     sample = _sample(settings)
-    given = {**_declared(user, manifests), **sample}
+    given = {**_declared(user, manifests, sources), **sample}
     if isinstance(program, ExpressionError):
         if output == "json":
             _print(world, evaluation_data(expression, {}, program))
@@ -90,10 +93,10 @@ def command(
     return ExitCode.ERROR if isinstance(whole.result, EvaluationFailure) else ExitCode.OK
 
 
-def _declared(user: str | None, manifests: Path) -> Mapping[str, Value]:
+def _declared(user: str | None, manifests: Path, sources: Given) -> Mapping[str, Value]:
     if user is None:
         return {}
-    declared = load_to_read(manifests, ()).declared
+    declared = load_to_read(manifests, (), sources=sources).declared
     found = find_user(user, declared)
     if isinstance(found, SubjectError):
         raise click.BadParameter(f"{found.message}; {found.hint}", param_hint="--user")

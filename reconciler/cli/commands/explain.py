@@ -17,6 +17,7 @@ from reconciler.cli.options import (
     FULL,
     MANIFESTS,
     POLICIES,
+    SOURCES,
     STATE,
     SUBJECT,
     TARGETS,
@@ -26,6 +27,7 @@ from reconciler.cli.planning import targets_of
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.errors import ReconcilerError
+from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.model.identity import Subject
 from reconciler.plan.explain import Explanation, Seen, explain
@@ -42,6 +44,7 @@ from reconciler.report.style import Detail, Style
 @SUBJECT
 @TARGETS
 @MANIFESTS
+@SOURCES
 @POLICIES
 @STATE
 @AS_OF
@@ -58,6 +61,7 @@ def command(
     subject: str,
     targets: Sequence[str],
     manifests: Path,
+    sources: Given,
     policies: Sequence[Path],
     state_dir: Path,
     as_of: datetime | None,
@@ -72,7 +76,7 @@ def command(
     or by the key that the ledger knows. Without TARGET, all enabled targets. Sends only reads. A
     target that could not be read to the end is explained as far as Git goes, and exits 1.
     """
-    tree = load_to_read(manifests, policies)
+    tree = load_to_read(manifests, policies, sources=sources)
     found = find_subject(subject, tree.declared)
     if isinstance(found, SubjectError) and (found.several or offline):
         raise _nobody(found)

@@ -15,6 +15,7 @@ from reconciler.cli.options import (
     MANIFESTS,
     ONLY,
     POLICIES,
+    SOURCES,
     STATE,
     TARGETS,
     format_option,
@@ -23,6 +24,7 @@ from reconciler.cli.planning import Request, commit_of, plan_each, selection_of,
 from reconciler.cli.saving import plan_path, write_private
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
+from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.report.findings import diagnostic_lines
 from reconciler.report.markdown import plan_markdown
@@ -34,6 +36,7 @@ from reconciler.report.text import plan_lines
 @click.command("plan")
 @TARGETS
 @MANIFESTS
+@SOURCES
 @POLICIES
 @STATE
 @ONLY
@@ -59,6 +62,7 @@ def command(
     world: World,
     targets: Sequence[str],
     manifests: Path,
+    sources: Given,
     policies: Sequence[Path],
     state_dir: Path,
     only: Sequence[str],
@@ -74,7 +78,7 @@ def command(
     whole, and exits 3; a target that could not be read to the end exits 1.
     """
     moment = (as_of or world.now()).replace(microsecond=0)
-    tree = load_tree(manifests, policies, as_of=moment)
+    tree = load_tree(manifests, policies, as_of=moment, sources=sources)
     world.tell(diagnostic_lines(tree.found, world.error_style))
     request = Request(tree, moment, commit_of(manifests, world), selection_of(only))
     chosen = targets_of(tree, targets, world)

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from reconciler.cli.loading import read_tree
-from reconciler.cli.options import AS_OF, MANIFESTS, POLICIES, format_option
+from reconciler.cli.options import AS_OF, MANIFESTS, POLICIES, SOURCES, format_option
 from reconciler.cli.world import World
+from reconciler.manifests.sources.find import Given
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.exit import ExitCode
 from reconciler.report.findings import as_data, diagnostic_lines, tally
@@ -20,6 +21,7 @@ from reconciler.report.words import counted
 
 @click.command("validate")
 @MANIFESTS
+@SOURCES
 @POLICIES
 @AS_OF
 @format_option("text", "json")
@@ -27,6 +29,7 @@ from reconciler.report.words import counted
 def command(
     world: World,
     manifests: Path,
+    sources: Given,
     policies: Sequence[Path],
     as_of: datetime | None,
     output: str,
@@ -36,7 +39,7 @@ def command(
     Asks every Expectation whether it holds, once nothing else is wrong. Needs no credential and
     sends nothing. Exit code 4 when something is wrong.
     """
-    tree = read_tree(manifests, policies, as_of=as_of or world.now())
+    tree = read_tree(manifests, policies, as_of=as_of or world.now(), sources=sources)
     code = ExitCode.INVALID if has_errors(tree.found) else ExitCode.OK
     if output == "json":
         data = {"valid": code is ExitCode.OK, "diagnostics": as_data(tree.found)}

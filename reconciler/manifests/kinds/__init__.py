@@ -15,6 +15,7 @@ from reconciler.manifests.kinds.group import GROUP
 from reconciler.manifests.kinds.guardrails import GUARDRAILS, PROTECTION, Guardrails
 from reconciler.manifests.kinds.manifest import Reader
 from reconciler.manifests.kinds.scoping_filter import SCOPING_FILTER
+from reconciler.manifests.kinds.source import SOURCE
 from reconciler.manifests.kinds.target import TARGET
 from reconciler.manifests.kinds.user import USER
 from reconciler.model.declared import (
@@ -27,15 +28,27 @@ from reconciler.model.declared import (
     User,
 )
 from reconciler.model.expectation import Expectation
+from reconciler.model.feed import Source
 from reconciler.model.policy import Protection
 
-Entity = User | Group | Target | Assignment | ScopingFilter | AttributeMapping | Hold | Expectation
+Entity = (
+    User
+    | Group
+    | Source
+    | Target
+    | Assignment
+    | ScopingFilter
+    | AttributeMapping
+    | Hold
+    | Expectation
+)
 PolicyEntity = Guardrails | Protection
 
 #: What may stand in `manifests/`.
 MANIFEST_KINDS: Final[Mapping[str, Reader[Entity]]] = {
     "User": USER,
     "Group": GROUP,
+    "Source": SOURCE,
     "Target": TARGET,
     "Assignment": ASSIGNMENT,
     "ScopingFilter": SCOPING_FILTER,
@@ -51,4 +64,4 @@ POLICY_KINDS: Final[Mapping[str, Reader[PolicyEntity]]] = {
 }
 
 #: Kinds that will exist, so that whoever tries one learns that it is too early.
-PLANNED_KINDS: Final = frozenset({"Source", "Profile", "Policy", "Waiver", "FreezeWindow"})
+PLANNED_KINDS: Final = frozenset({"Profile", "Policy", "Waiver", "FreezeWindow"})

@@ -142,7 +142,7 @@ def period_of(
     """The period of `from` and `until` where the steps lead, and whether it is empty."""
     if begins is None and ends is None:
         return ALWAYS, ()
-    if begins is None or ends is None or not _is_empty(begins, ends):
+    if begins is None or ends is None or not is_empty_period(begins, ends):
         return Period(begins, ends), ()
     hint = "exchange them; both named days belong to the period"
     message = f"{origin.subject}: `until` is before `from`"
@@ -154,7 +154,7 @@ _EARLIEST: Final = timezone(timedelta(hours=14))
 _LATEST: Final = timezone(timedelta(hours=-12))
 
 
-def _is_empty(begins: Moment, ends: Moment) -> bool:
+def is_empty_period(begins: Moment, ends: Moment) -> bool:
     """Whether nothing lies between, in whichever zone days are counted."""
     if not isinstance(begins, datetime) and not isinstance(ends, datetime):
         return ends < begins

@@ -25,7 +25,10 @@ from reconciler.model.identity import Kind, UserKey, object_id
 class UserSpec(Extensible):
     """Source attributes. Left out: not managed. null, `[]` or empty text: cleared."""
 
-    user_principal_name: FilledText = Field(description="The sign-in name; unique, case ignored.")
+    user_principal_name: Given[FilledText] = Field(
+        default=None,
+        description="The sign-in name; unique, case ignored. Needed where no Source gives it.",
+    )
     mail: Text | None = None
     mail_nickname: Text | None = None
     given_name: Text | None = None

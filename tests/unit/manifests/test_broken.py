@@ -1,5 +1,7 @@
 """One fault per file under tests/cases/broken, and what is said of it beside it, word for word.
 
+Tables of sources stand beside the manifest that names them, under its name.
+
 A new case: add `what-is-wrong.yaml` under `manifests/`, `languages/` or another, run this
 test, read what it says the diagnostics are, and if they are right put them into
 `what-is-wrong.expected`.
@@ -30,6 +32,13 @@ def written(found: Iterable[Diagnostic]) -> str:
     return "".join(f"{d.at} {d.severity} {d.code} {d.message} | {d.hint}\n" for d in found)
 
 
+def copied(case: Path, tree: Path) -> None:
+    """The manifest, and the tables that belong to it."""
+    for path in (case, *case.parent.glob(f"{case.stem}*")):
+        if path == case or path.suffix not in {".yaml", ".expected"}:
+            shutil.copy(path, tree)
+
+
 def cases(directory: str) -> list[Path]:
     found = sorted((BROKEN / directory).glob("*.yaml"))
     assert found
@@ -38,7 +47,7 @@ def cases(directory: str) -> list[Path]:
 
 @pytest.mark.parametrize("case", cases("manifests"), ids=lambda case: case.stem)
 def test_fault_in_a_manifest_is_reported_at_its_line(case: Path, tmp_path: Path) -> None:
-    shutil.copy(case, tmp_path)
+    copied(case, tmp_path)
     loaded = load(tmp_path)
     found = written(suppress(loaded.diagnostics, loaded.suppressions))
     found = found.replace(str(tmp_path), "ROOT")

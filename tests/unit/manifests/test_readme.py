@@ -25,8 +25,12 @@ _BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
 _SURPRISE = re.compile(r"^\| `(?P<name>\w+): (?P<text>[^`]*)` \| [^|]+ \| the text `(.*?)`", re.M)
 
-# The modules in which these functions begin a diagnostic, with its code first.
-_MAKERS = frozenset({"error", "warning", "fault"})
+# What begins a diagnostic, and where in its arguments the code stands.
+_MAKERS = {
+    "error": 0, "warning": 0, "fault": 0, "_shared": 0, "NoTable": 1, "Fault": 2, "_faulty": 2,
+}  # fmt: skip
+#: The tables of the example, by how their blocks begin: the file that the Source names.
+_TABLES = {"csv": "feeds/people.csv", "jsonl": "feeds/entra.jsonl"}
 
 
 def codes_in_source() -> Iterator[str]:
@@ -35,9 +39,14 @@ def codes_in_source() -> Iterator[str]:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(
-                    func=ast.Name(id=maker), args=[ast.Constant(value=str(code)), *_]
+                    func=ast.Name(id=maker)
+                    | ast.Attribute(attr=maker)
+                    | ast.IfExp(body=ast.Name(id=maker)),
+                    args=arguments,
                 ) if maker in _MAKERS:
-                    yield code
+                    for argument in arguments[_MAKERS[maker] : _MAKERS[maker] + 1]:
+                        if isinstance(argument, ast.Constant):
+                            yield str(argument.value)
     yield from CODES
     yield FAILED
 
@@ -54,6 +63,11 @@ def test_examples_are_one_tree_without_any_finding(tmp_path: Path) -> None:
     blocks = _BLOCK.findall(README)
     for number, block in enumerate(blocks):
         (tmp_path / f"{number}.yaml").write_text(block, encoding="utf-8")
+    (tmp_path / "feeds").mkdir()
+    for language, file in _TABLES.items():
+        (table,) = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+        (tmp_path / file).write_text(table, encoding="utf-8")
+    (tmp_path / "feeds" / "entra.jsonl.time").write_text("2026-11-23T05:00:00Z", encoding="utf-8")
     loaded = load(tmp_path)
     found = (*loaded.diagnostics, *check(loaded.declared))
     assert suppress(found, loaded.suppressions) == ()

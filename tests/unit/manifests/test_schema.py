@@ -59,7 +59,7 @@ SPEC = {"userPrincipalName": "a"}
     "document",
     [
         {**USER, "spec": {**SPEC, "departement": "x"}},
-        {**USER, "spec": {}},
+        {**USER, "spec": None},
         {**USER, "spec": {**SPEC, "accountEnabled": "yes"}},
         {**USER, "spec": {**SPEC, "until": "soon"}},
         {**USER, "spec": {**SPEC, "objectId": None}},
@@ -68,7 +68,7 @@ SPEC = {"userPrincipalName": "a"}
         {**USER, "metadata": {"name": "Ada Lovelace"}, "spec": SPEC},
         {"kind": "User", "metadata": {"name": "e1"}, "spec": SPEC},
         {**USER, "kind": "Usr", "spec": SPEC},
-        {"apiVersion": "reconciler/v1", "kind": "List", "items": [{**USER, "spec": {}}]},
+        {"apiVersion": "reconciler/v1", "kind": "List", "items": [{**USER, "spec": None}]},
     ],
 )
 def test_what_is_wrong_is_seen_while_typing(document: object) -> None:
