@@ -26,8 +26,8 @@ from reconciler.apply.run import (
     stale,
     unknown,
 )
-from reconciler.errors import ProviderError
-from reconciler.model.change import AddMembers, RemoveMembers
+from reconciler.errors import ProviderError, StaleVersionError
+from reconciler.model.change import AddMembers, RemoveMembers, Removing
 from reconciler.model.entry_code import EntryCode, code_of
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome
@@ -79,7 +79,7 @@ async def add_members(change: AddMembers, run: Run) -> Outcome:
         return await run.provider.add_members(group, due.members)
 
     way = _Way(send, compare_additions, lambda: run.brake.reason)
-    sent = await _in_chunks(group, absent, way, run)
+    sent = await _in_chunks(group, absent, way, run, run.profile.members_per_patch)
     run.known.joined(group, sent.done)
     before = len(who.ids) - len(absent)
     problems = sent.unsettled + sent.problems + _missing(who.missing)
@@ -126,20 +126,49 @@ async def remove_members(change: RemoveMembers, due: Due, run: Run) -> Outcome:
     """PATCH requests that remove, then one GET that must show that nobody else is gone."""
     group, leaving = live_id(change), due.members
     seen = run.known.sight.resource(Kind.GROUP, group)
-    staying = run.known.must_stay(group, seen) - frozenset(leaving)
+    staying = set(run.known.must_stay(group, seen)) - set(leaving)
 
     async def send(due: Due) -> Written:
         return await run.provider.remove_members(group, due.members)
 
-    way = _Way(send, compare_removals, lambda: run.brake.removal_reason)
-    sent = await _in_chunks(group, leaving, way, run)
+    async def send_all(_: Due) -> Written:
+        stay = await _who_stays(group, leaving, change.by, run)
+        staying.update(stay)
+        if change.by is Removing.EMPTY:
+            return await run.provider.empty_group(group)
+        return await run.provider.replace_members(group, sorted(stay))
+
+    one_by_one = change.by is Removing.EACH
+    way = _Way(send if one_by_one else send_all, compare_removals, lambda: run.brake.removal_reason)
+    size = run.profile.members_per_patch if one_by_one else len(leaving)
+    sent = await _in_chunks(group, leaving, way, run, size)
 
     async def look_back() -> Finding:
         live = await run.provider.get(Kind.GROUP, group)
-        return _compare_back(group, live, leaving, staying)
+        return _compare_back(group, live, leaving, frozenset(staying))
 
     back = await run.courier.settle(look_back)
     return _removed(change, sent, len(leaving), back, run)
+
+
+async def _who_stays(
+    group: ResourceId, leaving: Sequence[ResourceId], by: Removing, run: Run
+) -> frozenset[ResourceId]:
+    """Who is a member right before the list is replaced or emptied, and is not to leave.
+
+    Raises:
+        StaleVersionError: somebody would be taken out whom the plan does not name.
+    """
+    live = await run.provider.get(Kind.GROUP, group)
+    members = None if live is None else live.members
+    if not isinstance(members, frozenset):
+        why = "its members could not be read again right before they were to be replaced"
+        raise StaleVersionError(why, status=412)
+    stay = members - frozenset(leaving)
+    if stay and by is Removing.EMPTY:
+        why = f"{len(stay)} members have joined since the plan was made, so it is not emptied"
+        raise StaleVersionError(why, status=412)
+    return stay
 
 
 def _compare_back(
@@ -188,10 +217,13 @@ def _removed(change: RemoveMembers, sent: _Sent, asked: int, back: Finding, run:
 
 
 async def _in_chunks(
-    group: ResourceId, members: Sequence[ResourceId], way: _Way, run: Run
+    group: ResourceId,
+    members: Sequence[ResourceId],
+    way: _Way,
+    run: Run,
+    size: int,
 ) -> _Sent:
     sent = _Sent()
-    size = run.profile.members_per_patch
     for start in range(0, len(members), size):
         if (why := way.hindrance()) is not None:
             sent.problems.append(why)

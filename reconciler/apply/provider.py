@@ -67,6 +67,14 @@ class Provider(Reader, Protocol):
         """One request, at most `Profile.members_per_patch` members."""
         ...
 
+    async def replace_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
+        """These are the members, and nobody else."""
+        ...
+
+    async def empty_group(self, group: ResourceId) -> Written:
+        """One request after which nobody is a member, whoever was."""
+        ...
+
     async def remove_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
         """One request, at most `Profile.members_per_patch` members, each named in it."""
         ...

@@ -12,7 +12,7 @@ whom a reference (`manager`) names.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import ClassVar, Literal
 
 from reconciler.model.desired import Cause, Reason
@@ -172,12 +172,22 @@ class AddMembers(_Change):
     action: Literal["addMembers"] = "addMembers"
 
 
+class Removing(StrEnum):
+    """How members are taken out of a group. All but the first would take more than the named ones,
+    were somebody to join at the wrong moment, so the plan says it and apply looks right before."""
+
+    EACH = "each"  # every one is named in a request
+    EMPTY = "empty"  # the group is emptied; nobody is to stay
+    REPLACE = "replace"  # the list of members is replaced by those who stay
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveMembers(_Change):
     """Principals that stop being members of one group; sorted. `held` is how many it has now."""
 
     members: tuple[str, ...]
     held: int
+    by: Removing = Removing.EACH
     action: Literal["removeMembers"] = "removeMembers"
 
 

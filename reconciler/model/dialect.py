@@ -22,3 +22,43 @@ class IndexUnit(StrEnum):
 
     ROWS = "rows"
     PAGES = "pages"  # the second page is 2, whatever its size
+
+
+class Updating(StrEnum):
+    """How a resource that is there is changed."""
+
+    PATCH = "patch"  # RFC 7644 §3.5.2
+    PUT_REPLACES = "putReplaces"  # §3.5.1: what a PUT leaves out is lost
+    PUT_MERGES = "putMerges"  # what a PUT leaves out stays
+
+
+class OpCase(StrEnum):
+    """How the operations of a PATCH are written."""
+
+    LOWER = "lower"  # add
+    CAPITALISED = "capitalised"  # Add
+
+
+class Clearing(StrEnum):
+    """How a PATCH takes an attribute's value away."""
+
+    REMOVE = "remove"  # a `remove` operation
+    NULL = "null"  # `replace` with null
+    EMPTY = "empty"  # `replace` with "" or []
+
+
+class ExtensionPath(StrEnum):
+    """How a PATCH names an attribute of an extension."""
+
+    URN = "urn"  # path `urn:…:User:department`
+    OBJECT = "object"  # path `urn:…:User`, value {"department": …}
+    PATHLESS = "pathless"  # no path, value {"urn:…:User": {"department": …}}
+    TOP_LEVEL = "topLevel"  # path `department`
+
+
+class MemberRemoval(StrEnum):
+    """How members are taken out of a group."""
+
+    FILTER = "filter"  # `members[value eq "…"]`, one operation for each
+    LIST = "list"  # `members` with a value list; a provider that keeps to the RFC empties the group
+    REPLACE = "replace"  # `replace` of the whole list

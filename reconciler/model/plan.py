@@ -119,12 +119,13 @@ class Estimate:
     deletes: int
     seconds: float | None
     reading: int = 0
+    puts: int = 0
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     @property
     def requests(self) -> int:
-        return self.gets + self.posts + self.patches + self.deletes
+        return self.gets + self.posts + self.patches + self.puts + self.deletes
 
 
 @dataclass(frozen=True, slots=True)

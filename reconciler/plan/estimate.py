@@ -4,7 +4,8 @@ The executor sends exactly this many requests when nothing goes wrong:
 
 * *Writes.* A create is one POST (a group is created without members), a delete one DELETE; an
   update, a reactivation and a deactivation are one PATCH each; n members are added or removed in
-  ⌈n / `members_per_patch`⌉ PATCH requests.
+  ⌈n / `members_per_patch`⌉ PATCH requests. Where there is no PATCH, each of these is a GET and a
+  PUT. A list of members that is replaced or emptied is one request after one more look.
 * *Reading back.* One GET after each change that removes members: the one write whose wrong reading
   by a provider empties a group.
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
@@ -26,10 +27,12 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    Removing,
     SetReferences,
     Update,
 )
 from reconciler.model.declared import Target
+from reconciler.model.dialect import Updating
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import MembersIn, Profile
@@ -44,27 +47,43 @@ def estimate(
     `seconds` needs a declared rate (`Target.pace`).
     """
     recheck, looks = recheck_for(changes, population, profile)
-    gets, posts, patches, deletes = looks, 0, 0, 0
+    gets, posts, patches, puts, deletes = looks, 0, 0, 0, 0
     for change in changes:
         match change:
             case Create():
                 posts += 1
-            case Update() | Reactivate() | Deactivate() | SetReferences():
+            case Update() | Reactivate() | Deactivate() | SetReferences() if _patched(
+                change.kind, profile
+            ):
                 patches += 1
+            case Update() | Reactivate() | Deactivate() | SetReferences():
+                gets, puts = gets + 1, puts + 1
             case Delete():
                 deletes += 1
             case AddMembers(members=members):
-                patches += ceil(len(members) / profile.members_per_patch)
-            case RemoveMembers(members=members):
+                requests = ceil(len(members) / profile.members_per_patch)
+                if _patched(Kind.GROUP, profile):
+                    patches += requests
+                else:
+                    gets, puts = gets + requests, puts + requests
+            case RemoveMembers(members=members, by=Removing.EACH):
                 patches += ceil(len(members) / profile.members_per_patch)
                 gets += 1
+            case RemoveMembers() if _patched(Kind.GROUP, profile):
+                gets, patches = gets + 2, patches + 1
+            case RemoveMembers():
+                gets, puts = gets + 3, puts + 1
             case _:
                 assert_never(change)
     rate = target.pace(profile)
-    requests = gets + posts + patches + deletes
-    seconds = round(requests / rate, 1) if rate else None
+    sent = gets + posts + patches + puts + deletes
+    seconds = round(sent / rate, 1) if rate else None
     reading = reading_requests(population.users_live, population.groups_live, profile)
-    return Estimate(recheck, gets, posts, patches, deletes, seconds, reading)
+    return Estimate(recheck, gets, posts, patches, deletes, seconds, reading, puts)
+
+
+def _patched(kind: Kind, profile: Profile) -> bool:
+    return profile.updating(kind) is Updating.PATCH
 
 
 def recheck_for(

@@ -21,6 +21,7 @@ from reconciler.model.change import (
     Delete,
     Reactivate,
     RemoveMembers,
+    Removing,
     SetReferences,
     Update,
 )
@@ -60,8 +61,10 @@ def _what(change: Change) -> object:
             return [[part.path, part.before, part.after] for part in references]
         case AddMembers(members=members, privileged=privileged):
             return [members, privileged]
-        case RemoveMembers(members=members):
+        case RemoveMembers(members=members, by=Removing.EACH):
             return members
+        case RemoveMembers(members=members, by=by):
+            return [members, by]
         case _:
             assert_never(change)
 

@@ -16,11 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.model.change import AddMembers, Change, Create, RemoveMembers, Step
+from reconciler.model.change import AddMembers, Change, Create, RemoveMembers, Removing, Step
 from reconciler.model.declared import Ability, MembershipMode
 from reconciler.model.desired import Cause, DesiredGroup, Provisioned, Reason
+from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.plan import Note, NoteKind
+from reconciler.model.profile import Profile
 from reconciler.model.resource import Members
 from reconciler.plan.scene import Scene, nested_key, skipped, subject_of
 
@@ -102,7 +104,8 @@ class _Group:
         joining = self._joining(wanted, self.held)
         yield from self._additions(joining)
         if self.group.membership is MembershipMode.AUTHORITATIVE:
-            yield from self._removals(self.held.difference(wanted, self._kept()), len(self.held))
+            surplus = self.held.difference(wanted, self._kept())
+            yield from self._removals(surplus, len(self.held), joining)
 
     def _wanted(self) -> dict[ResourceId, str]:
         """The live ids that should be members, and what they are called."""
@@ -153,7 +156,9 @@ class _Group:
             privileged=group.privileged,
         )
 
-    def _removals(self, surplus: frozenset[ResourceId], held: int) -> Iterator[Change | Note]:
+    def _removals(
+        self, surplus: frozenset[ResourceId], held: int, joining: Sequence[str]
+    ) -> Iterator[Change | Note]:
         if not surplus:
             return
         gap = self.scene.users.side.listing.gap or self.scene.groups.side.listing.gap
@@ -171,7 +176,7 @@ class _Group:
             yield self._skipped("members-undetermined", message)
             leaving &= self.who.declared
         if leaving:
-            yield self._removal(leaving, held)
+            yield self._removal(leaving, held, alone=len(leaving) == held and not joining)
 
     def _unplaced(self) -> list[str]:
         """Who is, or may be, a member, and cannot be told among the live resources."""
@@ -181,9 +186,13 @@ class _Group:
             [*(users & self.scene.users.unlocatable), *(groups & self.scene.groups.unlocatable)]
         )
 
-    def _removal(self, leaving: frozenset[ResourceId], held: int) -> Change | Note:
+    def _removal(self, leaving: frozenset[ResourceId], held: int, *, alone: bool) -> Change | Note:
+        """`alone`: nobody is to stay, and nobody to join."""
         if not self.scene.groups.side.may(Ability.UPDATE):
             return self._off("remove", sorted(map(self.scene.principal_of, leaving)))
+        if self.scene.profile.update_group is Updating.PUT_MERGES:
+            message = "a provider that merges groups on PUT cannot take members out"
+            return self._skipped("no-removal", message)
         group = self.group
         cause, reason = self.scene.history.why(
             subject_of(group),
@@ -201,6 +210,7 @@ class _Group:
             step=Step.REMOVE_MEMBERS,
             members=tuple(sorted(map(self.scene.principal_of, leaving))),
             held=held,
+            by=_way(self.scene.profile, alone=alone),
         )
 
     def _strangers(self, strangers: frozenset[ResourceId]) -> Note:
@@ -222,6 +232,16 @@ class _Group:
 
     def _skipped(self, code: str, message: str) -> Note:
         return skipped(code, subject_of(self.group), self.group.name, message, self.group.at)
+
+
+def _way(profile: Profile, *, alone: bool) -> Removing:
+    """How members can be taken out. Emptying a group is only for one in which nobody is to be."""
+    if profile.update_group is Updating.PUT_REPLACES:
+        return Removing.REPLACE
+    if profile.bare_remove and alone:
+        return Removing.EMPTY
+    replaces = profile.member_removal is MemberRemoval.REPLACE
+    return Removing.REPLACE if replaces else Removing.EACH
 
 
 def listed(names: Sequence[str]) -> str:

@@ -51,6 +51,7 @@ def requests(estimate: Estimate) -> str:
         "GET": estimate.gets,
         "POST": estimate.posts,
         "PATCH": estimate.patches,
+        "PUT": estimate.puts,
         "DELETE": estimate.deletes,
     }
     parts = ", ".join(f"{number:,} {method}" for method, number in methods.items() if number)

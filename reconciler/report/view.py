@@ -20,6 +20,7 @@ from reconciler.model.change import (
     Reactivate,
     ReferenceChange,
     RemoveMembers,
+    Removing,
     SetReferences,
     Update,
 )
@@ -185,9 +186,23 @@ def _body(change: Change, plan: Plan, detail: Detail) -> tuple[str, Tone, tuple[
                 return "+", Tone.ADD, _one_by_one(change.members, "+", plan, Tone.ADD)
             return "+", Tone.ADD, (_together(change.members, plan),)
         case RemoveMembers():
-            return "-", Tone.REMOVE, _one_by_one(change.members, "-", plan)
+            named = _one_by_one(change.members, "-", plan)
+            return "-", Tone.REMOVE, (*_how(change), *named)
         case _:
             assert_never(change)
+
+
+def _how(change: RemoveMembers) -> tuple[Line, ...]:
+    match change.by:
+        case Removing.EACH:
+            return ()
+        case Removing.EMPTY:
+            return (Line("the group is emptied in one request", Tone.REMOVE),)
+        case Removing.REPLACE:
+            stay = change.held - len(change.members)
+            return (Line(f"the list of members is replaced; {stay:,} stay", Tone.REMOVE),)
+        case _:
+            assert_never(change.by)
 
 
 def _difference(change: AttributeChange) -> Line:

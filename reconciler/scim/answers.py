@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Final, Never
 
@@ -38,12 +38,22 @@ _REQUEST_IDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Success. `body` has folded names; None when there was none, as after most DELETEs."""
+    """Success. `body` has folded names; None when there was none, as after most DELETEs.
+
+    `content` is the body as it came, for whoever has to send it back.
+    """
 
     status: int
     body: Mapping[str, Json] | None = None
     etag: str | None = None
     request_id: str | None = None
+    content: bytes = field(default=b"", repr=False, compare=False)
+
+    @property
+    def document(self) -> Mapping[str, Json] | None:
+        """The body with the provider's own names; None where there was no object."""
+        data: Json = json.loads(self.content) if self.content else None
+        return data if isinstance(data, Mapping) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> ReplyRe
         if not isinstance(data, Mapping):
             return NotScim(status, _description(data, page=page), request_id)
         if ERROR_SCHEMA.lower() not in _schemas(data):
-            return Answer(status, data, _etag(headers), request_id)
+            return Answer(status, data, _etag(headers), request_id, body)
         # Some providers report errors with status 200; the body knows better (§3.12).
         status = _status_of(data)
     elif page and status == 404:

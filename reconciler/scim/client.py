@@ -8,43 +8,36 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
-from urllib.parse import quote, urlencode
+from dataclasses import dataclass
+from typing import Final, assert_never
 
 from reconciler.errors import (
     NotFoundError,
     NotScimError,
-    ProviderError,
     RejectedError,
-    ThrottledError,
-    UnauthorizedError,
+    StaleVersionError,
 )
-from reconciler.model.dialect import Paging
+from reconciler.model.dialect import Updating
 from reconciler.model.identity import Kind, ResourceId
-from reconciler.model.path import AttributePath, Value
+from reconciler.model.path import AttributePath, Json, Value
 from reconciler.model.profile import MembersIn, Profile
-from reconciler.model.resource import Listing, Resource, Unread
+from reconciler.model.resource import Resource, Unread
 from reconciler.model.show import plain
 from reconciler.model.written import Written
-from reconciler.scim import bodies, filters, patch
+from reconciler.scim import bodies, patch
 from reconciler.scim.answers import Answer
 from reconciler.scim.calls import Call, Method
 from reconciler.scim.connection import Connection, open_wire
 from reconciler.scim.creation import new_resource
 from reconciler.scim.pace import Pace
-from reconciler.scim.paging import Ask
 from reconciler.scim.protocol import Limits
+from reconciler.scim.reader import COLLECTIONS, ScimReader, path_of
+from reconciler.scim.replacement import Body, merged, replaced, with_members
 from reconciler.scim.sender import Sender
-from reconciler.scim.walks import walk_for
+from reconciler.scim.spelling import text_booleans
 
-#: Called while something long is read: what ("users"), how many so far, of how many.
-Progress = Callable[[str, int, int | None], None]
-
-_COLLECTIONS: Final = {Kind.USER: "Users", Kind.GROUP: "Groups"}
-_CURSOR_LOST: Final = frozenset({"invalidCursor", "expiredCursor"})  # RFC 9865 §2.1
 _NOT_SHOWN: Final = Unread("the answer to a write is no reading of the members")
 
 
@@ -74,29 +67,13 @@ async def connect(
         yield ScimClient(sender, profile, opened.connections)
 
 
-class ScimClient:
+class ScimClient(ScimReader):
     """Reads and writes one target. `connections` is how many calls can be under way at a time."""
-
-    def __init__(self, sender: Sender, profile: Profile, connections: int) -> None:
-        self._sender = sender
-        self._profile = profile
-        self.connections = connections
-        self._plain: set[Kind] = set()  # lists that had to be asked for without extras
-
-    @property
-    def requests(self) -> Counter[str]:
-        """Requests sent so far by method, each counted once however often it was tried."""
-        return self._sender.requests
-
-    @property
-    def retries(self) -> int:
-        """Attempts beyond the first, over all requests."""
-        return self._sender.retries
 
     async def create(self, kind: Kind, values: Mapping[AttributePath, Value]) -> Written:
         """POST a new resource (RFC 7644 §3.3)."""
         body = new_resource(kind, values, self._profile)
-        call = Call(Method.POST, f"/{_COLLECTIONS[kind]}", f"create a {kind}", body)
+        call = Call(Method.POST, f"/{COLLECTIONS[kind]}", f"create a {kind}", self._dressed(body))
         return _written(kind, None, await self._sender.send(call))
 
     async def update(
@@ -114,6 +91,26 @@ class ScimClient:
         provider may refuse a path that picks what is not there; it is read again and sent anew.
         `version` makes the provider refuse if the resource changed, where it can do that.
         """
+        match self._profile.updating(kind):
+            case Updating.PATCH:
+                return await self._update_by_patch(kind, id, values, seen, version)
+            case Updating.PUT_REPLACES | Updating.PUT_MERGES as how:
+                live = await self._live(kind, id)
+                _check_untouched(kind, id, values, seen, live)
+                shape = replaced if how is Updating.PUT_REPLACES else merged
+                body = shape(kind, live.document, values, self._profile)
+                return await self._put(kind, id, body, version or live.version)
+            case other:
+                assert_never(other)
+
+    async def _update_by_patch(
+        self,
+        kind: Kind,
+        id: ResourceId,
+        values: Mapping[AttributePath, Value],
+        seen: Resource | None,
+        version: str | None,
+    ) -> Written:
         try:
             return await self._update(kind, id, values, seen, version)
         except RejectedError as refused:
@@ -141,7 +138,7 @@ class ScimClient:
         """DELETE the resource; one that is not there any more counts as deleted (§3.6)."""
         call = Call(
             Method.DELETE,
-            _path(kind, id),
+            path_of(kind, id),
             f"delete {kind} {plain(id)}",
             version=self._if_match(version),
         )
@@ -153,8 +150,37 @@ class ScimClient:
 
     async def add_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
         """Add members in one request, at most as many as the profile allows in one."""
-        body = patch.add_members(members, self._profile)
-        call = self._patch(Kind.GROUP, group, "add members to", body, None)
+        match self._profile.updating(Kind.GROUP):
+            case Updating.PATCH:
+                body = patch.add_members(members, self._profile)
+                call = self._patch(Kind.GROUP, group, "add members to", body, None)
+                return _written(Kind.GROUP, group, await self._sender.send(call))
+            case Updating.PUT_REPLACES:
+                live = await self._live(Kind.GROUP, group)
+                everybody = sorted(live.members.union(members))
+                return await self._put_members(group, live, everybody)
+            case Updating.PUT_MERGES:
+                live = await self._live(Kind.GROUP, group)
+                bare = merged(Kind.GROUP, live.document, {}, self._profile)
+                return await self._put(Kind.GROUP, group, with_members(bare, members), live.version)
+            case other:
+                assert_never(other)
+
+    async def replace_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
+        """Make these the members and nobody else, in one request.
+
+        Whoever joined since the caller looked is taken out: look right before.
+        """
+        if self._profile.updating(Kind.GROUP) is Updating.PUT_REPLACES:
+            return await self._put_members(group, await self._live(Kind.GROUP, group), members)
+        body = patch.replace_members(members, self._profile)
+        call = self._patch(Kind.GROUP, group, "replace the members of", body, None)
+        return _written(Kind.GROUP, group, await self._sender.send(call))
+
+    async def empty_group(self, group: ResourceId) -> Written:
+        """Take every member out in one request that names none of them."""
+        body = patch.empty_group(self._profile)
+        call = self._patch(Kind.GROUP, group, "empty", body, None)
         return _written(Kind.GROUP, group, await self._sender.send(call))
 
     async def remove_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
@@ -177,69 +203,6 @@ class ScimClient:
         again = self._patch(Kind.GROUP, group, "remove members from", body, None)
         return _written(Kind.GROUP, group, await self._sender.send(again))
 
-    async def get(self, kind: Kind, id: ResourceId) -> Resource | None:
-        """The resource, with a group's members if the provider shows them; None if there is none.
-
-        Raises:
-            NotScimError: the answer is another resource, or none that can be recognised.
-        """
-        call = Call(Method.GET, _path(kind, id), f"read {kind} {plain(id)}")
-        try:
-            answer = await self._sender.send(call)
-        except NotFoundError:
-            return None
-        absent = bodies.members_when_absent(self._profile, MembersIn.RESOURCE)
-        found = bodies.read_resource(kind, answer, absent)
-        if found is None or found.id != id:
-            raise NotScimError(
-                f"cannot read {kind} {plain(id)}: the answer is not that {kind}",
-                hint="check the path of the target's baseUrl",
-            )
-        return found
-
-    async def find(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
-        """Every resource that holds `value` at `path`, sorted by id; empty is a proven absence.
-
-        A filter is tried first. Its answer counts only if it is not empty, complete, and every row
-        matches; otherwise everything is listed.
-
-        Raises:
-            NotScimError: the list is not complete, so an absence cannot be told.
-        """
-        found = await self._filtered(kind, path, value)
-        if found:
-            return found
-        listing = await self.listing(kind)
-        if not listing.complete:
-            raise NotScimError(
-                f"cannot tell whether there is a {kind} with that {plain(str(path))}: the list of "
-                f"{kind}s is incomplete ({listing.gap})",
-                hint="try again; nothing is created or removed on such a reading",
-            )
-        everybody = listing.resources.values()
-        return tuple(r for r in everybody if filters.matches(r, path, value, self._profile))
-
-    async def listing(self, kind: Kind, *, progress: Progress | None = None) -> Listing:
-        """Every resource of a kind, page by page, complete or with the gap said.
-
-        Raises:
-            ProviderError: already the first page could not be had, so nothing at all is known.
-        """
-        walk = walk_for(self._profile)
-        while walk.ask is not None:
-            try:
-                walk.take(await self._page(kind, walk.ask, first=walk.untouched))
-            except ProviderError as error:
-                if walk.untouched:
-                    raise
-                if isinstance(error, RejectedError) and error.scim_type in _CURSOR_LOST:
-                    walk.lost_place(error.message)
-                else:
-                    walk.break_off(error.message)
-            if progress is not None:
-                progress(f"{kind}s", walk.seen, walk.total)
-        return walk.listing()
-
     async def _after_no_target(
         self, kind: Kind, id: ResourceId, refused: RejectedError
     ) -> Resource:
@@ -253,78 +216,54 @@ class ScimClient:
             raise refused
         return current
 
-    async def _page(self, kind: Kind, ask: Ask, *, first: bool) -> bodies.Page:
-        extras = {} if kind in self._plain else self._extras(kind)
-        try:
-            page = await self._read_page(kind, ask.parameters | extras)
-        except RejectedError as refused:
-            # There are servers that fail on a parameter which they do not know. It saves bytes, or
-            # keeps an order: nothing that a reading could not do without.
-            if not (first and extras and _may_be_about_parameters(refused)):
-                raise
-            page = await self._read_page(kind, ask.parameters)
-            self._plain.add(kind)
-        if page is None:
+    async def _live(self, kind: Kind, id: ResourceId) -> _Live:
+        """The resource as the provider spells it, to be sent back with changes in it."""
+        call = Call(Method.GET, path_of(kind, id), f"read {kind} {plain(id)}")
+        answer = await self._sender.send(call)
+        absent = bodies.members_when_absent(self._profile, MembersIn.RESOURCE)
+        resource = bodies.read_resource(kind, answer, absent)
+        document = answer.document
+        if resource is None or resource.id != id or document is None:
             raise NotScimError(
-                f"cannot read the list of {kind}s: the answer is JSON, but no SCIM list",
+                f"cannot change {kind} {plain(id)}: the answer to a read is not that {kind}",
                 hint="check the path of the target's baseUrl",
             )
-        return page
+        members = resource.members or frozenset()
+        if isinstance(members, Unread):
+            raise NotScimError(
+                f"cannot change {kind} {plain(id)} by PUT: its members would be lost, because "
+                f"they are not known ({members.reason})",
+                hint="a profile that replaces groups by PUT needs `membersIn: resource` or `list`",
+            )
+        return _Live(resource, document, members, answer.etag or resource.version)
 
-    def _extras(self, kind: Kind) -> dict[str, str]:
-        """What is asked for beside the place: an order that lasts, and less to send.
+    async def _put_members(
+        self, group: ResourceId, live: _Live, members: Sequence[ResourceId]
+    ) -> Written:
+        whole = replaced(Kind.GROUP, live.document, {}, self._profile)
+        return await self._put(Kind.GROUP, group, with_members(whole, members), live.version)
 
-        The groups of a user are not looked at: membership is read, and changed, at the group.
-        """
-        extras: dict[str, str] = {}
-        if kind is Kind.GROUP and self._profile.sort_groups_by is not None:
-            extras |= {"sortBy": self._profile.sort_groups_by, "sortOrder": "ascending"}
-        if kind is Kind.USER:
-            extras |= self._without("groups")
-        return extras
+    async def _put(self, kind: Kind, id: ResourceId, body: Body, version: str | None) -> Written:
+        call = Call(
+            Method.PUT,
+            path_of(kind, id),
+            f"replace {kind} {plain(id)}",
+            self._dressed(body),
+            self._if_match(version),
+        )
+        return _written(kind, id, await self._sender.send(call))
 
-    def _without(self, attribute: str) -> dict[str, str]:
-        """The parameter that leaves an attribute out (RFC 7644 §3.9), where there is one."""
-        name = self._profile.excluding
-        return {} if name is None else {name: attribute}
-
-    async def _filtered(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
-        """The rows that a filter gives, if they can be trusted; none otherwise."""
-        text = filters.equals(path, value, self._profile)
-        try:
-            page = await self._read_page(kind, {"filter": text})
-        except (UnauthorizedError, ThrottledError):
-            raise
-        except RejectedError:
-            return ()  # no filters here, or not this one
-        if page is None or not self._is_all(page):
-            return ()
-        if not all(filters.matches(r, path, value, self._profile) for r in page.rows):
-            return ()
-        return tuple(sorted(page.rows, key=lambda row: row.id))
-
-    def _is_all(self, page: bodies.Page) -> bool:
-        """One page is the whole answer; only where pages have numbers must it say of how many."""
-        announced = page.total
-        if announced is None and self._profile.paging is not Paging.INDEX:
-            announced = page.received
-        return page.next_cursor is None and announced == len(page.rows)
-
-    async def _read_page(self, kind: Kind, parameters: Mapping[str, str]) -> bodies.Page | None:
-        query = urlencode(parameters, quote_via=quote, safe="", errors="replace")
-        path = f"/{_COLLECTIONS[kind]}?{query}" if query else f"/{_COLLECTIONS[kind]}"
-        answer = await self._sender.send(Call(Method.GET, path, f"read the list of {kind}s"))
-        absent = bodies.members_when_absent(self._profile, MembersIn.LIST)
-        return bodies.read_page(kind, answer, absent)
+    def _dressed(self, body: Mapping[str, Json]) -> Mapping[str, Json]:
+        return text_booleans(body) if self._profile.text_booleans else body
 
     def _patch(
         self, kind: Kind, id: ResourceId, verb: str, body: patch.Message, version: str | None
     ) -> Call:
         return Call(
             Method.PATCH,
-            _path(kind, id),
+            path_of(kind, id),
             f"{verb} {kind} {plain(id)}",
-            body,
+            self._dressed(body),
             self._if_match(version),
         )
 
@@ -333,12 +272,34 @@ class ScimClient:
         return version if self._profile.etags else None
 
 
-def _may_be_about_parameters(refused: RejectedError) -> bool:
-    return not isinstance(refused, UnauthorizedError | NotFoundError | ThrottledError)
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A resource that is about to be written back. `document` has the provider's own names."""
+
+    resource: Resource
+    document: Mapping[str, Json]
+    members: frozenset[ResourceId]
+    version: str | None
 
 
-def _path(kind: Kind, id: ResourceId) -> str:
-    return f"/{_COLLECTIONS[kind]}/{quote(id, safe='')}"
+def _check_untouched(
+    kind: Kind,
+    id: ResourceId,
+    values: Mapping[AttributePath, Value],
+    seen: Resource | None,
+    live: _Live,
+) -> None:
+    """What is to be changed is as it was seen: the comparison that stands in for `If-Match`."""
+    if seen is None:
+        return
+    moved = [path.text for path in values if path.read(seen.data) != path.read(live.resource.data)]
+    if moved:
+        raise StaleVersionError(
+            f"cannot update {kind} {plain(id)}: {plain(', '.join(sorted(moved)))} changed since it "
+            "was read",
+            status=412,
+            hint="it was changed since it was read; make a new plan",
+        )
 
 
 def _written(kind: Kind, id: ResourceId | None, answer: Answer) -> Written:

@@ -16,6 +16,7 @@ from reconciler.scim.spelling import (
     in_order,
     is_cleared,
     wire_value,
+    with_primary,
 )
 
 
@@ -24,9 +25,7 @@ def new_resource(
 ) -> dict[str, Json]:
     """The resource to send: `schemas` names every schema used, attributes are sorted.
 
-    Attributes to be cleared are left out: a new resource has none of them. One element of each
-    `emails` is marked primary, the one for work if there is one, because a provider that was told
-    of no primary address may show none.
+    Attributes to be cleared are left out: a new resource has none of them.
     """
     core = CORE_USER if kind is Kind.USER else CORE_GROUP
     attributes: dict[str, Json] = {}
@@ -51,8 +50,5 @@ def _attribute(
     whole = AttributePath(first.urn, first.attribute, None, None, first.attribute)
     if first.selector is None and not resource_type.characteristics(whole).multi_valued:
         return {path.sub or "value": value for path, value in parts.items()}
-    found = elements(parts)
-    if first.attribute.lower() == "emails" and not any("primary" in element for element in found):
-        chosen = next((e for e in found if str(e.get("type")).lower() == "work"), found[0])
-        chosen["primary"] = True
+    found = with_primary(first.attribute, elements(parts))
     return [dict(sorted(element.items())) for element in found]

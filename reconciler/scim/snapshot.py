@@ -11,7 +11,8 @@ from reconciler.errors import ProviderError, ThrottledError, UnauthorizedError, 
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Actual, Listing, Resource, Unread
-from reconciler.scim.client import Progress, ScimClient
+from reconciler.scim.client import ScimClient
+from reconciler.scim.reader import Progress
 
 # After one of these, or so many other failures in a row, the next request would fail as well,
 # after as long a wait.

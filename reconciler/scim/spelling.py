@@ -35,9 +35,15 @@ def extension_of(path: AttributePath) -> str | None:
 
 def spelled(path: AttributePath) -> str:
     """The path as PATCH takes it (RFC 7644 §3.5.2): `urn:…:User:department`, `a[b eq "c"].d`."""
+    urn = extension_of(path)
+    return within(path) if urn is None else f"{urn}:{within(path)}"
+
+
+def within(path: AttributePath) -> str:
+    """The path without its schema: `department`, `emails[type eq "work"].value`."""
     pick = f"[{condition(path.selector)}]" if path.selector is not None else ""
     sub = f".{path.sub}" if path.sub is not None else ""
-    return spelled_attribute(path) + pick + sub
+    return path.attribute + pick + sub
 
 
 def spelled_attribute(path: AttributePath) -> str:
@@ -91,6 +97,23 @@ def is_reference(path: AttributePath, known: Characteristics) -> bool:
     return path.sub == "value" and known.type is AttributeType.REFERENCE
 
 
+def text_booleans(body: Mapping[str, Json]) -> dict[str, Json]:
+    """The same message with its booleans as text, "True" and "False", at every level."""
+    return {name: _text_boolean(value) for name, value in body.items()}
+
+
+def _text_boolean(value: Json) -> Json:
+    match value:
+        case bool():
+            return str(value)
+        case Mapping():
+            return text_booleans(value)
+        case list() | tuple():
+            return [_text_boolean(item) for item in value]
+        case _:
+            return value
+
+
 def wire_value(known: Characteristics, value: Value) -> Json:
     """A value in the shape that the attribute has: a reference is an object with a `value`."""
     if known.type is not AttributeType.COMPLEX:
@@ -115,6 +138,15 @@ def elements(values: Mapping[AttributePath, Value]) -> list[dict[str, Json]]:
             found[pick] = element
         element[path.sub or "value"] = value
     return list(found.values())
+
+
+def with_primary(attribute: str, found: list[dict[str, Json]]) -> list[dict[str, Json]]:
+    """Elements that make up a whole list, one of `emails` marked primary: the one for work if there
+    is one, because a provider that was told of no primary address may show none."""
+    if attribute.lower() == "emails" and found and not any("primary" in e for e in found):
+        chosen = next((e for e in found if str(e.get("type")).lower() == "work"), found[0])
+        chosen["primary"] = True
+    return found
 
 
 def references(ids: Iterable[ResourceId]) -> list[dict[str, Json]]:

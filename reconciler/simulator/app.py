@@ -150,6 +150,9 @@ class _Endpoint:
         return self._respond(answer, 200, {})
 
     async def patch(self, request: Request) -> Response:
+        offered = self._quirks.patch_user if self._kind is Kind.USER else self._quirks.patch_group
+        if not offered:
+            raise ScimError(501, f"a {self._kind} cannot be patched here")
         body = await _json(request)
         answer = self._provider.patch(self._kind, _id(request), body, _asked(request))
         if self._kind is Kind.GROUP and not self._quirks.group_patch_answers:

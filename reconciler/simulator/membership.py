@@ -7,6 +7,7 @@ change one.
 from __future__ import annotations
 
 from reconciler.simulator.definitions import MEMBERS
+from reconciler.simulator.dialect import check_members
 from reconciler.simulator.errors import invalid_value, no_target
 from reconciler.simulator.filters.evaluation import compile_element_filter
 from reconciler.simulator.filters.grammar import Compare, Filter, Name, Operator
@@ -55,6 +56,12 @@ class GroupMembers:
         """
         self._note(self._transaction.clear_members(self._group_id))
 
+    def remove_listed(self, raw: Json) -> None:
+        """Remove those whom the value of a `remove` lists, where a provider reads it so."""
+        ids = [_id_of(item) for item in list_of_objects(raw, MEMBERS.name)]
+        check_members(ids, self._quirks)
+        self._note(self._transaction.remove_members(self._group_id, ids))
+
     def remove(self, selection: Filter) -> None:
         """Remove those whom the filter selects.
 
@@ -82,6 +89,7 @@ class GroupMembers:
 
     def _members_of(self, raw: Json) -> list[Member]:
         ids = [_id_of(item) for item in list_of_objects(raw, MEMBERS.name)]
+        check_members(ids, self._quirks)
         kinds = self._transaction.kinds(ids)
         unknown = [member_id for member_id in ids if member_id not in kinds]
         if unknown:

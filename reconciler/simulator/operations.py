@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
 
+from reconciler.simulator.dialect import check_operation
 from reconciler.simulator.errors import (
     invalid_path,
     invalid_syntax,
@@ -67,6 +68,7 @@ def _read_one(raw: Json, resource_type: ResourceType, quirks: Quirks) -> list[Op
     if not isinstance(raw, dict):
         raise invalid_syntax("an operation is not a JSON object")
     members = {name.lower(): value for name, value in raw.items()}
+    check_operation(members, resource_type, quirks)
     op = _read_op(members.get("op"), quirks)
     path = members.get("path")
     if op is not Op.REMOVE and "value" not in members:
@@ -91,7 +93,8 @@ def _read_one(raw: Json, resource_type: ResourceType, quirks: Quirks) -> list[Op
 
 
 def _read_op(raw: Json, quirks: Quirks) -> Op:
-    text = raw.lower() if isinstance(raw, str) and quirks.lenient_operations else raw
+    lenient = quirks.lenient_operations or quirks.capitalised_operations
+    text = raw.lower() if isinstance(raw, str) and lenient else raw
     for op in Op:
         if text == op.value:
             return op

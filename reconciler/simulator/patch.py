@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Protocol, assert_never
 
 from reconciler.simulator.definitions import MEMBERS
+from reconciler.simulator.dialect import is_nothing
 from reconciler.simulator.elements import append, edit_every, edit_selected
 from reconciler.simulator.errors import invalid_value, not_mutable
 from reconciler.simulator.filters.grammar import Filter
 from reconciler.simulator.operations import Op, Operation
-from reconciler.simulator.quirks import Quirks
+from reconciler.simulator.quirks import Quirks, Removals
 from reconciler.simulator.resources import convert
 from reconciler.simulator.schemas import Attribute, Mutability, Type
 from reconciler.simulator.values import Document, Json
@@ -32,6 +34,7 @@ class Members(Protocol):
     def add(self, raw: Json) -> None: ...
     def replace(self, raw: Json) -> None: ...
     def remove_all(self) -> None: ...
+    def remove_listed(self, raw: Json) -> None: ...
     def remove(self, selection: Filter) -> None: ...
 
 
@@ -54,13 +57,15 @@ def apply_patch(
             if not quirks.read_only_ignored:
                 raise not_mutable(f"{path} is read-only")
         elif path.attribute is MEMBERS:
-            _apply_to_members(members, operation)
+            _apply_to_members(members, operation, quirks)
+        elif operation.op is Op.REPLACE and is_nothing(operation.value, quirks):
+            _apply_to_document(result, replace(operation, op=Op.REMOVE, value=None), quirks)
         else:
             _apply_to_document(result, operation, quirks)
     return result
 
 
-def _apply_to_members(members: Members, operation: Operation) -> None:
+def _apply_to_members(members: Members, operation: Operation, quirks: Quirks) -> None:
     path = operation.path
     if path.sub is not None or (path.selection is not None and operation.op is not Op.REMOVE):
         raise not_mutable("a member cannot be changed: remove it and add another")
@@ -70,7 +75,9 @@ def _apply_to_members(members: Members, operation: Operation) -> None:
         case Op.REPLACE:
             members.replace(operation.value)
         case Op.REMOVE:
-            if path.selection is None:
+            if path.selection is None and quirks.removals is Removals.LIST:
+                members.remove_listed(operation.value)
+            elif path.selection is None:
                 members.remove_all()
             else:
                 members.remove(path.selection)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.simulator.definitions import RESOURCE_TYPES
+from reconciler.simulator.dialect import is_nothing
 from reconciler.simulator.errors import ScimError, ScimType, not_found
 from reconciler.simulator.listing import LIST_URN, Page, Query, run
 from reconciler.simulator.membership import GroupMembers
@@ -130,7 +131,7 @@ class Provider:
             incoming = read_resource(body, RESOURCE_TYPES[kind], self._quirks)
             document = self._kept(kind, incoming.document)
             if self._quirks.put is Put.MERGES:
-                document = _merge(old.document, document)
+                document = _without(_merge(old.document, document), body, self._quirks)
                 members.add(incoming.members or [])
             elif kind is Kind.GROUP:
                 members.replace(incoming.members or [])
@@ -279,6 +280,23 @@ def _with_required(body: Json, old: Stored) -> Json:
         if attribute.required and attribute.name.lower() not in given
     }
     return {**missing, **body}
+
+
+def _without(document: Document, body: Json, quirks: Quirks) -> Document:
+    """The document without what the body says has no value."""
+    unassigned = {
+        name.lower(): value
+        for name, value in (body.items() if isinstance(body, dict) else ())
+        if is_nothing(value, quirks) or isinstance(value, dict)
+    }
+    left: Document = {}
+    for name, value in document.items():
+        said = unassigned.get(name.lower(), value)
+        if isinstance(said, dict) and isinstance(value, dict) and said is not value:
+            left[name] = _without(value, said, quirks)
+        elif name.lower() not in unassigned:
+            left[name] = value
+    return left
 
 
 def _merge(old: Document, new: Document) -> Document:

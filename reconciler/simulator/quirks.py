@@ -54,6 +54,30 @@ class Put(StrEnum):
     MERGES = "merges"
 
 
+class Clears(StrEnum):
+    """The one form in which a PATCH takes a value away."""
+
+    REMOVE = "remove"
+    NULL = "null"
+    EMPTY = "empty text"
+
+
+class Extensions(StrEnum):
+    """The one form in which a PATCH names an attribute of an extension."""
+
+    PREFIX = "its URN before the attribute"
+    OBJECT = "its URN and an object"
+    PATHLESS = "an object without a path"
+
+
+class Removals(StrEnum):
+    """How members are taken out of a group by `remove`."""
+
+    FILTER = "filter"  # chosen by a filter; the bare attribute, with or without a value, is all
+    LIST = "list"  # those whom the value lists
+    NONE = "none"  # not at all: the list is replaced
+
+
 @dataclass(frozen=True, slots=True)
 class Quirks:
     """One kind of service provider; pages count resources, rates are per second."""
@@ -73,6 +97,14 @@ class Quirks:
     other_filters: OtherFilters = OtherFilters.REFUSED  # zpa ignores them: guess
 
     put: Put = Put.REPLACES  # zpa merges: doc (the sample keeps what it was not sent)
+    patch_user: bool = True  # where not: 501, and PUT alone changes a resource
+    patch_group: bool = True
+    capitalised_operations: bool = False  # `Add` alone
+    clears: Clears | None = None  # None: each form
+    extensions: Extensions | None = None  # None: each form
+    removals: Removals = Removals.FILTER
+    most_members: int | None = None  # named in one request; more are refused
+    text_booleans_only: bool = False  # "True", and no true
     group_patch_answers: bool = True  # zpa 204 without a body: doc (scim-api-examples)
     new_elements_first: bool = False  # an added e-mail stands in front: doc (sample)
     unmatched_selection_fails: bool = True  # zpa: `replace` adds, `remove` does nothing: guess

@@ -228,9 +228,10 @@ def _convert_complex(attribute: Attribute, raw: Json, quirks: Quirks) -> Json:
 
 
 def _convert_boolean(attribute: Attribute, raw: Json, quirks: Quirks) -> bool:
-    if isinstance(raw, bool):
+    if isinstance(raw, bool) and not quirks.text_booleans_only:
         return raw
-    if quirks.lenient_operations and isinstance(raw, str) and raw.lower() in ("true", "false"):
+    lenient = quirks.lenient_operations or quirks.text_booleans_only
+    if lenient and isinstance(raw, str) and raw.lower() in ("true", "false"):
         return raw.lower() == "true"
     raise invalid_value(f"{attribute.name}: expected true or false")
 

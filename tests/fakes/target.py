@@ -236,6 +236,20 @@ class FakeTarget:
 
         return await self._write(("remove", group, tuple(members)), work)
 
+    async def replace_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
+        def work() -> Resource:
+            live = self._there(Kind.GROUP, group, None)
+            return self._keep(_next(live, members=frozenset(members)))
+
+        return await self._write(("replace", group, tuple(members)), work)
+
+    async def empty_group(self, group: ResourceId) -> Written:
+        def work() -> Resource:
+            live = self._there(Kind.GROUP, group, None)
+            return self._keep(_next(live, members=frozenset()))
+
+        return await self._write(("empty", group), work)
+
     # How it works.
 
     def _read(self, *what: Any) -> None:

@@ -38,7 +38,7 @@ AWS_IDENTITY_CENTER: Final = Profile(
         documented(f"{_GUIDE}, PatchGroup", "members_per_patch", "groups.accepted"),
         documented(f"{_GUIDE}, Limitations: one value", "users.one_element"),
         guessed("names are remembered as required, not read", "users.attributes"),
-        guessed("PatchGroup shows a filter for members", "member_filter"),
+        guessed("PatchGroup shows a filter for members", "member_removal"),
         guessed("externalId is kept, and the IdP may use it", "groups.mark"),
     ),
 )

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.model.attributes import Characteristics
-from reconciler.model.dialect import IndexUnit, Paging
+from reconciler.model.dialect import (
+    Clearing,
+    ExtensionPath,
+    IndexUnit,
+    MemberRemoval,
+    OpCase,
+    Paging,
+    Updating,
+)
 from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath
 from reconciler.model.provenance import STANDARD, WRITES, Act, Source, quirk
@@ -84,10 +92,30 @@ class Profile:
     members_in: MembersIn = quirk(
         MembersIn.LIST, "where a group's members are shown", Act.ADD_MEMBERS, Act.REMOVE_MEMBERS
     )
-    member_filter: bool = quirk(
-        True,
-        'takes `members[value eq "…"]` in a PATCH path; where not, a list of values is sent',
+    update_user: Updating = quirk(
+        Updating.PATCH, "how a user is changed", Act.UPDATE, Act.RENAME, Act.DEACTIVATE
+    )
+    update_group: Updating = quirk(
+        Updating.PATCH,
+        "how a group is changed",
+        Act.UPDATE,
+        Act.RENAME,
+        Act.ADD_MEMBERS,
         Act.REMOVE_MEMBERS,
+    )
+    op_case: OpCase = quirk(OpCase.LOWER, "how the operations of a PATCH are written")
+    text_booleans: bool = quirk(
+        default=False, says='takes "True" and "False" where JSON has true and false'
+    )
+    clearing: Clearing = quirk(Clearing.REMOVE, "how a value is taken away", Act.UPDATE)
+    extension_path: ExtensionPath = quirk(
+        ExtensionPath.URN, "how a PATCH names an extension's attribute", Act.UPDATE
+    )
+    member_removal: MemberRemoval = quirk(
+        MemberRemoval.FILTER, "how members are taken out of a group", Act.REMOVE_MEMBERS
+    )
+    bare_remove: bool = quirk(
+        default=False, says="a group may be emptied by a bare `remove` of `members`"
     )
     members_per_patch: int = quirk(
         100, "members added or removed in one request", Act.ADD_MEMBERS, Act.REMOVE_MEMBERS
@@ -128,6 +156,10 @@ class Profile:
     def of(self, kind: Kind) -> ResourceType:
         """What the provider makes of one kind of resource."""
         return self.users if kind is Kind.USER else self.groups
+
+    def updating(self, kind: Kind) -> Updating:
+        """How a resource of one kind is changed."""
+        return self.update_user if kind is Kind.USER else self.update_group
 
     def characteristics(self, kind: Kind, path: AttributePath) -> Characteristics:
         """What holds of an attribute at this provider."""

@@ -28,6 +28,6 @@ ENTRA_COMPATIBLE: Final = Profile(
         documented(f"{_LEARN}: several memberships in one PATCH", "members_per_patch"),
         guessed("paging is required, and no size is named", "page_default", "page_max"),
         guessed("a GET of one group shows members wherever they are shown", "members_in"),
-        guessed("Entra sends a list of values; strict servers take the filter", "member_filter"),
+        guessed("Entra sends a list of values; strict servers take the filter", "member_removal"),
     ),
 )

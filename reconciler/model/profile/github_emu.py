@@ -44,6 +44,6 @@ GITHUB_EMU: Final = Profile(
         documented(f"{_DOCS}: externalId is required, so it is the IdP's", "groups.mark"),
         guessed("no largest page is named", "page_max"),
         guessed("no limit is published", "members_per_patch"),
-        guessed("PATCH follows the RFC as far as it is described", "member_filter"),
+        guessed("PATCH follows the RFC as far as it is described", "member_removal"),
     ),
 )

@@ -16,5 +16,5 @@ GOOGLE_CLOUD_IDENTITY: Final = Profile(
     unverified=True,
     paging=Paging.NONE,
     members_per_patch=1,
-    sources=sources(documented(_DOCS, "paging", "members_per_patch", "member_filter")),
+    sources=sources(documented(_DOCS, "paging", "members_per_patch", "member_removal")),
 )

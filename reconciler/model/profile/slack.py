@@ -30,7 +30,7 @@ SLACK: Final = Profile(
         documented(f"{_DOCS}: DELETE deactivates", "deletion", "deactivation"),
         documented(f"{_DOCS}, rate limits: 180 users a minute", "requests_per_second"),
         guessed("no limit is published", "members_per_patch"),
-        guessed("PATCH follows the RFC as far as it is described", "member_filter"),
+        guessed("PATCH follows the RFC as far as it is described", "member_removal"),
         guessed("lists are described with members", "members_in"),
         guessed("externalId is kept for groups too", "groups.mark"),
     ),

@@ -73,7 +73,7 @@ ZPA: Final = Profile(
             "requests_per_second",
         ),
         guessed("no limit is published", "members_per_patch"),
-        guessed("the only removal that is documented empties the group", "member_filter"),
+        guessed("the only removal that is documented empties the group", "member_removal"),
         guessed("no sample has a group inside a group", "nesting"),
         guessed("externalId is kept, and not among the policy criteria", "groups.mark"),
     ),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.apply.brake import StopRequest
-from reconciler.model.change import AddMembers, RemoveMembers
+from reconciler.model.change import AddMembers, RemoveMembers, Removing
 from reconciler.model.exit import ExitCode
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome, Status
@@ -379,4 +379,54 @@ def test_members_that_were_not_in_the_answer_are_not_nobody(members: Unread | No
     plan = the_plan(an_addition("ops", ["e1"]), a_removal("ops", ["e2"]), population=MANY)
     outcomes = carry_out(plan, target).outcomes
     assert [(o.status, o.stale) for o in outcomes] == [(Status.SKIPPED, True)] * 2
+    assert target.sent == []
+
+
+def by(way: Removing, *members: str, held: int) -> RemoveMembers:
+    return replace(a_removal("ops", list(members), held=held), by=way)
+
+
+def test_a_list_that_is_replaced_keeps_whoever_is_in_it_right_before() -> None:
+    """Somebody joined between the plan and the request: they are not taken out."""
+    target = people(*FIVE, "late").holds(a_live_group("ops", [*FIVE, "late"]))
+    outcome = only(carry_out(the_plan(by(Removing.REPLACE, "e1", "e2", "e3", held=5)), target))
+    assert (outcome.status, outcome.detail) == (Status.APPLIED, None)
+    assert target.sent == [("replace", "id-ops", ("id-e4", "id-e5", "id-late"))]
+    assert [read for read in target.reads if read[0] == "get"][1:] == [
+        ("get", Kind.GROUP, "id-ops")
+    ] * 2
+
+
+def test_a_lost_answer_to_a_replaced_list_is_settled_and_the_list_made_anew() -> None:
+    target = people(*FIVE).holds(a_live_group("ops", FIVE))
+    target.write_faults = {1: Fault.LOST}
+    target.meanwhile = {2: lambda t: t.holds(a_live_group("other"))}
+    outcome = only(carry_out(the_plan(by(Removing.REPLACE, "e1", "e2", held=5)), target))
+    assert outcome.status is Status.APPLIED
+    assert target.sent == [("replace", "id-ops", ("id-e3", "id-e4", "id-e5"))] * 2
+
+
+def test_a_group_is_emptied_in_one_request_when_nobody_else_is_in_it() -> None:
+    target = people(*FIVE).holds(a_live_group("ops", FIVE))
+    outcome = only(carry_out(the_plan(by(Removing.EMPTY, *FIVE, held=5)), target))
+    assert outcome.status is Status.APPLIED
+    assert target.sent == [("empty", "id-ops")]
+    assert target.members("id-ops") == frozenset()
+
+
+def test_a_group_is_not_emptied_once_somebody_has_joined() -> None:
+    target = people(*FIVE, "late").holds(a_live_group("ops", [*FIVE, "late"]))
+    outcome = only(carry_out(the_plan(by(Removing.EMPTY, *FIVE, held=5)), target))
+    assert outcome.status is Status.FAILED
+    assert outcome.detail is not None
+    assert "1 members have joined since the plan was made" in outcome.detail
+    assert target.sent == []
+
+
+def test_a_list_is_not_replaced_when_it_cannot_be_read_right_before() -> None:
+    target = people(*FIVE).holds(a_live_group("ops", FIVE))
+    target.unseen = frozenset({"id-ops"})
+    plan = listing(the_plan(by(Removing.REPLACE, "e1", held=5)))
+    outcome = only(carry_out(plan, target))
+    assert outcome.status is Status.FAILED
     assert target.sent == []

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from reconciler.model.change import Change
+from reconciler.model.change import Change, Removing
+from reconciler.model.dialect import Updating
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import RFC7644, ZPA, MembersIn, Profile
@@ -102,3 +104,27 @@ def test_the_targets_own_rate_wins_over_the_profiles() -> None:
     assert seconds(None, ZPA) == 0.4
     assert seconds(2.0, ZPA) == 2.0
     assert seconds(50.0, ZPA) == 0.1
+
+
+@pytest.mark.parametrize(
+    ("profile", "by", "expected"),
+    [
+        # Looks of two pages, then what each change takes: gets, patches, puts.
+        ({}, Removing.EACH, (2 + 1, 1 + 2 + 2, 0)),
+        ({}, Removing.REPLACE, (2 + 2, 1 + 2 + 1, 0)),
+        ({}, Removing.EMPTY, (2 + 2, 1 + 2 + 1, 0)),
+        (
+            {"update_user": Updating.PUT_REPLACES, "update_group": Updating.PUT_REPLACES},
+            Removing.REPLACE,
+            (2 + 1 + 2 + 3, 0, 1 + 2 + 1),
+        ),
+    ],
+)
+def test_ways_without_patch_cost_a_look_each(
+    profile: dict[str, Any], by: Removing, expected: tuple[int, int, int]
+) -> None:
+    removal = replace(a_removal("net", ["a", "b", "c"]), by=by)
+    changes: list[Change] = [an_update("upd"), an_addition("ops", ["a", "b", "c"]), removal]
+    found = estimate(changes, SMALL, replace(TEN, **profile), a_target())
+    assert (found.gets, found.patches, found.puts) == expected
+    assert found.requests == sum(expected)

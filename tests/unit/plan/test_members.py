@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from reconciler.model.change import AddMembers, RemoveMembers, Step
+import pytest
+
+from reconciler.model.change import AddMembers, RemoveMembers, Removing, Step
 from reconciler.model.declared import Ability, Marked, MembershipMode
 from reconciler.model.desired import Cause, MatchKey, Reason
+from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note, NoteKind, Principal
@@ -335,3 +339,53 @@ def test_only_what_a_narrowed_plan_adds_is_counted() -> None:
         desired, holding(live_user("u-ada"), *live), profile=LIMITED, selection=only("group:g1")
     )
     assert (does(plan), notes(plan)) == (["addMembers group:g1 +ada"], [])
+
+
+@pytest.mark.parametrize(
+    ("profile", "some", "everybody"),
+    [
+        ({}, Removing.EACH, Removing.EACH),
+        ({"bare_remove": True}, Removing.EACH, Removing.EMPTY),
+        ({"member_removal": MemberRemoval.REPLACE}, Removing.REPLACE, Removing.REPLACE),
+        (
+            {"member_removal": MemberRemoval.REPLACE, "bare_remove": True},
+            Removing.REPLACE,
+            Removing.EMPTY,
+        ),
+        ({"member_removal": MemberRemoval.LIST}, Removing.EACH, Removing.EACH),
+        ({"update_group": Updating.PUT_REPLACES}, Removing.REPLACE, Removing.REPLACE),
+    ],
+)
+def test_the_plan_says_how_members_are_taken_out(
+    profile: dict[str, Any], some: Removing, everybody: Removing
+) -> None:
+    people = [a_person(key) for key in ("ada", "bob", "cyd")]
+    lives = [live_user(f"u-{key}") for key in ("ada", "bob", "cyd")]
+    wanted = wanting(
+        *people, a_group("ops", "ada"), a_group("net"), a_group("new", "cyd"), a_group("all")
+    )
+    live = holding(
+        *lives,
+        live_group("g-ops", "u-ada", "u-bob"),
+        live_group("g-net", "u-ada", "u-bob"),
+        live_group("g-new", "u-ada"),
+        live_group("g-all", "u-ada", "foreign"),
+    )
+    changes = plan_of(wanted, live, profile=replace(RFC7644, **profile)).changes
+    ways = {c.key: c.by for c in changes if isinstance(c, RemoveMembers)}
+    assert ways == {
+        "ops": some,
+        "net": everybody,
+        "new": some,  # somebody joins it
+        "all": some,  # somebody whom nobody here manages stays in it
+    }
+
+
+def test_where_put_merges_groups_nobody_is_taken_out_and_the_plan_says_so() -> None:
+    plan = plan_of(
+        wanting(a_person("ada"), a_group("ops")),
+        holding(live_user("u-ada"), live_group("g-ops", "u-ada")),
+        profile=replace(RFC7644, update_group=Updating.PUT_MERGES),
+    )
+    assert plan.changes == ()
+    assert [note.code for note in plan.notes] == ["no-removal"]

@@ -136,7 +136,11 @@ class TestWriting:
         assert written.id == U1
         assert provider.lines == ["PATCH /Users/u1", "GET /Users/u1", "PATCH /Users/u1"]
         assert provider.asked[2].body["Operations"] == [
-            {"op": "add", "path": "emails", "value": [{"type": "work", "value": "a@z"}]}
+            {
+                "op": "add",
+                "path": "emails",
+                "value": [{"type": "work", "value": "a@z", "primary": True}],
+            }
         ]
         assert provider.asked[2].headers["if-match"] == 'W/"7"'
 
@@ -147,7 +151,11 @@ class TestWriting:
             {
                 "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
                 "Operations": [
-                    {"op": "add", "path": "emails", "value": [{"type": "work", "value": "a@z"}]}
+                    {
+                        "op": "add",
+                        "path": "emails",
+                        "value": [{"type": "work", "value": "a@z", "primary": True}],
+                    }
                 ],
             }
         ]

@@ -9,6 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scim2_models import Context, EnterpriseUser, Group, PatchOp, User
 
+from reconciler.model.dialect import (
+    Clearing,
+    ExtensionPath,
+    MemberRemoval,
+    OpCase,
+)
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Value, parse_path
 from reconciler.model.profile import RFC7644, ZPA
@@ -17,6 +23,9 @@ from tests.unit.scim.builders_wire import folded
 
 WORK = 'emails[type eq "work"].value'
 HOME = 'emails[type eq "home"].value'
+
+
+MAILS: Json = [{"type": "work", "value": "a@zone.example", "primary": True}]
 
 
 def paths(values: dict[str, Value]) -> dict[AttributePath, Value]:
@@ -133,11 +142,11 @@ def test_operations_are_sorted_and_valid_whatever_the_order_of_the_values() -> N
 def test_a_list_whose_selectors_are_not_kept_is_replaced_as_a_whole() -> None:
     """ZPA: a filtered path matches nothing there, and an add behind one grows the list."""
     assert operations(patch.update(paths({WORK: "a@zone.example", "title": "x"}), ZPA)) == [
-        {"op": "replace", "path": "emails", "value": [{"type": "work", "value": "a@zone.example"}]},
+        {"op": "replace", "path": "emails", "value": MAILS},
         {"op": "replace", "path": "title", "value": "x"},
     ]
     assert operations(patch.update(paths({WORK: "a@zone.example", HOME: None}), ZPA)) == [
-        {"op": "replace", "path": "emails", "value": [{"type": "work", "value": "a@zone.example"}]},
+        {"op": "replace", "path": "emails", "value": MAILS},
     ]
     assert operations(patch.update(paths({WORK: None, HOME: ()}), ZPA)) == [
         {"op": "remove", "path": "emails"}
@@ -154,9 +163,9 @@ def test_an_update_of_nothing_is_our_own_mistake() -> None:
 @pytest.mark.parametrize("profile", [RFC7644, ZPA])
 def test_an_update_cannot_touch_members(path: str, value: Value, profile: object) -> None:
     chosen = RFC7644 if profile is RFC7644 else ZPA
-    with pytest.raises(ValueError, match="add_members and remove_members only"):
+    with pytest.raises(ValueError, match="members are changed by functions of their own only"):
         patch.update(paths({path: value}), chosen)
-    with pytest.raises(ValueError, match="add_members and remove_members only"):
+    with pytest.raises(ValueError, match="members are changed by functions of their own only"):
         patch.update_seen(paths({path: value}), {}, chosen)
 
 
@@ -175,7 +184,7 @@ def test_elements_that_a_resource_lacks_are_added_and_others_replaced() -> None:
         {
             "op": "add",
             "path": "emails",
-            "value": [{"type": "work", "display": "W", "value": "w@zone.example"}],
+            "value": [{"type": "work", "display": "W", "value": "w@zone.example", "primary": True}],
         },
         {"op": "replace", "path": "title", "value": "x"},
     ]
@@ -210,17 +219,19 @@ def test_an_id_with_a_quote_stays_inside_its_quotes() -> None:
 
 
 def test_a_provider_without_filters_in_paths_gets_a_list_of_values() -> None:
-    profile = replace(RFC7644, member_filter=False)
+    profile = replace(RFC7644, member_removal=MemberRemoval.LIST)
     assert patch.remove_members(ids("b", "a"), profile)["Operations"] == [
         {"op": "remove", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}
     ]
 
 
 @pytest.mark.parametrize("build", [patch.add_members, patch.remove_members])
-@pytest.mark.parametrize("member_filter", [True, False])
+@pytest.mark.parametrize("removal", list(MemberRemoval))
 @pytest.mark.parametrize("number", [0, 3])
-def test_no_member_or_too_many_are_refused(build: object, member_filter: bool, number: int) -> None:
-    profile = replace(RFC7644, members_per_patch=2, member_filter=member_filter)
+def test_no_member_or_too_many_are_refused(
+    build: object, removal: MemberRemoval, number: int
+) -> None:
+    profile = replace(RFC7644, members_per_patch=2, member_removal=removal)
     members = ids(*"abc"[:number])
     function = patch.add_members if build is patch.add_members else patch.remove_members
     with pytest.raises(ValueError, match=f"a PATCH of {number} members: expected 1 to 2"):
@@ -230,13 +241,132 @@ def test_no_member_or_too_many_are_refused(build: object, member_filter: bool, n
 @settings(deadline=None)
 @given(
     members=st.lists(st.text(min_size=1), min_size=1, max_size=100, unique=True),
-    member_filter=st.booleans(),
+    removal=st.sampled_from([MemberRemoval.FILTER, MemberRemoval.LIST]),
 )
 def test_a_group_is_never_emptied_by_a_bare_removal(
-    members: list[str], member_filter: bool
+    members: list[str], removal: MemberRemoval
 ) -> None:
-    profile = replace(RFC7644, member_filter=member_filter)
+    profile = replace(RFC7644, member_removal=removal)
     found = patch.remove_members(ids(*members), profile)["Operations"]
     assert isinstance(found, list)
     for operation in found:
         assert operation["path"] != "members" or operation["value"]
+
+
+def test_who_is_removed_by_replacing_the_list_cannot_be_removed_by_name() -> None:
+    profile = replace(RFC7644, member_removal=MemberRemoval.REPLACE)
+    with pytest.raises(ValueError, match="replace the list of members"):
+        patch.remove_members(ids("a"), profile)
+    assert group_operations(patch.replace_members(ids("b", "a"), profile)) == [
+        {"op": "replace", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}
+    ]
+
+
+def test_only_emptying_a_group_removes_members_without_naming_them() -> None:
+    assert group_operations(patch.empty_group(RFC7644)) == [{"op": "remove", "path": "members"}]
+
+
+def test_operations_are_capitalised_where_the_profile_says_so() -> None:
+    profile = replace(RFC7644, op_case=OpCase.CAPITALISED)
+    message = patch.update_seen(paths({"title": None, WORK: "a", "active": True}), {}, profile)
+    assert message is not None
+    found = message["Operations"]
+    assert isinstance(found, list)
+    assert [operation["op"] for operation in found] == ["Replace", "Add", "Remove"]
+
+
+DEPARTMENT = f"{ENTERPRISE_USER}:department"
+MANAGER = f"{ENTERPRISE_USER}:manager.value"
+
+
+@pytest.mark.parametrize(
+    ("clearing", "path", "operation"),
+    [
+        (Clearing.REMOVE, "title", {"op": "remove", "path": "title"}),
+        (Clearing.NULL, "title", {"op": "replace", "path": "title", "value": None}),
+        (Clearing.EMPTY, "title", {"op": "replace", "path": "title", "value": ""}),
+        (Clearing.EMPTY, "roles", {"op": "replace", "path": "roles", "value": []}),
+        (Clearing.EMPTY, WORK, {"op": "replace", "path": WORK, "value": ""}),
+        (Clearing.NULL, DEPARTMENT, {"op": "replace", "path": DEPARTMENT, "value": None}),
+    ],
+)
+def test_a_value_is_taken_away_as_the_profile_says(
+    clearing: Clearing, path: str, operation: Json
+) -> None:
+    message = patch.update(paths({path: None}), replace(RFC7644, clearing=clearing))
+    assert message["Operations"] == [operation]
+
+
+@pytest.mark.parametrize(
+    ("form", "path", "value", "operation"),
+    [
+        (
+            ExtensionPath.OBJECT,
+            DEPARTMENT,
+            "NetSec",
+            {"op": "replace", "path": ENTERPRISE_USER, "value": {"department": "NetSec"}},
+        ),
+        (
+            ExtensionPath.OBJECT,
+            MANAGER,
+            "u7",
+            {"op": "replace", "path": ENTERPRISE_USER, "value": {"manager": {"value": "u7"}}},
+        ),
+        (
+            ExtensionPath.OBJECT,
+            DEPARTMENT,
+            None,
+            {"op": "replace", "path": ENTERPRISE_USER, "value": {"department": None}},
+        ),
+        (
+            ExtensionPath.PATHLESS,
+            DEPARTMENT,
+            "NetSec",
+            {"op": "replace", "value": {ENTERPRISE_USER: {"department": "NetSec"}}},
+        ),
+        (
+            ExtensionPath.PATHLESS,
+            DEPARTMENT,
+            None,
+            {"op": "replace", "value": {ENTERPRISE_USER: {"department": None}}},
+        ),
+        (
+            ExtensionPath.TOP_LEVEL,
+            DEPARTMENT,
+            "NetSec",
+            {"op": "replace", "path": "department", "value": "NetSec"},
+        ),
+        (ExtensionPath.TOP_LEVEL, DEPARTMENT, None, {"op": "remove", "path": "department"}),
+        (ExtensionPath.PATHLESS, "title", "x", {"op": "replace", "path": "title", "value": "x"}),
+    ],
+)
+def test_an_extension_is_named_as_the_profile_says(
+    form: ExtensionPath, path: str, value: Value, operation: Json
+) -> None:
+    message = patch.update(paths({path: value}), replace(RFC7644, extension_path=form))
+    assert message["Operations"] == [operation]
+
+
+@pytest.mark.parametrize(
+    ("mails", "primary"),
+    [
+        ((), True),
+        (({"type": "home", "value": "h"},), True),
+        (({"type": "home", "value": "h", "primary": False},), True),
+        (({"type": "home", "value": "h", "primary": True},), False),
+        (({"type": "home", "value": "h", "primary": "True"},), False),
+        ("h", True),
+    ],
+)
+def test_a_healed_address_is_primary_like_a_created_one_unless_another_is(
+    mails: Json, primary: bool
+) -> None:
+    message = patch.update_seen(paths({WORK: "w"}), {"emails": mails}, RFC7644)
+    element: dict[str, Json] = {"type": "work", "value": "w"}
+    assert operations(message) == [
+        {
+            "op": "add",
+            "path": "emails",
+            "value": [element | {"primary": True} if primary else element],
+        }
+    ]

@@ -1,0 +1,192 @@
+"""Reading one target: a resource, everybody with a value, everybody.
+
+Nothing here writes. What an answer proves, and what it does not, is said by `paging` and `filters`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from reconciler.errors import (
+    NotFoundError,
+    NotScimError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnauthorizedError,
+)
+from reconciler.model.dialect import Paging
+from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.path import AttributePath
+from reconciler.model.profile import MembersIn, Profile
+from reconciler.model.resource import Listing, Resource
+from reconciler.model.show import plain
+from reconciler.scim import bodies, filters
+from reconciler.scim.calls import Call, Method
+from reconciler.scim.paging import Ask
+from reconciler.scim.sender import Sender
+from reconciler.scim.walks import walk_for
+
+#: Called while something long is read: what ("users"), how many so far, of how many.
+Progress = Callable[[str, int, int | None], None]
+
+COLLECTIONS: Final = {Kind.USER: "Users", Kind.GROUP: "Groups"}
+_CURSOR_LOST: Final = frozenset({"invalidCursor", "expiredCursor"})  # RFC 9865 §2.1
+
+
+class ScimReader:
+    """Reads one target. `connections` is how many calls can be under way at a time."""
+
+    def __init__(self, sender: Sender, profile: Profile, connections: int) -> None:
+        self._sender = sender
+        self._profile = profile
+        self.connections = connections
+        self._plain: set[Kind] = set()  # lists that had to be asked for without extras
+
+    @property
+    def requests(self) -> Counter[str]:
+        """Requests sent so far by method, each counted once however often it was tried."""
+        return self._sender.requests
+
+    @property
+    def retries(self) -> int:
+        """Attempts beyond the first, over all requests."""
+        return self._sender.retries
+
+    async def get(self, kind: Kind, id: ResourceId) -> Resource | None:
+        """The resource, with a group's members if the provider shows them; None if there is none.
+
+        Raises:
+            NotScimError: the answer is another resource, or none that can be recognised.
+        """
+        call = Call(Method.GET, path_of(kind, id), f"read {kind} {plain(id)}")
+        try:
+            answer = await self._sender.send(call)
+        except NotFoundError:
+            return None
+        absent = bodies.members_when_absent(self._profile, MembersIn.RESOURCE)
+        found = bodies.read_resource(kind, answer, absent)
+        if found is None or found.id != id:
+            raise NotScimError(
+                f"cannot read {kind} {plain(id)}: the answer is not that {kind}",
+                hint="check the path of the target's baseUrl",
+            )
+        return found
+
+    async def find(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
+        """Every resource that holds `value` at `path`, sorted by id; empty is a proven absence.
+
+        A filter is tried first. Its answer counts only if it is not empty, complete, and every row
+        matches; otherwise everything is listed.
+
+        Raises:
+            NotScimError: the list is not complete, so an absence cannot be told.
+        """
+        found = await self._filtered(kind, path, value)
+        if found:
+            return found
+        listing = await self.listing(kind)
+        if not listing.complete:
+            raise NotScimError(
+                f"cannot tell whether there is a {kind} with that {plain(str(path))}: the list of "
+                f"{kind}s is incomplete ({listing.gap})",
+                hint="try again; nothing is created or removed on such a reading",
+            )
+        everybody = listing.resources.values()
+        return tuple(r for r in everybody if filters.matches(r, path, value, self._profile))
+
+    async def listing(self, kind: Kind, *, progress: Progress | None = None) -> Listing:
+        """Every resource of a kind, page by page, complete or with the gap said.
+
+        Raises:
+            ProviderError: already the first page could not be had, so nothing at all is known.
+        """
+        walk = walk_for(self._profile)
+        while walk.ask is not None:
+            try:
+                walk.take(await self._page(kind, walk.ask, first=walk.untouched))
+            except ProviderError as error:
+                if walk.untouched:
+                    raise
+                if isinstance(error, RejectedError) and error.scim_type in _CURSOR_LOST:
+                    walk.lost_place(error.message)
+                else:
+                    walk.break_off(error.message)
+            if progress is not None:
+                progress(f"{kind}s", walk.seen, walk.total)
+        return walk.listing()
+
+    async def _page(self, kind: Kind, ask: Ask, *, first: bool) -> bodies.Page:
+        extras = {} if kind in self._plain else self._extras(kind)
+        try:
+            page = await self._read_page(kind, ask.parameters | extras)
+        except RejectedError as refused:
+            # There are servers that fail on a parameter which they do not know. It saves bytes, or
+            # keeps an order: nothing that a reading could not do without.
+            if not (first and extras and _may_be_about_parameters(refused)):
+                raise
+            page = await self._read_page(kind, ask.parameters)
+            self._plain.add(kind)
+        if page is None:
+            raise NotScimError(
+                f"cannot read the list of {kind}s: the answer is JSON, but no SCIM list",
+                hint="check the path of the target's baseUrl",
+            )
+        return page
+
+    def _extras(self, kind: Kind) -> dict[str, str]:
+        """What is asked for beside the place: an order that lasts, and less to send.
+
+        The groups of a user are not looked at: membership is read, and changed, at the group.
+        """
+        extras: dict[str, str] = {}
+        if kind is Kind.GROUP and self._profile.sort_groups_by is not None:
+            extras |= {"sortBy": self._profile.sort_groups_by, "sortOrder": "ascending"}
+        if kind is Kind.USER:
+            extras |= self._without("groups")
+        return extras
+
+    def _without(self, attribute: str) -> dict[str, str]:
+        """The parameter that leaves an attribute out (RFC 7644 §3.9), where there is one."""
+        name = self._profile.excluding
+        return {} if name is None else {name: attribute}
+
+    async def _filtered(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
+        """The rows that a filter gives, if they can be trusted; none otherwise."""
+        text = filters.equals(path, value, self._profile)
+        try:
+            page = await self._read_page(kind, {"filter": text})
+        except (UnauthorizedError, ThrottledError):
+            raise
+        except RejectedError:
+            return ()  # no filters here, or not this one
+        if page is None or not self._is_all(page):
+            return ()
+        if not all(filters.matches(r, path, value, self._profile) for r in page.rows):
+            return ()
+        return tuple(sorted(page.rows, key=lambda row: row.id))
+
+    def _is_all(self, page: bodies.Page) -> bool:
+        """One page is the whole answer; only where pages have numbers must it say of how many."""
+        announced = page.total
+        if announced is None and self._profile.paging is not Paging.INDEX:
+            announced = page.received
+        return page.next_cursor is None and announced == len(page.rows)
+
+    async def _read_page(self, kind: Kind, parameters: Mapping[str, str]) -> bodies.Page | None:
+        query = urlencode(parameters, quote_via=quote, safe="", errors="replace")
+        path = f"/{COLLECTIONS[kind]}?{query}" if query else f"/{COLLECTIONS[kind]}"
+        answer = await self._sender.send(Call(Method.GET, path, f"read the list of {kind}s"))
+        absent = bodies.members_when_absent(self._profile, MembersIn.LIST)
+        return bodies.read_page(kind, answer, absent)
+
+
+def _may_be_about_parameters(refused: RejectedError) -> bool:
+    return not isinstance(refused, UnauthorizedError | NotFoundError | ThrottledError)
+
+
+def path_of(kind: Kind, id: ResourceId) -> str:
+    return f"/{COLLECTIONS[kind]}/{quote(id, safe='')}"
