@@ -1,4 +1,4 @@
-"""A service provider on a port of this process that can be another one for each run.
+"""A service provider on a port of this process that can be another one for each run; and haste.
 
 A real socket, so that a fault can cut it; the same one for thousands of runs, so that they cost
 what their requests cost.
@@ -6,7 +6,9 @@ what their requests cost.
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -81,3 +83,17 @@ class _Log(list[Seen]):
 
     def __len__(self) -> int:
         return len(self._requests)
+
+
+@dataclass
+class Haste:
+    """A clock on which waiting takes no time: for `World.sleep` and `World.elapsed`."""
+
+    waited: float = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.waited += seconds
+        await asyncio.sleep(0)
+
+    def elapsed(self) -> float:
+        return time.monotonic() + self.waited

@@ -157,13 +157,18 @@ async def delete(change: Delete, due: Due, run: Run) -> Outcome:
 
     delivery = await run.courier.deliver(_as_left_by_us(change.kind, live, due, run), send, look)
     match delivery:
-        case Refused(error=NotFoundError()):
+        case Refused(error=NotFoundError()) if await _is_gone(look, run):
             outcome = already(change, live, "it was gone already")
         case _:
             outcome = _outcome(change, delivery)
     if outcome.status in FINE:
         run.known.lost(change.kind, live)
     return outcome
+
+
+async def _is_gone(look: Look, run: Run) -> bool:
+    """A 404 to a DELETE can be about something else than what should be deleted."""
+    return isinstance(await run.courier.look_once(look), Done)
 
 
 def _as_left_by_us(kind: Kind, live: ResourceId, due: Due, run: Run) -> Due:

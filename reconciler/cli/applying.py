@@ -125,7 +125,7 @@ async def apply_plan(
                 plan_digest=saved.digest,
                 acknowledged=given,
                 now=world.now,
-                sleep=asyncio.sleep,
+                sleep=world.sleep,
                 stop=stop,
                 progress=progress,
                 limits=limits,

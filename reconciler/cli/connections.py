@@ -40,7 +40,7 @@ async def open_target(
         proxy=world.env.get("RECONCILER_PROXY"),
         requests_per_second=target.pace(profile),
     )
-    async with connect(connection, profile) as client:
+    async with connect(connection, profile, sleep=world.sleep, clock=world.elapsed) as client:
         yield client
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +19,18 @@ from reconciler.report.style import Style, Tone
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Environment, clock, working directory and streams of one run."""
+    """Environment, clock, working directory and streams of one run.
+
+    `sleep` waits and `elapsed` counts, both in seconds: whatever has to wait does it through them.
+    """
 
     env: Mapping[str, str]
     now: Callable[[], datetime]
     directory: Path
     out: TextIO
     err: TextIO
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    elapsed: Callable[[], float] = time.monotonic
 
     def say(self, lines: Iterable[str] = ("",)) -> None:
         """Results, for people or for a pipe: standard output.

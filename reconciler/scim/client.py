@@ -135,7 +135,10 @@ class ScimClient(ScimReader):
         return _written(kind, id, await self._sender.send(call))
 
     async def delete(self, kind: Kind, id: ResourceId, *, version: str | None = None) -> Written:
-        """DELETE the resource; one that is not there any more counts as deleted (§3.6)."""
+        """DELETE the resource; one that is not there any more counts as deleted (§3.6).
+
+        That it is not there is read again: a 404 can be about something else.
+        """
         call = Call(
             Method.DELETE,
             path_of(kind, id),
@@ -145,6 +148,8 @@ class ScimClient(ScimReader):
         try:
             answer = await self._sender.send(call)
         except NotFoundError as gone:
+            if await self.get(kind, id) is not None:
+                raise
             return Written(id, None, gone.request_id)
         return Written(id, None, answer.request_id)
 

@@ -7,8 +7,12 @@ what happened                     a read (GET)                a write (POST, PAT
 ================================  ==========================  =====================================
 no connection, nothing sent       try again, then Unreachable try again, then Unreachable
 sent, no complete answer          try again, then fail        OutcomeUnknown at once
-429, 503                          wait as asked, then         the same: neither is carried out
+429                               wait as asked, then         the same: it is not carried out
                                   Throttled
+503                               the same                    OutcomeUnknown at once, and nobody
+                                                              sends before the time asked for: what
+                                                              stands before a provider may say so
+                                                              when the work is done
 502, 504, 408, 520 and up         try again, then Rejected    OutcomeUnknown at once: a gateway
                                                               speaks for a provider that may have
                                                               done it
@@ -74,9 +78,10 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Give up, for this reason."""
+    """Give up, for this reason. No call goes out for `pause` seconds after it."""
 
     error: ProviderError
+    pause: float = 0.0
 
 
 Decision = Done | Wait | Stop
@@ -96,6 +101,10 @@ def decide(
             if call.reads or result.status >= 300:
                 return Stop(exceptions.not_scim(call, result))
             return Stop(exceptions.unknown(call, f"the answer is {result.found}, not SCIM"))
+        case Refusal(status=503) if not call.reads:
+            why = "the service provider answered 503, which does not say that it was not"
+            pause = min(result.retry_after or 0.0, limits.budget)
+            return Stop(exceptions.unknown(call, why), pause)
         case Refusal(status=429 | 503):
             return _after_throttling(call, attempt, result, limits)
         case Refusal():

@@ -57,7 +57,8 @@ class Sender:
             match decide(call, attempt, result, self._limits):
                 case Done(answer):
                     return answer
-                case Stop(error):
+                case Stop(error, pause):
+                    self._pace.hold(pause)
                     raise error
                 case Wait(seconds, everybody):
                     if everybody:

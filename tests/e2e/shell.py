@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 from reconciler.cli.main import run
 from reconciler.cli.world import World
+from tests.faulted import Haste
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -107,6 +108,7 @@ class Shell:
     directory: Path
     env: dict[str, str] = field(default_factory=dict)
     now: datetime = NOON
+    haste: Haste | None = None  # waiting takes no time
 
     def small_organisation(
         self, base_url: str = "embedded:box", profile: str = "rfc7644", credential: str = ""
@@ -146,6 +148,8 @@ class Shell:
             out=out,
             err=err,
         )
+        if self.haste is not None:
+            world = replace(world, sleep=self.haste.sleep, elapsed=self.haste.elapsed)
         before = Path.cwd()
         os.chdir(self.directory)
         try:

@@ -224,6 +224,11 @@ def test_a_delete_of_what_has_just_gone_is_done() -> None:
     assert (outcome.status, outcome.detail) == (Status.ALREADY_APPLIED, "it was gone already")
 
 
+def test_a_delete_that_is_said_to_be_of_nothing_has_failed_while_it_is_there() -> None:
+    target = FakeTarget(PLAIN, write_faults={1: Fault.NOT_FOUND}).holds(a_person("e1"))
+    assert only(carry_out(the_plan(delete_user("e1")), target)).status is Status.FAILED
+
+
 def test_a_second_answer_about_the_version_is_the_last() -> None:
     target = FakeTarget(
         replace(PLAIN, etags=True), write_faults={1: Fault.STALE, 2: Fault.STALE}

@@ -13,6 +13,7 @@ import pytest
 
 from reconciler.errors import (
     ConflictError,
+    NotFoundError,
     NotScimError,
     OutcomeUnknownError,
     ProviderError,
@@ -186,13 +187,23 @@ class TestWriting:
         ):
             run(provider, lambda c: c.update(Kind.USER, U1, TITLE))
 
-    @pytest.mark.parametrize(
-        "answer", [Says(204), Says(200, {"ok": 1}), Says(202), an_error(404), Says(404)]
-    )
-    def test_a_delete_is_done_when_the_resource_is_gone(self, answer: Says) -> None:
+    @pytest.mark.parametrize("answer", [Says(204), Says(200, {"ok": 1}), Says(202)])
+    def test_a_delete_is_done_when_it_is_answered_so(self, answer: Says) -> None:
         provider = says(replace(answer, headers={"x-request-id": "r9"}))
         assert run(provider, lambda c: c.delete(Kind.GROUP, G1)) == Written(G1, None, "r9")
         assert provider.lines == ["DELETE /Groups/g1"]
+
+    @pytest.mark.parametrize("answer", [an_error(404), Says(404)])
+    def test_a_delete_of_what_is_gone_is_done_once_that_was_read(self, answer: Says) -> None:
+        gone = replace(answer, headers={"x-request-id": "r9"})
+        provider = says(gone, gone)
+        assert run(provider, lambda c: c.delete(Kind.GROUP, G1)) == Written(G1, None, "r9")
+        assert provider.lines == ["DELETE /Groups/g1", "GET /Groups/g1"]
+
+    def test_a_delete_that_is_said_to_be_of_nothing_did_not_delete_what_is_there(self) -> None:
+        provider = says(an_error(404), Says(200, a_group()))
+        with pytest.raises(NotFoundError, match="cannot delete group g1"):
+            run(provider, lambda c: c.delete(Kind.GROUP, G1))
 
     def test_a_web_page_with_status_404_is_no_deletion(self) -> None:
         provider = says(Says(404, b"<html>no such app</html>"))

@@ -128,8 +128,22 @@ def test_a_server_error_of_the_provider_itself_ends_a_write(call: Call, status: 
     assert error.status == status
 
 
-@pytest.mark.parametrize("call", [READ, *WRITES], ids=lambda c: c.method)
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("call", WRITES, ids=lambda c: c.method)
+@pytest.mark.parametrize(("retry_after", "pause"), [(None, 0.0), (13.0, 13.0), (9e9, 300.0)])
+def test_a_write_answered_503_may_have_been_done_and_nobody_sends_for_a_while(
+    call: Call, retry_after: float | None, pause: float
+) -> None:
+    stop = decide(call, FIRST, Refusal(503, retry_after=retry_after), LIMITS)
+    assert isinstance(stop, Stop)
+    assert type(stop.error) is OutcomeUnknownError
+    assert stop.pause == pause
+
+
+@pytest.mark.parametrize(
+    ("call", "status"),
+    [(READ, 429), (READ, 503), *((write, 429) for write in WRITES)],
+    ids=lambda each: each.method if isinstance(each, Call) else str(each),
+)
 class TestThrottling:
     def test_the_time_that_is_asked_for_is_waited_by_everybody(
         self, call: Call, status: int
