@@ -36,7 +36,15 @@ from reconciler.model.plan import (
     Recheck,
     TargetIdentity,
 )
+from reconciler.model.sealed import Held, Sealed
 from reconciler.model.secret import Secret
+
+
+def in_the_clear(held: Held) -> Value:
+    """A value of a plan that is not under seal."""
+    assert not isinstance(held, Sealed)
+    return held
+
 
 #: The key of a deployment that exists in tests only.
 A_KEY = Key(Secret("a key that only tests know"))

@@ -24,7 +24,10 @@ from reconciler.model.path import AttributePath, Value, parse_path
 from reconciler.model.plan import Principal
 from reconciler.model.profile import Deactivation, MembersIn, Profile
 from reconciler.model.resource import Members, Resource, Unread
+from reconciler.model.sealed import Held, Sealed
 from reconciler.plan.canonical import read, same
+
+_CLOSED = "the manifests (or the key) no longer give the hidden value that was planned"
 
 GONE = Moved("it is no longer there")
 
@@ -34,7 +37,10 @@ def compare_create(
 ) -> Finding:
     """Both are live resources that have one of the names that this create takes: those whom the
     plan does not know, one of which an earlier try may have made, and those whom it does know."""
-    values = {parse_path(v.path): v.value for v in create.values}
+    values = {parse_path(v.path): v.value for v in create.values if not isinstance(v.value, Sealed)}
+    closed = [v.path for v in create.values if isinstance(v.value, Sealed)]
+    if closed:
+        return Moved(f"{', '.join(sorted(closed))}: {_CLOSED}")
     match [*strangers, *known]:
         case []:
             return Due(values)
@@ -57,6 +63,7 @@ def compare_update(change: Update | Reactivate, live: Resource | None, profile: 
         return GONE
     due: dict[AttributePath, Value] = {}
     moved: list[str] = []
+    closed: list[str] = []
     # Activation has two states: whatever is not active is due for reactivation.
     if isinstance(change, Reactivate) and not _holds_value(live, ACTIVE, True, profile):
         due[ACTIVE] = True
@@ -64,16 +71,20 @@ def compare_update(change: Update | Reactivate, live: Resource | None, profile: 
         path = parse_path(part.path)
         if _holds_value(live, path, part.after, profile):
             continue
-        if _holds_value(live, path, part.before, profile):
+        if isinstance(part.after, Sealed):
+            closed.append(part.path)
+        elif _holds_value(live, path, part.before, profile):
             due[path] = part.after
         else:
             moved.append(part.path)
+    if closed:
+        return Moved(f"{', '.join(sorted(closed))}: {_CLOSED}")
     if moved:
         return Moved(f"{', '.join(sorted(moved))}: no longer as the plan saw it")
     return Due(due, version=live.version, seen=live) if due else Done(live.id)
 
 
-def _holds_value(live: Resource, path: AttributePath, value: Value, profile: Profile) -> bool:
+def _holds_value(live: Resource, path: AttributePath, value: Held, profile: Profile) -> bool:
     known = profile.characteristics(live.kind, path)
     return same(known, read(live, path, profile), value)
 

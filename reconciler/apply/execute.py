@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 from reconciler.apply.brake import Brake, StopRequest, unwritten
 from reconciler.apply.canary import choose, look_back
@@ -22,6 +22,7 @@ from reconciler.apply.known import Known
 from reconciler.apply.limits import UNLIMITED, Limits
 from reconciler.apply.members import add_members, remove_members
 from reconciler.apply.objects import create, deactivate, delete, update
+from reconciler.apply.opening import open_seen, open_wanted
 from reconciler.apply.order import Edge, edges, waves
 from reconciler.apply.provider import Provider
 from reconciler.apply.references import set_references
@@ -49,6 +50,10 @@ from reconciler.model.outcome import Outcome, Span, Status
 from reconciler.model.plan import Plan, Settled
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import Profile
+from reconciler.plan.sealing import Vault
+
+#: Nothing is under seal, or nothing can be opened.
+EMPTY: Final = Vault()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,13 @@ async def execute(
     stop: StopRequest,
     progress: Callable[[Outcome], None] | None,
     limits: Limits = UNLIMITED,
+    vault: Vault = EMPTY,
 ) -> Applied:
     """Carry out `plan`; the only function of the product that writes to a service provider.
 
     The caller has checked that the plan may be carried out: digest, target, version, expiry,
     verdict. `run` names this run in the ledger, `progress` hears each outcome once, as it falls.
+    `vault` opens what the plan has under seal; what it cannot open is not carried out.
     What goes wrong at the provider is an outcome, never an exception.
 
     Raises:
@@ -106,7 +113,9 @@ async def execute(
     with ledger.lease():
         journal.open(plan, plan_digest, acknowledged)
         try:
+            plan = open_wanted(plan, vault)
             sight = await look_again(plan, provider, profile, brake)
+            plan = open_seen(plan, vault, sight, profile)
             known = Known(plan, sight, at_once=profile.visible_within <= 0)
             courier = Courier(brake, sleep, profile.visible_within)
             executor = _Executor(

@@ -14,8 +14,9 @@ from typing import Final
 from reconciler.model.attributes import DISPLAY_NAME, EXTERNAL_ID, USER_NAME
 from reconciler.model.change import Change, Create, Delete, Reactivate, SetReferences, Update
 from reconciler.model.identity import Kind, Subject
-from reconciler.model.path import AttributePath, Value, parse_path
+from reconciler.model.path import AttributePath, parse_path
 from reconciler.model.profile import Profile
+from reconciler.model.sealed import Held
 from reconciler.plan.canonical import comparable
 
 
@@ -54,7 +55,7 @@ def sought(create: Create, profile: Profile) -> tuple[AttributePath, str] | None
     return None
 
 
-def name_of(kind: Kind, path: AttributePath, value: Value, profile: Profile) -> Name | None:
+def name_of(kind: Kind, path: AttributePath, value: Held, profile: Profile) -> Name | None:
     """The name that this value is; None for no value, and for several."""
     key = comparable(profile.characteristics(kind, path), value)
     return Name(kind, path.folded, key) if isinstance(key, str) else None
@@ -84,7 +85,7 @@ def freed(change: Change, profile: Profile) -> frozenset[Name]:
             return frozenset()
 
 
-def _names(kind: Kind, values: Iterable[tuple[str, Value]], profile: Profile) -> frozenset[Name]:
+def _names(kind: Kind, values: Iterable[tuple[str, Held]], profile: Profile) -> frozenset[Name]:
     found = (
         name_of(kind, path, value, profile)
         for text, value in values

@@ -17,19 +17,24 @@ from uuid import uuid4
 
 from reconciler import __version__
 from reconciler.apply.brake import StopRequest
-from reconciler.apply.execute import Applied, execute
+from reconciler.apply.execute import EMPTY, Applied, execute
 from reconciler.apply.ledger import DirectoryLedger
 from reconciler.apply.limits import UNLIMITED, Limits
 from reconciler.cli.connections import open_target
+from reconciler.cli.key import key_for
 from reconciler.cli.loading import Tree
 from reconciler.cli.planning import judge_all
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
+from reconciler.desired.desire import desire_for, find_grounds
 from reconciler.errors import PlanFileError
-from reconciler.model.declared import Target
+from reconciler.model.declared import Declared, Target
+from reconciler.model.identity import Kind, UserKey
 from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement, Verdict
 from reconciler.plan.identity import target_identity
+from reconciler.plan.sealing import Vault, has_seals, vault_of
 from reconciler.report.planfile import SavedPlan
 
 #: How far the clocks of the machines that plan and apply may be apart.
@@ -129,8 +134,23 @@ async def apply_plan(
                 stop=stop,
                 progress=progress,
                 limits=limits,
+                vault=_vault(saved.plan, tree.declared, target, world, state),
             )
             return Finished(applied, dict(client.requests))
+
+
+def _vault(
+    plan: Plan, declared: Declared, target: Target, world: World, state: StateDirectory
+) -> Vault:
+    """What opens the plan's seals: the manifests of today, asked once more as of the plan."""
+    subjects = has_seals(plan.changes)
+    if not subjects:
+        return EMPTY
+    profile = declared.profiles[target.profile]
+    key = key_for(declared, target, world.env, state)
+    grounds = find_grounds(declared, target, profile, as_of=plan.as_of, key=key)
+    people = {UserKey(subject.key) for subject in subjects if subject.kind is Kind.USER}
+    return vault_of(desire_for(grounds, people & declared.users.keys()), profile)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from reconciler.desired.subjects import is_empty
 from reconciler.desired.truth import Truth, truth_of
 from reconciler.model.declared import Clause, Operator
 from reconciler.model.path import Value
+from reconciler.model.sealed import Held
 from reconciler.model.show import plain, show
 
 BOOLEAN = frozenset({Operator.IS_TRUE, Operator.IS_FALSE})
@@ -42,7 +43,7 @@ class ClauseResult:
     """
 
     clause: Clause
-    seen: Value
+    seen: Held
     truth: Truth
     why: str
 

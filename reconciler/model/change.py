@@ -18,7 +18,7 @@ from typing import ClassVar, Literal
 from reconciler.model.desired import Cause, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, ResourceId, Subject
-from reconciler.model.path import Value
+from reconciler.model.sealed import Held
 
 
 class Step(IntEnum):
@@ -46,7 +46,7 @@ class AttributeValue:
     """A value that a create sends, and the line that decided it."""
 
     path: str
-    value: Value
+    value: Held
     at: Position | None = None
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -57,8 +57,8 @@ class AttributeChange:
     """One attribute's live value and its wanted one, both in canonical form."""
 
     path: str
-    before: Value
-    after: Value
+    before: Held
+    after: Held
     at: Position | None = None
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}

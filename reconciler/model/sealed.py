@@ -35,6 +35,9 @@ class Sealed:
 #: A value as a plan holds it.
 Held = Value | Sealed
 
+#: Stands for a hidden value where values are only shown, never compared.
+HIDDEN: Final = Sealed("")
+
 
 @dataclass(frozen=True, slots=True)
 class Seals:
@@ -52,6 +55,15 @@ class Seals:
     def cover(self, kind: Kind, path: AttributePath) -> bool:
         """Whether values of this attribute are hidden."""
         return path in SECRET_BY_NATURE or path in self.paths.get(kind, frozenset())
+
+    def veil(self, kind: Kind, path: AttributePath, value: Value) -> Held:
+        """The value of a target's attribute as it may be shown."""
+        return HIDDEN if value is not None and self.cover(kind, path) else value
+
+    def veil_input(self, kind: Kind, name: str, value: Value) -> Held:
+        """The value of a source attribute as it may be shown."""
+        hidden = value is not None and name in self.inputs.get(kind, frozenset())
+        return HIDDEN if hidden else value
 
     def hide(self, subject: Subject, path: AttributePath, value: Value) -> Held:
         """The value as a plan may hold it. That there is none is no secret."""

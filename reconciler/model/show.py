@@ -12,6 +12,8 @@ import json
 import unicodedata
 from collections.abc import Iterable
 
+from reconciler.model.sealed import REDACTED, Sealed
+
 # Categories without a glyph of their own: control, format (bidi, zero width), surrogate, private
 # use, unassigned, line and paragraph separators.
 _SILENT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -57,6 +59,8 @@ def show(value: object) -> str:
         case str():
             cut = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
             return _inert(_visible(json.dumps(cut, ensure_ascii=False)))
+        case Sealed():
+            return REDACTED
         case Iterable():
             return "[" + ", ".join(show(item) for item in value) + "]"
         case _:

@@ -27,6 +27,7 @@ from reconciler.plan.names import arrange
 from reconciler.plan.principals import principals
 from reconciler.plan.references import plan_references
 from reconciler.plan.scene import Scene, set_scene
+from reconciler.plan.sealing import seal
 from reconciler.plan.selection import Selection, narrow, narrow_notes, staffed
 from reconciler.plan.tally import gaps, population, settled, widened
 from reconciler.plan.users import plan_users
@@ -56,7 +57,7 @@ def build_plan(
     3. Narrow to the selection; from here on nothing outside of it exists.
     4. Bring names and order together: what frees a name goes first, what needs one that stays
        taken is left out; what was to join or be joined and is not there waits.
-    5. Seal each change with its hash.
+    5. Hide what must not show (`sealing`), and stamp each change with its hash.
     6. Count: population, widened ownership, cost, who is settled.
 
     `as_of` has an offset. The same arguments give the same plan, in whatever order their parts are.
@@ -89,7 +90,8 @@ def plan_scene(
     late = [*arranged.notes, *waiting, *crowded(carried, scene)]
 
     identity = target_identity(scene.target)
-    changes = tuple(replace(c, hash=change_hash(identity, c)) for c in carried)
+    sealed = (seal(change, scene.desired.seals) for change in carried)
+    changes = tuple(replace(c, hash=change_hash(identity, c)) for c in sealed)
     counted = population(scene)
     moment = scene.as_of.astimezone(UTC)
     return Plan(

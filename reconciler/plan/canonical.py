@@ -22,6 +22,7 @@ from reconciler.model.identity import ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Scalar, Value
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
+from reconciler.model.sealed import Held, Sealed
 
 #: What two values are equal by. Only ever compared and hashed, never shown or sent.
 Comparable = str | frozenset[str] | None
@@ -82,16 +83,19 @@ def _instant(raw: str) -> str:
     return raw if moment.tzinfo is None else moment.astimezone(UTC).isoformat()
 
 
-def same(known: Characteristics, a: Value, b: Value) -> bool:
-    """Whether two canonical values of an attribute are one and the same."""
+def same(known: Characteristics, a: Held, b: Held) -> bool:
+    """Whether two canonical values of an attribute are one and the same; none is a sealed one."""
     return a == b or comparable(known, a) == comparable(known, b)
 
 
-def comparable(known: Characteristics, value: Value) -> Comparable:
+def comparable(known: Characteristics, value: Held) -> Comparable:
     """A hashable key, equal for values that are the same; None for no value.
 
-    One value and a list of that one value are the same: providers differ in how they show it.
+    One value and a list of that one value are the same: providers differ in how they show it. What
+    is under seal is the same as nothing but itself.
     """
+    if isinstance(value, Sealed):
+        return value.fingerprint
     exact = known.case_exact
     if known.type is AttributeType.COMPLEX:
         items = value if isinstance(value, tuple) else (value,)

@@ -98,6 +98,7 @@ def explain(subject: Subject, grounds: Grounds, desired: Desired, seen: Seen | N
             live=None if seen is None else seen.sight.scene.of(subject.kind).live(subject.key),
             called=live_key if seen is None else seen.sight.scene.principal_of,
             profile=grounds.profile,
+            seals=desired.seals,
         ),
         mode=wanted.membership if isinstance(wanted, DesiredGroup) else None,
         memberships=memberships,

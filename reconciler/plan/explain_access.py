@@ -7,17 +7,18 @@ decides it for a plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from reconciler.desired.assignment import Grant, grants_of_group, grants_of_user
 from reconciler.desired.desire import Grounds
-from reconciler.desired.scoping import FilterResult
+from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.desired.standing import Gate, inactivity
 from reconciler.desired.subjects import SourceObject, source_group
 from reconciler.desired.truth import Truth
 from reconciler.model.declared import Group, User
 from reconciler.model.desired import Excluded, Provisioned, Reason, Standing, Undetermined
+from reconciler.model.sealed import HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,18 @@ def _filter(
 ) -> FilterResult | Undetermined | None:
     if gate.filter is None or isinstance(gate.filter, Undetermined):
         return gate.filter
-    return gate.filter.evaluate(source, grounds.as_of)
+    result = gate.filter.evaluate(source, grounds.as_of)
+    hidden = grounds.mappings[source.kind].redacted_inputs
+    return replace(result, groups=tuple(_veiled(group, hidden) for group in result.groups))
+
+
+def _veiled(group: GroupResult, hidden: frozenset[str]) -> GroupResult:
+    """Without the values of attributes that must not be shown."""
+    clauses = (
+        replace(clause, seen=HIDDEN) if clause.clause.attribute in hidden else clause
+        for clause in group.clauses
+    )
+    return replace(group, clauses=tuple(clauses))
 
 
 def _answer(standing: Standing) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from reconciler.desired.truth import Truth, truth_of
@@ -10,9 +10,10 @@ from reconciler.model.declared import Exclusive, Marked, OwnedWhen
 from reconciler.model.desired import DesiredGroup, DesiredUser, MatchKey, Reason
 from reconciler.model.identity import ResourceId
 from reconciler.model.resource import Resource
+from reconciler.model.sealed import REDACTED
 from reconciler.plan.explain_access import Answer
 from reconciler.plan.matching import Pairing, Way
-from reconciler.plan.ownership import live_name, mark_for
+from reconciler.plan.ownership import mark_for
 from reconciler.plan.scene import Scene, subject_of
 from reconciler.plan.side import Side
 
@@ -67,7 +68,7 @@ def matching_of(wanted: DesiredUser | DesiredGroup, scene: Scene) -> Matching:
     pairing = scene.of(subject_of(wanted).kind)
     live = pairing.live(wanted.key)
     if live is not None:
-        way = pairing.ways[wanted.key]
+        way = _veiled(pairing.ways[wanted.key], pairing)
         return Matched(candidate(live, pairing), way, wanted.key in pairing.adopting)
     if wanted.key in pairing.conflicted:
         (note,) = (n for n in pairing.notes if n.key == wanted.key)
@@ -75,7 +76,7 @@ def matching_of(wanted: DesiredUser | DesiredGroup, scene: Scene) -> Matching:
         return Conflicted(
             note.code,
             Reason(note.message, note.at),
-            pairing.ways[wanted.key],
+            _veiled(pairing.ways[wanted.key], pairing),
             tuple(candidate(found, pairing) for found in candidates),
         )
     return _not_found(wanted, pairing)
@@ -92,15 +93,24 @@ def _not_found(wanted: DesiredUser | DesiredGroup, pairing: Pairing) -> NotFound
     else:
         reason = Reason(f"no live {pairing.side.kind} has any of its values", wanted.at)
     certain = gap is None and wanted.key not in pairing.unlocatable
-    return NotFound(tuple(dict.fromkeys(keys)), certain, reason)
+    tried = tuple(_veiled_key(key, pairing) for key in dict.fromkeys(keys))
+    return NotFound(tried, certain, reason)
+
+
+def _veiled(way: Way, pairing: Pairing) -> Way:
+    """How it was found, without a value that must not be shown."""
+    return _veiled_key(way, pairing) if isinstance(way, MatchKey) else way
+
+
+def _veiled_key(key: MatchKey, pairing: Pairing) -> MatchKey:
+    side = pairing.side
+    return replace(key, value=REDACTED) if side.seals.cover(side.kind, key.path) else key
 
 
 def candidate(live: Resource, pairing: Pairing) -> Candidate:
     """A live resource, as it is spoken of."""
     side = pairing.side
-    return Candidate(
-        live.id, live_name(live, side.profile), side.active(live.id), _owned(live.id, side)
-    )
+    return Candidate(live.id, side.name_of(live.id), side.active(live.id), _owned(live.id, side))
 
 
 def _owned(live_id: ResourceId, side: Side) -> Answer:

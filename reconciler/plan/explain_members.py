@@ -29,7 +29,6 @@ from reconciler.plan.explain_belonging import (
     stranger,
 )
 from reconciler.plan.members import roster
-from reconciler.plan.ownership import live_name
 from reconciler.plan.principals import principal
 from reconciler.plan.scene import Scene, nested_key
 
@@ -224,7 +223,7 @@ class Books:
         for group_id in sorted(groups.side.listing.resources.keys() - declared):
             live = groups.side.live(group_id)
             if _held(live, live_id) is Presence.YES:
-                group = Part(groups.key_of(group_id), live_name(live, self.grounds.profile))
+                group = Part(groups.key_of(group_id), groups.side.name_of(group_id))
                 yield self._unmanaged(group, member)
 
     def _unmanaged(self, group: Part, member: Part) -> Membership:

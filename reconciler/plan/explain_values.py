@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.desired.expressions import Program
 from reconciler.desired.mapping import CompiledMapping, CompiledRule
 from reconciler.desired.subjects import SourceObject
 from reconciler.model.attributes import Characteristics
-from reconciler.model.declared import Direct, MappingRule
+from reconciler.model.declared import Constant, Direct, Expression, MappingRule
 from reconciler.model.desired import (
     DesiredGroup,
     DesiredUser,
@@ -23,6 +23,7 @@ from reconciler.model.identity import ResourceId
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
+from reconciler.model.sealed import REDACTED, Held, Seals
 from reconciler.model.source import IS_SOFT_DELETED
 from reconciler.plan.canonical import canonical_value, read, read_reference
 from reconciler.plan.diff import differences, is_active
@@ -50,7 +51,7 @@ class Input:
     """
 
     attribute: str
-    value: Value
+    value: Held
     at: Position | None
     written: bool
 
@@ -65,8 +66,8 @@ class ExplainedAttribute:
 
     rule: MappingRule
     inputs: tuple[Input, ...]
-    wanted: Value
-    live: Value
+    wanted: Held
+    live: Held
     comparison: Comparison
     problem: Reason | None = None
 
@@ -80,8 +81,12 @@ def explain_values(
     live: Resource | None,
     called: Callable[[ResourceId], str],
     profile: Profile,
+    seals: Seals,
 ) -> tuple[ExplainedAttribute, ...]:
-    """Every rule of the mapping, in its order. `called` says who a live id is, for references."""
+    """Every rule of the mapping, in its order, without what must not be shown.
+
+    `called` says who a live id is, for references.
+    """
     computed = {IS_SOFT_DELETED: soft_deleted}
     different = (
         frozenset[str]()
@@ -95,10 +100,10 @@ def explain_values(
         held = None if live is None else _held(compiled, live, called, profile)
         found.append(
             ExplainedAttribute(
-                rule=compiled.rule,
-                inputs=tuple(_inputs(compiled, source, computed)),
-                wanted=_canonical(compiled.known, value),
-                live=held,
+                rule=_shown_rule(compiled, seals.cover(source.kind, path)),
+                inputs=tuple(_inputs(compiled, source, computed, seals)),
+                wanted=seals.veil(source.kind, path, _canonical(compiled.known, value)),
+                live=seals.veil(source.kind, path, held),
                 comparison=(
                     _compare_reference(path, value, wanted, live, held)
                     if compiled.refers
@@ -108,6 +113,18 @@ def explain_values(
             )
         )
     return tuple(found)
+
+
+def _shown_rule(compiled: CompiledRule, hidden: bool) -> MappingRule:
+    """The rule without constants that must not be shown."""
+    rule = compiled.rule
+    if isinstance(compiled.program, Program):
+        rule = replace(rule, source=Expression(compiled.program.shown))
+    if not hidden:
+        return rule
+    if isinstance(rule.source, Constant):
+        rule = replace(rule, source=Constant(REDACTED))
+    return rule if rule.default is None else replace(rule, default=REDACTED)
 
 
 def _held(
@@ -169,7 +186,7 @@ def _compare(
 
 
 def _inputs(
-    compiled: CompiledRule, source: SourceObject, computed: Mapping[str, bool]
+    compiled: CompiledRule, source: SourceObject, computed: Mapping[str, bool], seals: Seals
 ) -> Iterator[Input]:
     names: frozenset[str] = frozenset()
     if isinstance(compiled.rule.source, Direct):
@@ -178,4 +195,5 @@ def _inputs(
         names = compiled.program.attributes
     for name in sorted(names):
         written = name in computed or name in source.attributes
-        yield Input(name, computed.get(name, source.value(name)), source.place(name), written)
+        value = seals.veil_input(source.kind, name, computed.get(name, source.value(name)))
+        yield Input(name, value, source.place(name), written)

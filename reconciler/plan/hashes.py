@@ -34,7 +34,9 @@ from reconciler.model.desired import (
     Standing,
     Undetermined,
 )
+from reconciler.model.identity import Kind, Subject
 from reconciler.model.plan import TargetIdentity
+from reconciler.model.sealed import Held, Sealed, Seals
 from reconciler.plan.removal import removal_for
 
 
@@ -70,22 +72,35 @@ def _what(change: Change) -> object:
 
 
 def _values(values: Iterable[AttributeValue]) -> object:
-    return [[value.path, value.value] for value in values]
+    return [[value.path, _data(value.value)] for value in values]
 
 
 def _differences(changes: Iterable[AttributeChange]) -> object:
-    return [[change.path, change.before, change.after] for change in changes]
+    return [[change.path, _data(change.before), _data(change.after)] for change in changes]
 
 
-def desired_fingerprint(desired: DesiredUser | DesiredGroup, deprovision: Deprovision) -> str:
+def _data(held: Held) -> object:
+    return {"sealed": held.fingerprint} if isinstance(held, Sealed) else held
+
+
+def desired_fingerprint(
+    desired: DesiredUser | DesiredGroup, deprovision: Deprovision, seals: Seals
+) -> str:
     """16 hexadecimal digits over what Git wants of one subject at one target.
 
     Equal to the remembered one: Git has not changed its mind since. So it covers the standing, what
     the target does with somebody of that standing, every value and the membership; not the words
-    of a reason, and no line number.
+    of a reason, and no line number. A value that is written on creation only is no wish any more
+    once it is written; a hidden one is there as its seal.
     """
+    kind = Kind.USER if isinstance(desired, DesiredUser) else Kind.GROUP
+    subject = Subject(kind, desired.key)
     values = sorted(
-        (path.folded, wanted.value, wanted.on_create_only)
+        (
+            path.folded,
+            None if wanted.on_create_only else _data(seals.hide(subject, path, wanted.value)),
+            wanted.on_create_only,
+        )
         for path, wanted in desired.values.items()
     )
     wanted: list[object] = [_standing(desired.standing, deprovision), values]

@@ -7,11 +7,11 @@ memory nothing is called drift, because nothing shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.declared import Target
-from reconciler.model.desired import Cause, Desired, Reason
+from reconciler.model.desired import Cause, Desired, DesiredGroup, DesiredUser, Reason
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.ledger import Memory
 from reconciler.plan.hashes import desired_fingerprint
@@ -48,14 +48,12 @@ class History:
 
 def read_history(desired: Desired, target: Target, memory: Memory) -> History:
     """The history of one target's subjects."""
-    users, groups = target.users.deprovision, target.groups.deprovision
+    people: Iterable[DesiredUser | DesiredGroup] = desired.users.values()
     fingerprints = {
-        **{
-            Subject(Kind.USER, u.key): desired_fingerprint(u, users) for u in desired.users.values()
-        },
-        **{
-            Subject(Kind.GROUP, g.key): desired_fingerprint(g, groups)
-            for g in desired.groups.values()
-        },
+        Subject(kind, one.key): desired_fingerprint(
+            one, target.handling(kind).deprovision, desired.seals
+        )
+        for kind, subjects in ((Kind.USER, people), (Kind.GROUP, desired.groups.values()))
+        for one in subjects
     }
     return History(memory, fingerprints, frozenset(memory.links.values()))

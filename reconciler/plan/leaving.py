@@ -23,7 +23,6 @@ from reconciler.model.profile import Deactivation
 from reconciler.model.resource import Resource, Unread
 from reconciler.plan.canonical import read
 from reconciler.plan.matching import Pairing
-from reconciler.plan.ownership import live_name
 from reconciler.plan.removal import deactivation_step, deletion_step, removal_for
 from reconciler.plan.scene import Scene, skipped, subject_of
 
@@ -206,7 +205,7 @@ def undeclared(kind: Kind, scene: Scene) -> Iterator[Leaver]:
         yield Leaver(
             kind=kind,
             key=pairing.key_of(live_id),
-            name=live_name(live, scene.profile),
+            name=side.name_of(live_id),
             live=live,
             cause=cause,
             reason=Reason(text, side.handling.at),

@@ -37,7 +37,6 @@ from reconciler.model.plan import Note, NoteKind
 from reconciler.model.resource import Resource
 from reconciler.plan.canonical import read, same
 from reconciler.plan.index import Index
-from reconciler.plan.ownership import live_name
 from reconciler.plan.side import Side
 
 Declared = DesiredUser | DesiredGroup
@@ -322,10 +321,7 @@ class _Work:
         )
 
     def _who(self, ids: Iterable[ResourceId]) -> str:
-        profile = self.side.profile
-        return ", ".join(
-            f"{live_name(self.side.live(live_id), profile)} ({live_id})" for live_id in sorted(ids)
-        )
+        return ", ".join(f"{self.side.name_of(live_id)} ({live_id})" for live_id in sorted(ids))
 
     def _index(self, path: AttributePath) -> Index:
         if path.text not in self._indexes:

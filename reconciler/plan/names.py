@@ -24,8 +24,8 @@ from reconciler.model.change import (
     Update,
 )
 from reconciler.model.identity import Kind, ResourceId
-from reconciler.model.path import Value
 from reconciler.model.plan import Note, NoteKind
+from reconciler.model.sealed import Held
 from reconciler.plan.canonical import Comparable, comparable, read
 from reconciler.plan.diff import folded
 from reconciler.plan.scene import Scene
@@ -125,7 +125,7 @@ def _frees(change: Change, scene: Scene) -> Name | None:
             return None
 
 
-def _name(change: Change, values: Iterable[tuple[str, Value]], scene: Scene) -> Name | None:
+def _name(change: Change, values: Iterable[tuple[str, Held]], scene: Scene) -> Name | None:
     side = scene.of(change.kind).side
     wanted = side.unique.folded
     for path, value in values:

@@ -28,6 +28,7 @@ from reconciler.model.path import AttributePath, parse_path
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Listing, Resource
+from reconciler.model.sealed import Seals
 from reconciler.plan.canonical import read
 
 _MARK: Final = "reconciler:"
@@ -58,17 +59,26 @@ def mark_for(target: Target, key: str) -> str:
     return f"{_MARK}{target.repository}/{target.name}:{key}"
 
 
-def live_name(resource: Resource, profile: Profile) -> str:
-    """What people call a live resource: `displayName`, else `userName`, else its id."""
+def live_name(resource: Resource, profile: Profile, seals: Seals) -> str:
+    """What people call a live resource: `displayName`, else `userName`, else its id.
+
+    Not by an attribute whose values must not be shown.
+    """
     for path in (DISPLAY_NAME, USER_NAME):
         name = read(resource, path, profile)
-        if isinstance(name, str):
+        if isinstance(name, str) and not seals.cover(resource.kind, path):
             return name
     return resource.id
 
 
 def claim(
-    kind: Kind, listing: Listing, target: Target, profile: Profile, as_of: datetime
+    kind: Kind,
+    listing: Listing,
+    target: Target,
+    profile: Profile,
+    as_of: datetime,
+    *,
+    seals: Seals,
 ) -> Claims:
     """Whose each resource of `listing` is; nobody's where the target only looks them up."""
     handling = target.handling(kind)
@@ -81,7 +91,7 @@ def claim(
         case Marked():
             return Claims(frozenset(keys), keys, foreign)
         case OwnedWhen() as rule:
-            owned, notes = _by_rule(rule, kind, listing, profile, as_of)
+            owned, notes = _by_rule(rule, listing, profile, as_of, seals)
             return Claims(owned - foreign.keys(), keys, foreign, notes)
         case _:
             assert_never(handling.ownership)
@@ -107,7 +117,7 @@ def _marks(
 
 
 def _by_rule(
-    rule: OwnedWhen, kind: Kind, listing: Listing, profile: Profile, as_of: datetime
+    rule: OwnedWhen, listing: Listing, profile: Profile, as_of: datetime, seals: Seals
 ) -> tuple[frozenset[ResourceId], tuple[Note, ...]]:
     condition = compile_condition(rule.condition, ConditionScope.RESOURCE)
     owned: list[ResourceId] = []
@@ -117,8 +127,9 @@ def _by_rule(
         result = _holds(condition, resource, as_of)
         if isinstance(result, UndeterminedResult):
             message = f"its ownership could not be decided, so it is not ours: {result.reason}"
-            subject = Subject(kind, live_key(live_id))
-            notes.append(_undecided(subject, live_name(resource, profile), message, rule))
+            subject = Subject(resource.kind, live_key(live_id))
+            name = live_name(resource, profile, seals)
+            notes.append(_undecided(subject, name, message, rule))
         elif result:
             owned.append(live_id)
     return frozenset(owned), tuple(notes)

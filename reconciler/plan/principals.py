@@ -9,7 +9,6 @@ from reconciler.model.desired import DesiredGroup, DesiredUser
 from reconciler.model.identity import LIVE_PREFIX, GroupKey, ResourceId, UserKey
 from reconciler.model.plan import Principal
 from reconciler.plan.matching import Pairing
-from reconciler.plan.ownership import live_name
 from reconciler.plan.scene import Scene, nested_key
 
 
@@ -50,7 +49,6 @@ def _declared(
 
 def _live(live_id: ResourceId, scene: Scene) -> Principal:
     for pairing in (scene.users, scene.groups):
-        resource = pairing.side.listing.resources.get(live_id)
-        if resource is not None:
-            return Principal(live_id, live_name(resource, scene.profile))
+        if live_id in pairing.side.listing.resources:
+            return Principal(live_id, pairing.side.name_of(live_id))
     return Principal(live_id, live_id)

@@ -66,13 +66,13 @@ def set_scene(
         history=read_history(desired, target, memory),
         users=pair(
             desired.users.values(),
-            take_side(Kind.USER, actual.users, target, profile, as_of),
+            take_side(Kind.USER, actual.users, target, profile, as_of, seals=desired.seals),
             memory,
             _matching(declared.mappings.get(target.users.mapping or "")),
         ),
         groups=pair(
             desired.groups.values(),
-            take_side(Kind.GROUP, actual.groups, target, profile, as_of),
+            take_side(Kind.GROUP, actual.groups, target, profile, as_of, seals=desired.seals),
             memory,
             _matching(declared.mappings.get(target.groups.mapping or "")),
         ),

@@ -11,8 +11,9 @@ from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Listing, Resource
+from reconciler.model.sealed import Seals
 from reconciler.plan.canonical import read
-from reconciler.plan.ownership import Claims, claim, mark_path
+from reconciler.plan.ownership import Claims, claim, live_name, mark_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Side:
     profile: Profile
     listing: Listing
     claims: Claims
+    seals: Seals
 
     @property
     def handling(self) -> Handling:
@@ -61,13 +63,24 @@ class Side:
         """The live resource with that id, which must be one of the listing's."""
         return self.listing.resources[id]
 
+    def name_of(self, id: ResourceId) -> str:
+        """What people call a live resource, as far as that may be shown."""
+        return live_name(self.live(id), self.profile, self.seals)
+
     def active(self, id: ResourceId) -> bool:
         """Whether a live resource is switched on; one that does not say is."""
         return read(self.live(id), ACTIVE, self.profile) is not False
 
 
 def take_side(
-    kind: Kind, listing: Listing, target: Target, profile: Profile, as_of: datetime
+    kind: Kind,
+    listing: Listing,
+    target: Target,
+    profile: Profile,
+    as_of: datetime,
+    *,
+    seals: Seals,
 ) -> Side:
     """The side of one kind, with the ownership of every live resource decided."""
-    return Side(kind, target, profile, listing, claim(kind, listing, target, profile, as_of))
+    claims = claim(kind, listing, target, profile, as_of, seals=seals)
+    return Side(kind, target, profile, listing, claims, seals)

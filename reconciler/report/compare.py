@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from reconciler.model.change import Change
+from reconciler.model.sealed import REDACTED
 from reconciler.model.show import plain, show
 from reconciler.report.planfile import SavedPlan
 from reconciler.report.style import Style, Tone
@@ -46,7 +47,16 @@ def _title(change: Change) -> str:
 
 
 def _what(change: Change) -> dict[str, Any]:
-    return {name: value for name, value in asdict(change).items() if name not in _NOT_WHAT}
+    facts = asdict(change, dict_factory=_facts)
+    return {name: value for name, value in facts.items() if name not in _NOT_WHAT}
+
+
+def _facts(pairs: list[tuple[str, Any]]) -> Any:
+    """A hidden value as a word for it; the end of its fingerprint tells it from another one."""
+    facts = dict(pairs)
+    if facts.get("shown") == REDACTED:
+        return f"{REDACTED} {facts['fingerprint'][-8:]}"
+    return facts
 
 
 def _differences(old: Change, new: Change) -> Iterator[str]:

@@ -21,8 +21,8 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.diagnostic import Position
-from reconciler.model.path import Value
 from reconciler.model.policy import Verdict
+from reconciler.model.sealed import REDACTED, Held, Sealed
 from reconciler.plan.explain import Explanation, LivePart
 from reconciler.plan.explain_access import Access, Answer
 from reconciler.plan.explain_live import Candidate, Conflicted, Matched, Matching, NotFound
@@ -278,5 +278,7 @@ def _at(at: Position | None) -> Data | None:
     return None if at is None else {"file": at.file, "line": at.line, "column": at.column}
 
 
-def _value(value: Value) -> object:
+def _value(value: Held) -> object:
+    if isinstance(value, Sealed):
+        return REDACTED
     return list(value) if isinstance(value, tuple) else value

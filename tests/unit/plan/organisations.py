@@ -36,6 +36,7 @@ from reconciler.model.path import ENTERPRISE_USER, Json, Value
 from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, ZPA, Profile
 from reconciler.model.resource import Actual, Resource, Unread
+from tests.builders import in_the_clear
 from tests.unit.plan.builders_plan import (
     NOBODY_SAYS,
     PROVISIONED,
@@ -224,11 +225,11 @@ def carried_out(plan: Plan, actual: Actual) -> Actual:
         match change:
             case Create(values=values):
                 members = frozenset[ResourceId]() if change.kind is Kind.GROUP else None
-                data = _with({}, {value.path: value.value for value in values})
+                data = _with({}, {value.path: in_the_clear(value.value) for value in values})
                 assert live_id not in resources
                 resources[live_id] = Resource(live_id, change.kind, data, members)
             case Update(changes=parts) | Reactivate(changes=parts):
-                after = {part.path: part.after for part in parts}
+                after = {part.path: in_the_clear(part.after) for part in parts}
                 resources[live_id] = replace(
                     resources[live_id], data=_with(resources[live_id].data, after)
                 )

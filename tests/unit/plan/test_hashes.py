@@ -18,6 +18,7 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import parse_path
+from reconciler.model.sealed import Seals
 from reconciler.plan.hashes import change_hash, desired_fingerprint
 from reconciler.plan.identity import target_identity
 from tests.builders import (
@@ -118,7 +119,7 @@ KEEP = Deprovision(Removal.KEEP, Removal.KEEP, Removal.KEEP, Removal.KEEP)
 
 
 def fingerprint(desired: DesiredUser | DesiredGroup, deprovision: Deprovision | None = None) -> str:
-    return desired_fingerprint(desired, deprovision or Deprovision())
+    return desired_fingerprint(desired, deprovision or Deprovision(), Seals())
 
 
 def test_a_fingerprint_is_short_and_does_not_depend_on_words_lines_or_order() -> None:

@@ -8,6 +8,7 @@ from reconciler.model.desired import Cause
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.ledger import Memory
 from reconciler.model.plan import Plan, Settled
+from reconciler.model.sealed import Seals
 from reconciler.plan.hashes import desired_fingerprint
 from tests.unit.plan.builders_plan import (
     DELETE_GROUPS,
@@ -85,7 +86,7 @@ def test_what_was_deleted_behind_gits_back_is_created_again_as_drift() -> None:
 def test_what_was_created_again_behind_gits_back_is_deleted_as_drift() -> None:
     target = a_target(users=a_handling(deprovision=DELETE_USERS))
     desired = wanting(a_person("cyd", excluded()))
-    fingerprint = desired_fingerprint(desired.users[UserKey("cyd")], DELETE_USERS)
+    fingerprint = desired_fingerprint(desired.users[UserKey("cyd")], DELETE_USERS, Seals())
     memory = Memory(fingerprints={"user:cyd": fingerprint})
     live = holding(live_user("u-2", "cyd@zone.example"))
     (deleted,) = plan_of(desired, live, target=target, memory=memory).changes

@@ -4,6 +4,7 @@ from reconciler.model.declared import Exclusive, Marked, OwnedWhen
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import parse_path
 from reconciler.model.profile import RFC7644, ZPA
+from reconciler.model.sealed import Seals
 from reconciler.plan.ownership import Claims, claim, live_name, mark_for, mark_path
 from tests.unit.plan.builders_plan import (
     HERE,
@@ -30,6 +31,8 @@ from tests.unit.plan.builders_plan import (
 OURS = "reconciler:org/people/box:ops"
 MARKED = a_target(groups=MARKED_GROUPS)
 
+OPEN = Seals()  # nothing is hidden
+
 
 def ids(*given: str) -> frozenset[ResourceId]:
     return frozenset(map(ResourceId, given))
@@ -43,15 +46,19 @@ def test_a_mark_names_repository_target_and_manifest() -> None:
 
 def test_exclusive_ownership_is_of_everything_that_is_not_marked_as_somebody_elses() -> None:
     live = holding(live_user("u-1"), live_user("u-2", externalId="reconciler:org/other/box:x"))
-    claims = claim(Kind.USER, live.users, a_target(), RFC7644, NOON)
+    claims = claim(Kind.USER, live.users, a_target(), RFC7644, NOON, seals=OPEN)
     foreign = {ResourceId("u-2"): "reconciler:org/other/box:x"}
     assert claims == Claims(owned=ids("u-1"), foreign=foreign)
 
 
 def test_without_a_repository_or_an_attribute_for_marks_nothing_is_foreign() -> None:
     live = holding(live_user("u-1", externalId="reconciler:org/other/box:x")).users
-    assert claim(Kind.USER, live, a_target(repository=None), RFC7644, NOON) == Claims(ids("u-1"))
-    assert claim(Kind.USER, live, a_target(), unmarked(RFC7644), NOON) == Claims(ids("u-1"))
+    assert claim(Kind.USER, live, a_target(repository=None), RFC7644, NOON, seals=OPEN) == Claims(
+        ids("u-1")
+    )
+    assert claim(Kind.USER, live, a_target(), unmarked(RFC7644), NOON, seals=OPEN) == Claims(
+        ids("u-1")
+    )
 
 
 def test_marked_ownership_is_of_what_carries_our_mark_and_a_key() -> None:
@@ -63,7 +70,7 @@ def test_marked_ownership_is_of_what_carries_our_mark_and_a_key() -> None:
         live_group("g-5"),
         live_group("g-6", externalId=["a", "b"]),
     )
-    assert claim(Kind.GROUP, live.groups, MARKED, RFC7644, NOON) == Claims(
+    assert claim(Kind.GROUP, live.groups, MARKED, RFC7644, NOON, seals=OPEN) == Claims(
         owned=ids("g-1"),
         keys={ResourceId("g-1"): "ops"},
         foreign={
@@ -75,7 +82,9 @@ def test_marked_ownership_is_of_what_carries_our_mark_and_a_key() -> None:
 
 def test_what_is_only_looked_up_is_nobodys() -> None:
     live = holding(live_user("u-1", externalId="reconciler:org/people/box:x"))
-    assert claim(Kind.USER, live.users, a_target(users=LOOKUP), RFC7644, NOON) == Claims()
+    assert (
+        claim(Kind.USER, live.users, a_target(users=LOOKUP), RFC7644, NOON, seals=OPEN) == Claims()
+    )
 
 
 def by_rule(condition: str) -> OwnedWhen:
@@ -87,7 +96,7 @@ def test_a_rule_decides_on_the_live_resource_under_the_rfcs_names() -> None:
     live = holding(
         live_user("u-1", name={"givenName": "Ada"}), live_user("u-2", name={"givenName": "Bo"})
     )
-    assert claim(Kind.USER, live.users, target, RFC7644, NOON).owned == ids("u-1")
+    assert claim(Kind.USER, live.users, target, RFC7644, NOON, seals=OPEN).owned == ids("u-1")
     assert does(plan_of(wanting(), live, target=target)) == ["deactivate user:id:u-1"]
 
 
@@ -105,9 +114,9 @@ def test_a_rule_that_does_not_even_compile_owns_nothing() -> None:
 
 
 def test_a_live_resource_is_called_by_its_display_name_user_name_or_id() -> None:
-    assert live_name(live_user("u-1", displayName="Ada"), RFC7644) == "Ada"
-    assert live_name(live_user("u-1"), RFC7644) == address("1")
-    assert live_name(live_group("g-1", displayName=["a", "b"]), RFC7644) == "g-1"
+    assert live_name(live_user("u-1", displayName="Ada"), RFC7644, OPEN) == "Ada"
+    assert live_name(live_user("u-1"), RFC7644, OPEN) == address("1")
+    assert live_name(live_group("g-1", displayName=["a", "b"]), RFC7644, OPEN) == "g-1"
 
 
 def test_a_live_group_that_is_not_ours_is_a_conflict_with_the_way_in() -> None:

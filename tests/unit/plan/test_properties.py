@@ -21,10 +21,10 @@ from reconciler.model.change import (
 from reconciler.model.declared import Exclusive, Manage
 from reconciler.model.desired import DesiredGroup, DesiredUser, Excluded
 from reconciler.model.identity import Kind, ResourceId, Subject, UserKey
-from reconciler.model.path import Value
 from reconciler.model.plan import Plan, Population
 from reconciler.model.policy import Policies
 from reconciler.model.resource import Actual, Listing
+from reconciler.model.sealed import Held
 from reconciler.plan.judge import judge
 from tests.builders import a_create, a_deactivation, a_deletion, a_plan, a_removal, an_update
 from tests.unit.plan.builders_plan import wanting
@@ -108,7 +108,7 @@ def test_whoever_gets_a_name_is_alone_with_it(organisation: Organisation) -> Non
     plan = organisation.plan()
     after = carried_out(plan, organisation.actual)
     for change in plan.changes:
-        values: list[tuple[str, Value]] = []
+        values: list[tuple[str, Held]] = []
         if isinstance(change, Create):
             values = [(value.path, value.value) for value in change.values]
         elif isinstance(change, Update | Reactivate):
