@@ -18,7 +18,8 @@ It is a second, independent reading of RFC 7643 and RFC 7644: nothing of the cli
 `preconditions`          `If-Match`, `If-None-Match`
 `provider`               one transaction per request: create, read, replace, patch, delete, search
 `discovery`              the three discovery documents
-`quirks`                 where a known service provider departs from the RFC, as data
+`quirks`                 where a known service provider departs from the RFC, as data; `rules` what
+                         it asks of a resource beyond its schema
 `app`, `middleware`      HTTP: routes, token, throttle, request log, the slot for faults
 `faults`                 scripts of what goes wrong, and the middleware that plays them
 `serve`                  the application on a port

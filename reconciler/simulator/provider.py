@@ -16,7 +16,7 @@ from reconciler.simulator.membership import GroupMembers
 from reconciler.simulator.operations import read_operations
 from reconciler.simulator.patch import apply_patch
 from reconciler.simulator.preconditions import Preconditions
-from reconciler.simulator.quirks import Inactive, Put, Quirks
+from reconciler.simulator.quirks import Delete, Inactive, Put, Quirks
 from reconciler.simulator.records import Stored
 from reconciler.simulator.rendering import (
     COMPUTED,
@@ -27,6 +27,7 @@ from reconciler.simulator.rendering import (
     render,
 )
 from reconciler.simulator.resources import keep_listed, read_resource, require
+from reconciler.simulator.rules import check_document, check_emails, check_operations
 from reconciler.simulator.store import Store, Transaction, UserNameTakenError
 from reconciler.simulator.values import Document, Json, Kind
 
@@ -95,6 +96,7 @@ class Provider:
         document = self._kept(kind, incoming.document)
         with self._store.writing() as transaction:
             new_id = self._issue(transaction.next_number())
+            check_emails(transaction, new_id, document, self._quirks)
             try:
                 resource = transaction.insert(kind, new_id, document, self._now())
             except UserNameTakenError:
@@ -144,6 +146,7 @@ class Provider:
             ScimError: 400, 404, 409 or 412.
         """
         operations = read_operations(body, RESOURCE_TYPES[kind], self._quirks)
+        check_operations(operations, self._quirks)
         with self._store.writing() as transaction:
             old = self._to_change(transaction, kind, id, asked)
             members = GroupMembers(transaction, id, self._quirks)
@@ -161,7 +164,10 @@ class Provider:
             resource = _existing(transaction, kind, id)
             if self._quirks.etags:
                 preconditions.before_writing(etag(resource))
-            transaction.delete(resource, self._now())
+            if kind is Kind.USER and self._quirks.delete_user is Delete.DEACTIVATES:
+                transaction.update(resource, {**resource.document, "active": False}, self._now())
+            else:
+                transaction.delete(resource, self._now())
 
     def search(self, kinds: Sequence[Kind], query: Query, base: str) -> Document:
         """A query over one resource type or several (RFC 7644 §3.4.2, §3.4.3).
@@ -213,6 +219,8 @@ class Provider:
     ) -> None:
         """Members and groups are read only where they are shown: there may be thousands."""
         name = COMPUTED[resource.kind]
+        if resource.kind is Kind.GROUP and not self._quirks.members_readable:
+            return
         if projection.shows(name):
             found = computed(transaction, resource, base)
             if found:
@@ -234,6 +242,7 @@ class Provider:
     ) -> Answer:
         """Keep the change; what changes nothing leaves version and time alone (§3.5.2.1)."""
         resource = old
+        check_emails(transaction, old.id, document, self._quirks)
         if document != old.document or members.changed:
             try:
                 resource = transaction.update(old, document, self._now())
@@ -247,7 +256,9 @@ class Provider:
     def _kept(self, kind: Kind, document: Document) -> Document:
         listed = self._quirks.kept_user if kind is Kind.USER else self._quirks.kept_group
         kept = {name: value for name, value in document.items() if name != "password"}
-        return keep_listed(kept, listed)
+        pruned = keep_listed(kept, listed)
+        check_document(kind, pruned, self._quirks)
+        return pruned
 
     def _issue(self, number: int) -> str:
         every = self._quirks.numeric_id_every

@@ -44,7 +44,8 @@ def rfc_but(path: Path, **quirk: Any) -> Iterator[Client]:
 
 
 def test_the_profiles_are_found_by_their_name() -> None:
-    assert dict(QUIRKS) == {"rfc7644": RFC7644, "zpa": ZPA}
+    assert {name: quirks.name for name, quirks in QUIRKS.items()} == {name: name for name in QUIRKS}
+    assert (QUIRKS["rfc7644"], QUIRKS["zpa"]) == (RFC7644, ZPA)
     assert Quirks("rfc7644") == RFC7644
 
 
@@ -61,6 +62,13 @@ def test_zpa_departs_from_the_rfc_in_every_way_that_is_on_by_default() -> None:
         "removals",
         "most_members",
         "text_booleans_only",
+        "members_readable",
+        "members_replaced",
+        "required_user",
+        "required_group",
+        "one_element",
+        "unique_emails",
+        "delete_user",
     }
     assert same == of_others | {"start_index_is_page", "inactive_users", "writes_per_second"}
 

@@ -1,21 +1,13 @@
 """Where a service provider departs from RFC 7644, as data: one field per quirk.
 
 A default is the reading of the RFC that this package holds to. A quirk is read in one place; there
-is no `if` on a provider's name. The sources of the ZPA values: *doc* is help.zscaler.com/zpa (the
-pages about-scim, scim-api-examples, ranges-limitations and their like, read in November 2025),
-*omission* is what those pages leave out, *guess* is ours: the reading that hurts a client most.
-Nothing was tried on a live tenant.
+is no `if` on a provider's name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
-
-from reconciler.simulator.definitions import ENTERPRISE_USER
 
 
 class Unknown(StrEnum):
@@ -78,6 +70,13 @@ class Removals(StrEnum):
     NONE = "none"  # not at all: the list is replaced
 
 
+class Delete(StrEnum):
+    """What a DELETE of a user does (RFC 7644 §3.6)."""
+
+    REMOVES = "removes"
+    DEACTIVATES = "deactivates"
+
+
 @dataclass(frozen=True, slots=True)
 class Quirks:
     """One kind of service provider; pages count resources, rates are per second."""
@@ -91,6 +90,9 @@ class Quirks:
     count_ignored: bool = False  # every page has `page_default` rows
     start_index_is_page: bool = False  # so until September 2023: doc (release notes 2023)
     members_in_lists: bool = True  # zpa never: doc (scim-api-examples)
+
+    members_readable: bool = True  # where not, no answer has them; filters still see them
+    members_replaced: bool = True  # takes `replace` and `remove` of all members at once
 
     filterable_user: frozenset[str] | None = None  # folded, by `eq`; zpa userName: Entra's mapping
     filterable_group: frozenset[str] | None = None  # zpa displayName: Entra's mapping
@@ -115,66 +117,18 @@ class Quirks:
     kept_user: frozenset[str] | None = None  # folded closed list; None keeps all. zpa: doc
     kept_group: frozenset[str] | None = None
     top_level_enterprise: frozenset[str] = frozenset()  # folded, read without URN: doc (sample)
+    required_user: frozenset[str] = frozenset()  # folded, beside what the RFC requires
+    required_group: frozenset[str] = frozenset()
+    one_element: bool = False  # of an attribute that has several
+    unique_emails: bool = False  # also against those who are switched off
     groups_in_groups: bool = True  # zpa has users as members only: omission
 
     text_booleans: bool = False  # "true" in answers: doc (samples show both)
     numeric_id_every: int | None = None  # rows from before August 2022: doc (release notes 2022)
     inactive_users: Inactive = Inactive.STAYS  # zpa "deletes this user", rows seem to stay: doc
+    delete_user: Delete = Delete.REMOVES
     writes_per_second: int | None = None  # zpa 50: doc (ranges-limitations); off unless asked for
 
     etags: bool = True  # zpa: omission
     discovery: bool = True  # zpa: omission
     search: bool = True  # POST /.search; zpa: omission
-
-
-_ZPA_USER: Final = frozenset(
-    {
-        "externalid",
-        "username",
-        "active",
-        "displayname",
-        "name.givenname",
-        "name.familyname",
-        "name.formatted",
-        "emails.value",  # and so without `type`, as in the samples
-        "nickname",
-        "usertype",
-        "title",
-        *(
-            f"{ENTERPRISE_USER}:{name}".lower()
-            for name in ("department", "costCenter", "division", "organization")
-        ),
-    }
-)
-
-RFC7644: Final = Quirks("rfc7644")
-
-ZPA: Final = Quirks(
-    "zpa",
-    page_default=10,
-    page_max=100,
-    page_size_echoed=True,
-    members_in_lists=False,
-    filterable_user=frozenset({"username"}),
-    filterable_group=frozenset({"displayname"}),
-    other_filters=OtherFilters.IGNORED,
-    put=Put.MERGES,
-    group_patch_answers=False,
-    new_elements_first=True,
-    unmatched_selection_fails=False,
-    lenient_operations=True,
-    read_only_ignored=True,
-    unknown_attributes=Unknown.DROPPED,
-    kept_user=_ZPA_USER,
-    kept_group=frozenset({"externalid", "displayname"}),
-    top_level_enterprise=frozenset({"department", "costcenter", "division", "organization"}),
-    groups_in_groups=False,
-    text_booleans=True,
-    numeric_id_every=7,
-    etags=False,
-    discovery=False,
-    search=False,
-)
-
-#: The profiles that the embedded service provider can play, by name.
-QUIRKS: Final[Mapping[str, Quirks]] = MappingProxyType({q.name: q for q in (RFC7644, ZPA)})
