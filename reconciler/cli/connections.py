@@ -9,6 +9,7 @@ from typing import Final
 from reconciler.cli.credentials import find_credential
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
+from reconciler.errors import ConfigurationError
 from reconciler.model.declared import Target
 from reconciler.model.profile import Profile
 from reconciler.scim.client import ScimClient, connect
@@ -52,8 +53,15 @@ async def _embedded(
     from reconciler.simulator.quirks import QUIRKS
     from reconciler.simulator.store import Store
 
+    quirks = QUIRKS.get(profile.family)
+    if quirks is None:
+        raise ConfigurationError(
+            f"target {target.name}: there is no embedded provider that behaves as the profile "
+            f"{profile.family} says",
+            hint=f"those that there are behave as {', '.join(sorted(QUIRKS))}",
+        )
     with Store.open(state.embedded(name)) as store:
-        app = build_app(store, QUIRKS[profile.name], token=None)
+        app = build_app(store, quirks, token=None)
         connection = Connection(
             base_url=_EMBEDDED_URL,
             requests_per_second=target.pace(profile),

@@ -41,7 +41,8 @@ def test_members_are_neither_shown_nor_replaced_and_still_filtered_by(tmp_path: 
         user = client.a_user("ada", **NAMES)
         group = client.a_group("Ops")
         path = f"/Groups/{group}"
-        assert client.patch(path, {"op": "add", "path": "members", "value": [{"value": user}]})
+        joined = client.patch(path, {"op": "add", "path": "members", "value": [{"value": user}]})
+        assert joined.status_code == 204
         for operation in (
             {"op": "replace", "path": "members", "value": []},
             {"op": "remove", "path": "members"},
