@@ -11,12 +11,15 @@ from typing import Final
 
 from reconciler.simulator.quirks.aws_identity_center import AWS_IDENTITY_CENTER
 from reconciler.simulator.quirks.definition import (
+    Clears,
     Delete,
+    Extensions,
     Inactive,
     OtherFilters,
     Paging,
     Put,
     Quirks,
+    Removals,
     Unknown,
 )
 from reconciler.simulator.quirks.entra_compatible import ENTRA_COMPATIBLE
@@ -28,12 +31,15 @@ __all__ = [
     "QUIRKS",
     "RFC7644",
     "ZPA",
+    "Clears",
     "Delete",
+    "Extensions",
     "Inactive",
     "OtherFilters",
     "Paging",
     "Put",
     "Quirks",
+    "Removals",
     "Unknown",
 ]
 
