@@ -86,7 +86,9 @@ def unauthorized() -> Caught:
 
 
 def with_body(caught: Caught, body: Body) -> Caught:
-    """The answer with something else where its body should be."""
+    """The answer with something else where its body should be; 204 has none, so it becomes 200."""
+    if caught.status == 204 and body is not Body.EMPTY:
+        caught = replace(caught, status=200)
     match body:
         case Body.HTML:
             return _typed(caught.status, "text/html", _PAGE)

@@ -148,6 +148,15 @@ def test_an_answer_is_replaced_after_the_work(port: Port, store: Path) -> None:
         assert client.names() == ["ada"]
 
 
+@pytest.mark.parametrize(("body", "status"), [("html", 200), ("empty", 204)])
+def test_an_answer_without_a_body_gets_one_with_a_status_that_allows_it(
+    body: str, status: int, port: Port, store: Path
+) -> None:
+    with faulted(port, store, do(f"answer: {body}", "DELETE /Users/*")) as client:
+        assert client.send("DELETE", f"/Users/{client.user('ada')}").status_code == status
+        assert client.names() == []
+
+
 @pytest.mark.parametrize(
     ("distortion", "total", "rows"),
     [
