@@ -7,7 +7,7 @@ This module owns the order and the bookkeeping; what a single change needs is in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, assert_never
@@ -139,7 +139,7 @@ async def execute(
             canary=tuple(executor.canary),
         )
         try:
-            journal.close(_settled(plan, outcomes), applied.exit_code)
+            journal.close(_settled(plan, outcomes), _counted(plan), applied.exit_code)
         except LedgerError as error:
             applied = replace(applied, halt=Halt.LEDGER, why=unwritten(error.message))
     return applied
@@ -289,6 +289,16 @@ async def _carry_out(change: Change, due: Due, run: Run) -> Outcome:
             return await remove_members(change, due, run)
         case _:
             assert_never(change)
+
+
+def _counted(plan: Plan) -> Mapping[str, int]:
+    """The rows of the sources that were believed whole, for the next plan to compare with.
+
+    A plan of some changes only says nothing about the whole of a source.
+    """
+    if plan.selection:
+        return {}
+    return {feed.name: feed.rows for feed in plan.feeds if feed.gap is None}
 
 
 def _settled(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Settled, ...]:

@@ -8,7 +8,7 @@ never not done. A larger batch would mean fewer flushes to disk and more unknown
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -76,9 +76,9 @@ class Journal:
             self.ledger.append(tuple(self._waiting))
             self._waiting.clear()
 
-    def close(self, settled: tuple[Settled, ...], code: ExitCode) -> None:
-        """The run ends by itself, and this is what is as Git wants it."""
-        if settled:
-            self._waiting.append(Remembered(self.run, settled))
+    def close(self, settled: tuple[Settled, ...], rows: Mapping[str, int], code: ExitCode) -> None:
+        """The run ends by itself; this is what is as Git wants it, and what its sources had."""
+        if settled or rows:
+            self._waiting.append(Remembered(self.run, settled, rows))
         self._waiting.append(Closed(self.run, self.now(), int(code)))
         self.flush()

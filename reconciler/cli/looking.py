@@ -18,7 +18,7 @@ from reconciler.cli.world import World
 from reconciler.desired.desire import Grounds, desire_from, find_grounds
 from reconciler.model.declared import Target
 from reconciler.model.desired import Desired
-from reconciler.model.ledger import remember
+from reconciler.model.ledger import Memory, remember
 from reconciler.model.resource import Actual
 from reconciler.plan.build import plan_scene
 from reconciler.plan.explain import Seen
@@ -39,10 +39,15 @@ class Sides:
 def git_side(
     tree: Tree, target: Target, moment: datetime, world: World, state: StateDirectory
 ) -> Sides:
-    """What Git says alone."""
+    """What Git says alone, and the sources that it names.
+
+    Raises:
+        LedgerError: nothing tells what a source had at the last apply.
+    """
     profile = tree.declared.profiles[target.profile]
     key = key_for(tree.declared, target, world.env, state)
-    grounds = find_grounds(tree.declared, target, profile, as_of=moment, key=key)
+    counted = _memory(target, state).rows if tree.declared.feeds else {}
+    grounds = find_grounds(tree.declared, target, profile, as_of=moment, key=key, counted=counted)
     return Sides(grounds, desire_from(grounds))
 
 
@@ -53,7 +58,7 @@ def look(git: Sides, world: World, state: StateDirectory) -> Scene:
         ReconcilerError: it could not be read at all, or its ledger could not.
     """
     grounds = git.grounds
-    memory = remember(DirectoryLedger(state.ledgers(), grounds.target.name).records())
+    memory = _memory(grounds.target, state)
     return set_scene(
         declared=grounds.declared,
         desired=git.desired,
@@ -69,6 +74,10 @@ def see(scene: Scene, tree: Tree, *, commit: str | None, selection: Selection) -
     """What a plan makes of the scene, and what the policies say to it."""
     plan = plan_scene(scene, commit=commit, tool_version=__version__, selection=selection)
     return Seen(Sight(scene, plan), judge_all(plan, tree.policies))
+
+
+def _memory(target: Target, state: StateDirectory) -> Memory:
+    return remember(DirectoryLedger(state.ledgers(), target.name).records())
 
 
 async def _read(grounds: Grounds, world: World, state: StateDirectory) -> Actual:

@@ -56,7 +56,7 @@ async def plan_target(
     profile = declared.profiles[target.profile]
     memory = remember(DirectoryLedger(state.ledgers(), target.name).records())
     key = key_for(declared, target, world.env, state)
-    desired = desire(declared, target, profile, as_of=request.as_of, key=key)
+    desired = desire(declared, target, profile, as_of=request.as_of, key=key, counted=memory.rows)
     async with open_target(target, profile, world, state) as client:
         actual = await read_actual(client, profile, progress=progress)
     unknown = unknown_subjects(request.selection, declared, actual, memory)

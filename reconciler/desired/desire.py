@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from reconciler.desired.assignment import assigned_groups, find_reach
 from reconciler.desired.draft import Draft, draft_of, mapping_of, settled
 from reconciler.desired.expressions import Context
+from reconciler.desired.feeds import Feeds, read_feeds, unfounded
 from reconciler.desired.mapping import CompiledMapping
 from reconciler.desired.membership import Roll, call_rolls, expand
 from reconciler.desired.roles import RoleBook, open_role_book
@@ -27,11 +30,12 @@ from reconciler.desired.standing import (
 )
 from reconciler.desired.subjects import SourceObject, source_group, source_user
 from reconciler.desired.uniqueness import claiming, sharers
-from reconciler.model.declared import Declared, Group, Handling, Manage, Scope, Target, User
+from reconciler.model.declared import Declared, Group, Manage, Scope, Target, User
 from reconciler.model.desired import (
     Desired,
     DesiredGroup,
     DesiredUser,
+    Excluded,
     MatchKey,
     Provisioned,
     Standing,
@@ -42,18 +46,29 @@ from reconciler.model.key import Key
 from reconciler.model.profile import Nesting, Profile
 from reconciler.model.sealed import Seals
 
+_NEVER_COUNTED: Final[Mapping[str, int]] = MappingProxyType({})
+
 
 def desire(
-    declared: Declared, target: Target, profile: Profile, *, as_of: datetime, key: Key
+    declared: Declared,
+    target: Target,
+    profile: Profile,
+    *,
+    as_of: datetime,
+    key: Key,
+    counted: Mapping[str, int] = _NEVER_COUNTED,
 ) -> Desired:
     """What `target` should hold at `as_of` (with an offset), by our keys, sorted.
 
-    `key` draws what mappings want random, and seals what nobody is to see.
+    `key` draws what mappings want random, and seals what nobody is to see. `counted` are the rows
+    of each source at the last apply.
 
     Never raises for what people declare: what cannot be decided is `Undetermined`. The target's
     time zone was checked when it was read.
     """
-    return desire_from(find_grounds(declared, target, profile, as_of=as_of, key=key))
+    return desire_from(
+        find_grounds(declared, target, profile, as_of=as_of, key=key, counted=counted)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,7 @@ class Grounds:
     mappings: Mapping[Kind, CompiledMapping]
     roles: RoleBook
     key: Key
+    feeds: Feeds
 
     def source_of_user(self, user: User) -> SourceObject:
         """A person as the filters and mappings of this target see them."""
@@ -79,7 +95,8 @@ class Grounds:
     def standing_of_user(self, source: SourceObject) -> Standing:
         """A person's standing before mapping; `source` is from `source_of_user`."""
         user = self.declared.users[UserKey(source.key)]
-        return standing_of(user, source, self.suspensions, self.gates[Kind.USER])
+        standing = standing_of(user, source, self.suspensions, self.gates[Kind.USER])
+        return self.feeds.spare(user, standing)
 
     def standing_of_group(self, group: Group) -> Standing:
         """A group's standing before mapping."""
@@ -87,7 +104,13 @@ class Grounds:
 
 
 def find_grounds(
-    declared: Declared, target: Target, profile: Profile, *, as_of: datetime, key: Key
+    declared: Declared,
+    target: Target,
+    profile: Profile,
+    *,
+    as_of: datetime,
+    key: Key,
+    counted: Mapping[str, int] = _NEVER_COUNTED,
 ) -> Grounds:
     """The grounds on which `desire` decides."""
     zone = ZoneInfo(target.time_zone)
@@ -111,6 +134,7 @@ def find_grounds(
         },
         roles=open_role_book(declared, target, reach),
         key=key,
+        feeds=read_feeds(declared, as_of, counted),
     )
 
 
@@ -120,8 +144,9 @@ def desire_from(grounds: Grounds) -> Desired:
     people = (grounds.source_of_user(user) for _, user in sorted(grounds.declared.users.items()))
     drafts = [draft_of(source, grounds.standing_of_user(source), mapping) for source in people]
     sure = settled(grounds.profile.users, drafts)
-    users = {UserKey(draft.source.key): _user(draft, target.users) for draft in sure}
-    return Desired(target.name, users, _groups(grounds, users), seals_of(grounds))
+    users = {UserKey(draft.source.key): _user(draft, grounds) for draft in sure}
+    groups = _groups(grounds, users)
+    return Desired(target.name, users, groups, seals_of(grounds), grounds.feeds.states)
 
 
 def seals_of(grounds: Grounds) -> Seals:
@@ -155,13 +180,18 @@ def desire_for(grounds: Grounds, users: Collection[UserKey]) -> Desired:
     return desire_from(replace(grounds, declared=replace(grounds.declared, users=some)))
 
 
-def _user(draft: Draft, handling: Handling) -> DesiredUser:
+def _user(draft: Draft, grounds: Grounds) -> DesiredUser:
+    key, handling = UserKey(draft.source.key), grounds.target.users
+    values = draft.values(handling)
+    if grounds.feeds.missing(grounds.declared.users[key]):
+        left = unfounded(grounds.mappings[Kind.USER], draft.source)
+        values = {path: wanted for path, wanted in values.items() if path not in left}
     return DesiredUser(
-        key=UserKey(draft.source.key),
+        key=key,
         name=draft.name,
         standing=draft.standing,
         at=draft.source.at,
-        values=draft.values(handling),
+        values=values,
         references=draft.references(handling),
         match=draft.mapped.match,
         identity=draft.mapped.identity,
@@ -178,7 +208,8 @@ def _groups(
     ]
     sure = settled(grounds.profile.groups, drafts)
     by_key = {GroupKey(draft.source.key): draft for draft in sure}
-    crowd = _Crowd.of(users, by_key)
+    spared = (key for key in users if grounds.feeds.missing(declared.users[key]) is not None)
+    crowd = _Crowd.of(users, by_key, frozenset(spared))
     written = target.groups.manage is Manage.FULL and mapping.members_managed
     found = {}
     for key, draft in by_key.items():
@@ -213,20 +244,31 @@ def _with_former(
 
 @dataclass(frozen=True, slots=True)
 class _Crowd:
-    """Who is there at the target, and for whom that is not known."""
+    """Who is there at the target, and for whom that is not known.
+
+    `spared` are people of whom an incomplete source may know more: no group lets them go.
+    """
 
     users: frozenset[UserKey]
     undetermined: frozenset[UserKey]
     groups: frozenset[GroupKey]
     undetermined_groups: frozenset[GroupKey]
+    spared: frozenset[UserKey]
 
     @classmethod
-    def of(cls, users: Mapping[UserKey, DesiredUser], groups: Mapping[GroupKey, Draft]) -> _Crowd:
+    def of(
+        cls,
+        users: Mapping[UserKey, DesiredUser],
+        groups: Mapping[GroupKey, Draft],
+        missing: frozenset[UserKey],
+    ) -> _Crowd:
+        there = {k for k, u in users.items() if not isinstance(u.standing, Excluded)}
         return cls(
             frozenset(k for k, u in users.items() if isinstance(u.standing, Provisioned)),
             frozenset(k for k, u in users.items() if isinstance(u.standing, Undetermined)),
             frozenset(k for k, g in groups.items() if isinstance(g.standing, Provisioned)),
             frozenset(k for k, g in groups.items() if isinstance(g.standing, Undetermined)),
+            missing & there,
         )
 
 
@@ -235,10 +277,11 @@ def _with_members(
 ) -> DesiredGroup:
     roll = rolls[group.key] if nesting is Nesting.NATIVE else expand(rolls, group.key)
     doubtful = roll.undetermined & (crowd.users | crowd.undetermined)
+    members = roll.users & crowd.users
     return replace(
         group,
-        members=roll.users & crowd.users,
-        undetermined=doubtful | (roll.users & crowd.undetermined),
+        members=members,
+        undetermined=doubtful | (roll.users & crowd.undetermined) | (crowd.spared - members),
         nested=roll.groups & crowd.groups,
         undetermined_nested=roll.groups & crowd.undetermined_groups,
     )

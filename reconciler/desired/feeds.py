@@ -116,12 +116,15 @@ def _duration(age: timedelta) -> str:
 
 
 def unfounded(mapping: CompiledMapping, source: SourceObject) -> frozenset[AttributePath]:
-    """The targets of rules that read an attribute which nobody wrote for this object."""
+    """The targets of rules that read an attribute which nobody wrote for this object.
+
+    What every resource must have stays: whoever is created has it from what is written.
+    """
     return frozenset(
         compiled.rule.target
         for compiled in mapping.rules
         if any(name not in source.attributes for name in reads(compiled))
-    )
+    ).difference(mapping.required)
 
 
 _COMPUTED: Final = computed_attributes(Kind.USER).keys()

@@ -163,11 +163,16 @@ def standing_of(user: User, source: SourceObject, suspensions: Suspensions, gate
     match inactive:
         case None:
             return gate.admit(source, suspensions.as_of)
-        case Excluded(cause=Cause.DISABLED) if gate.handling.manage is Manage.FULL:
+        case Excluded(cause=Cause.DISABLED) if gate.handling.manage is Manage.FULL and _known(user):
             admitted = gate.admit(source, suspensions.as_of)
             return replace(inactive, managed=isinstance(admitted, Provisioned))
         case _:
             return inactive
+
+
+def _known(user: User) -> bool:
+    """Whether all that is said of somebody could be read."""
+    return user.row is None or user.row.sound
 
 
 def inactivity(
@@ -177,6 +182,9 @@ def inactivity(
     suspended = suspensions.of(user)
     if suspended is not None:
         return suspended
+    if user.row is not None and user.row.left:
+        said = f"the row in {user.row.source} says that they have left"
+        return Excluded(Cause.DISABLED, Reason(said, user.row.at))
     enabled = source.value(ACCOUNT_ENABLED)
     if enabled is True:
         return None

@@ -15,6 +15,7 @@ from reconciler.model.attributes import SUB_ATTRIBUTES, canonical_name
 from reconciler.model.declared import Group, User
 from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
+from reconciler.model.feed import Row
 from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
 from reconciler.model.path import Json, Value
 from reconciler.model.resource import Resource
@@ -26,6 +27,7 @@ class SourceObject:
     """One side of a mapping. `attributes` holds no empty values but None: written, and empty.
 
     `doubts` are attributes whose value an error hides, and why: who reads one decides nothing.
+    `row` is the row of a source that gives some of them.
     """
 
     kind: Kind
@@ -35,11 +37,14 @@ class SourceObject:
     at: Position
     places: Mapping[str, tuple[int, int]]
     doubts: Mapping[str, Reason] = field(default_factory=dict)
+    row: Row | None = None
 
     def place(self, attribute: str) -> Position | None:
-        """Where an attribute is written; None when it is not, or nobody noted where."""
+        """Where an attribute is written, or its row; None when nobody noted where."""
         found = self.places.get(attribute)
-        return None if found is None else Position(self.at.file, *found)
+        if found is not None:
+            return Position(self.at.file, *found)
+        return self.row.at if self.row is not None and attribute in self.row.attributes else None
 
     def value(self, attribute: str) -> Value:
         """An attribute's value; None when it has none, written or not."""
@@ -67,7 +72,14 @@ def source_user(
     attributes.setdefault(ACCOUNT_ENABLED, True)
     attributes.update(computed or {})
     return SourceObject(
-        Kind.USER, user.key, attributes, user.labels, user.at, user.places, doubts or {}
+        kind=Kind.USER,
+        key=user.key,
+        attributes=attributes,
+        labels=user.labels,
+        at=user.at,
+        places=user.places,
+        doubts=doubts or {},
+        row=user.row,
     )
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from reconciler.model.declared import MembershipMode
 from reconciler.model.diagnostic import Position
+from reconciler.model.feed import FeedState
 from reconciler.model.identity import GroupKey, UserKey
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.sealed import Seals
@@ -152,9 +153,18 @@ class DesiredGroup:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The desired state of one target, keys sorted. `seals` says what of it must not be shown."""
+    """The desired state of one target, keys sorted.
+
+    `seals` says what of it must not be shown; `feeds` are the sources that it is made from.
+    """
 
     target: str
     users: Mapping[UserKey, DesiredUser]
     groups: Mapping[GroupKey, DesiredGroup]
     seals: Seals = field(default_factory=Seals)
+    feeds: tuple[FeedState, ...] = ()
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """The sources of which more may be known than is there, by name."""
+        return tuple(feed.name for feed in self.feeds if feed.gap is not None)

@@ -149,7 +149,8 @@ class Row:
     """What a source's row says of one person.
 
     `attributes` names what it gives and no manifest overrides (`from` and `until` among it);
-    `overridden` has what it says and a manifest says otherwise. `left`: it is a leaver's row.
+    `overridden` has what it says and a manifest says otherwise. `left`: it is a leaver's row, who
+    leaves also where it is not `sound`, and then not all that it says is known.
     `digest` is over everything that it says: it changes when the row does.
     """
 
@@ -158,6 +159,7 @@ class Row:
     attributes: frozenset[str]
     digest: str
     left: bool = False
+    sound: bool = True
     overridden: Mapping[str, Value | Moment] = field(default_factory=dict)
 
 

@@ -62,10 +62,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Subjects that are as Git wanted them when the run ended."""
+    """Subjects that are as Git wanted them when the run ended, and the rows of each source."""
 
     run: str
     settled: tuple[Settled, ...]
+    rows: Mapping[str, int] = field(default_factory=dict)
     record: Literal["remembered"] = "remembered"
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -115,13 +116,14 @@ class Memory:
     """What planning may use of the ledger. All empty is a valid, cautious memory.
 
     `links`: subject → live id. `fingerprints`: subject → what Git wanted when it was last as it
-    should be. `deactivated`: live id → since when, by us.
+    should be. `deactivated`: live id → since when, by us. `rows`: source → how many it had.
     """
 
     links: Mapping[str, ResourceId] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     deactivated: Mapping[ResourceId, datetime] = field(default_factory=dict)
     last_commit: str | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 def remember(records: Iterable[Record]) -> Memory:
@@ -130,13 +132,15 @@ def remember(records: Iterable[Record]) -> Memory:
     fingerprints: dict[str, str] = {}
     deactivated: dict[ResourceId, datetime] = {}
     last_commit: str | None = None
+    rows: dict[str, int] = {}
     for record in records:
         match record:
             case Opened(commit=commit):
                 last_commit = commit if commit is not None else last_commit
             case Result(status=Status.APPLIED | Status.ALREADY_APPLIED) as result:
                 _note(result, links, fingerprints, deactivated)
-            case Remembered(settled=settled):
+            case Remembered(settled=settled, rows=counted):
+                rows.update(counted)
                 for entry in settled:
                     subject = f"{entry.kind}:{entry.key}"
                     fingerprints[subject] = entry.fingerprint
@@ -146,7 +150,7 @@ def remember(records: Iterable[Record]) -> Memory:
                 pass
             case _:
                 assert_never(record)
-    return Memory(links, fingerprints, deactivated, last_commit)
+    return Memory(links, fingerprints, deactivated, last_commit, rows)
 
 
 def _note(

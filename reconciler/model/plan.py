@@ -4,8 +4,9 @@ Contract:
 
 * `changes` is sorted by (step, kind, key, action) when the plan is made; renderers, digest and
   executor inherit the order. It describes *everything* that apply will write.
-* `gaps` are the parts of the actual state that could not be read. No deactivation, deletion or
-  member removal follows from an incomplete part.
+* `gaps` are the parts of the actual state that could not be read, and the sources of people that
+  are not believed whole. No deactivation, deletion or member removal follows from what is missing
+  there. `feeds` are all sources, with the digests of their tables.
 * Nothing in a plan depends on when or how fast it was made, only on manifests, live state, ledger
   and `as_of`.
 * `settled` is what the ledger will remember of subjects that are as they should be once this plan
@@ -24,6 +25,7 @@ from pydantic import Field
 
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Position
+from reconciler.model.feed import FeedState
 from reconciler.model.identity import Kind, ResourceId, Subject
 
 FORMAT_VERSION: Literal["1"] = "1"
@@ -158,6 +160,7 @@ class Plan:
     widened: tuple[str, ...]
     estimate: Estimate
     settled: tuple[Settled, ...] = ()
+    feeds: tuple[FeedState, ...] = ()
     remembered: bool = True  # a ledger said what was last applied; without it nothing is drift
     format_version: Literal["1"] = field(default=FORMAT_VERSION)
 

@@ -108,6 +108,7 @@ def plan_scene(
         population=counted,
         widened=widened(changes, scene),
         estimate=estimate(changes, counted, scene.profile, scene.target),
+        feeds=scene.desired.feeds,
         settled=settled(proposed, changes, [*notes, *late], scene),
         remembered=bool(scene.history.memory.fingerprints),
     )

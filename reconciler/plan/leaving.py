@@ -189,11 +189,12 @@ def _kept(leaver: Leaver, code: str, message: str) -> Note:
 def undeclared(kind: Kind, scene: Scene) -> Iterator[Leaver]:
     """Live resources of ours without a manifest, where it is certain that nobody declares them.
 
-    Not certain: an incomplete listing, or a declared subject that may be any of them.
+    Not certain: an incomplete listing, an incomplete source of people, or a declared subject that
+    may be any of them.
     """
     pairing = scene.of(kind)
     side = pairing.side
-    if side.listing.gap is not None or pairing.unlocatable:
+    if side.listing.gap is not None or pairing.unlocatable or _unsourced(kind, scene):
         return
     for live_id in pairing.undeclared:
         if scene.history.created_behind_our_back(live_id) and not side.marked:
@@ -212,11 +213,23 @@ def undeclared(kind: Kind, scene: Scene) -> Iterator[Leaver]:
         )
 
 
+def _unsourced(kind: Kind, scene: Scene) -> str:
+    """The incomplete sources from which somebody undeclared may be missing, in words."""
+    incomplete = scene.desired.incomplete if kind is Kind.USER else ()
+    return f"source {', '.join(incomplete)}" if incomplete else ""
+
+
 def undecided(kind: Kind, scene: Scene) -> Iterator[Note]:
-    """A note for each declared subject for whose sake nobody undeclared is removed."""
+    """A note for each of those who are not removed, or for whose sake nobody is."""
     pairing = scene.of(kind)
     if not pairing.undeclared or pairing.side.handling.deprovision.removed is Removal.KEEP:
         return
+    sources = _unsourced(kind, scene)
+    for live_id in pairing.undeclared if sources else ():
+        said = f"no manifest or row declares it, and {sources} is incomplete: it is kept"
+        subject = Subject(kind, pairing.key_of(live_id))
+        name = pairing.side.name_of(live_id)
+        yield skipped("source-incomplete", subject, name, said, pairing.side.handling.at)
     for wanted in scene.declared(kind):
         if wanted.key in pairing.unlocatable:
             message = f"may be any live {kind} without a manifest, so none of those is removed"

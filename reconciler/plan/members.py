@@ -170,6 +170,14 @@ class _Group:
         if strangers:
             yield self._strangers(strangers)
         leaving = surplus & self.who.removable
+        missing = leaving.intersection(self.scene.users.undeclared)
+        if missing and self.scene.desired.incomplete:
+            names = listed(sorted(map(self.scene.principal_of, missing)))
+            sources = ", ".join(self.scene.desired.incomplete)
+            yield self._skipped(
+                "source-incomplete", f"{names} stay: source {sources} is incomplete"
+            )
+            leaving -= missing
         unplaced = self._unplaced()
         if unplaced and leaving - self.who.declared:
             message = f"members whom no manifest declares stay: any may be {listed(unplaced)}"

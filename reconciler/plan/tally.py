@@ -45,8 +45,11 @@ def _provisioned(subjects: Iterable[DesiredUser | DesiredGroup]) -> int:
 
 
 def gaps(scene: Scene) -> tuple[str, ...]:
-    """What could not be read, of users, groups, and members of groups that concern us."""
+    """What could not be read, of sources, users, groups, and members of groups that concern us."""
     found = [
+        f"source {feed.name}: {feed.gap}" for feed in scene.desired.feeds if feed.gap is not None
+    ]
+    found += [
         f"{pairing.side.kind}s: {pairing.side.listing.gap}"
         for pairing in (scene.users, scene.groups)
         if pairing.side.listing.gap is not None

@@ -6,7 +6,9 @@ Lines do not depend on the width of the terminal, so the same plan reads the sam
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+from reconciler.model.feed import FeedState
 from reconciler.model.plan import Estimate, Plan
 from reconciler.model.policy import Verdict
 from reconciler.model.show import inert, plain
@@ -20,6 +22,8 @@ def plan_lines(saved: SavedPlan, style: Style, detail: Detail) -> Iterator[str]:
     """The whole plan, line by line."""
     plan = saved.plan
     yield style.mark(Tone.STRONG, heading(plan))
+    for feed in plan.feeds:
+        yield style.mark(Tone.QUIET, feed_line(feed, plan.as_of))
     view = prepare(plan, detail)
     yield from body_lines(view, style)
     for gap in plan.gaps:
@@ -43,6 +47,21 @@ def heading(plan: Plan) -> str:
         f"{plain(target.name)} ({plain(target.profile)}){commit}, "
         f"as of {plan.as_of:%Y-%m-%d %H:%M} UTC{only}"
     )
+
+
+def feed_line(feed: FeedState, as_of: datetime) -> str:
+    """A source: how many rows of which table, how old, and its digest."""
+    if feed.digest is None:
+        return f"Source {plain(feed.name)}: nothing was read"
+    left = f", {feed.leavers:,} of them leavers" if feed.leavers else ""
+    age = "" if feed.dated is None else f", {_age(as_of - feed.dated)} old"
+    rows = f"{counted(feed.rows, 'row')}{left} in {plain(feed.file)}"
+    return f"Source {plain(feed.name)}: {rows}{age}, {feed.digest[:19]}"
+
+
+def _age(age: timedelta) -> str:
+    hours = max(0, int(age.total_seconds() // 3600))
+    return f"{hours // 24} d" if hours >= 72 else f"{hours} h"
 
 
 def requests(estimate: Estimate) -> str:

@@ -194,6 +194,7 @@ class _Work:
             attributes=given if len(said) == len(given) else frozenset(said),
             digest=_digest(said, left=entry.left),
             left=entry.left,
+            sound=entry.sound and not self.missing,
         )
         period = _period(said)
         return User(key, dict(sorted(attributes.items())), at, period=period, row=row)
