@@ -27,6 +27,7 @@ from reconciler.model.change import Change
 from reconciler.model.diagnostic import Position
 from reconciler.model.feed import FeedState
 from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.provenance import Basis
 
 FORMAT_VERSION: Literal["1"] = "1"
 
@@ -161,6 +162,7 @@ class Plan:
     estimate: Estimate
     settled: tuple[Settled, ...] = ()
     feeds: tuple[FeedState, ...] = ()
+    rests_on: tuple[Basis, ...] = ()  # guesses about the provider that its changes depend on
     remembered: bool = True  # a ledger said what was last applied; without it nothing is drift
     format_version: Literal["1"] = field(default=FORMAT_VERSION)
 

@@ -100,6 +100,27 @@ class Basis:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
+def written_name(field: str) -> str:
+    """A field as manifests write it: `members_per_patch` is `membersPerPatch`."""
+    first, *rest = field.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def shown(value: object) -> str:
+    """A value as people read it, the same on every machine."""
+    match value:
+        case None | "" | () | frozenset():
+            return "none" if not value else ", ".join(sorted(map(str, value)))
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return ", ".join(str(item) for item in value)
+        case Mapping():
+            return ", ".join(sorted(str(name) for name in value)) or "none"
+        case _:
+            return str(value)
+
+
 Sourced = Iterable[tuple[str, Source]]
 
 

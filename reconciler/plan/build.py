@@ -17,6 +17,7 @@ from reconciler.model.ledger import Memory
 from reconciler.model.plan import Note, Plan
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Actual
+from reconciler.plan.basis import rests_on
 from reconciler.plan.capacity import crowded
 from reconciler.plan.estimate import estimate
 from reconciler.plan.groups import plan_groups
@@ -110,6 +111,7 @@ def plan_scene(
         estimate=estimate(changes, counted, scene.profile, scene.target),
         feeds=scene.desired.feeds,
         settled=settled(proposed, changes, [*notes, *late], scene),
+        rests_on=rests_on(carried, scene.profile),
         remembered=bool(scene.history.memory.fingerprints),
     )
 

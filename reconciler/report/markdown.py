@@ -56,6 +56,7 @@ def plan_markdown(saved: SavedPlan) -> str:
         table=_table(plan),
         violations=saved.verdict.violations,
         gaps=plan.gaps,
+        guesses=[f"{b.field}: {b.value} ({b.source})" for b in plan.rests_on],
         body=_cut(lines),
         open=len(lines) < _OPEN_BELOW,
         as_of=f"{plan.as_of:%Y-%m-%d %H:%M} UTC",

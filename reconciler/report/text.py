@@ -30,12 +30,25 @@ def plan_lines(saved: SavedPlan, style: Style, detail: Detail) -> Iterator[str]:
         yield ""
         yield style.mark(Tone.BAD, "Incomplete: ") + inert(gap)
         yield "  Nothing is removed because of what was not read."
+    if plan.rests_on:
+        yield ""
+        yield from basis_lines(plan, style)
     yield ""
     yield style.mark(Tone.STRONG, "Plan: ") + view.summary
     if plan.changes:
         yield f"Requests: {requests(plan.estimate)}"
         yield f"Digest: {saved.digest}, valid until {plan.expires:%Y-%m-%d %H:%M} UTC"
     yield from verdict_lines(saved.verdict, style)
+
+
+def basis_lines(plan: Plan, style: Style) -> Iterator[str]:
+    """The guesses on which changes rest, so that they are decided by somebody who knows."""
+    target = plain(plan.target.name)
+    doctor = f"`reconciler doctor {target} --scratch` finds out"
+    yield style.mark(Tone.STRONG, "Rests on guesses about this provider") + f" ({doctor}):"
+    for basis in plan.rests_on:
+        value = f"{basis.field}: {plain(basis.value)}"
+        yield f"  {', '.join(basis.acts)}: {value} ({plain(basis.source)})"
 
 
 def heading(plan: Plan) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,8 @@ from reconciler.model.desired import Reason
 from reconciler.model.identity import ResourceId
 from reconciler.model.plan import NoteKind, Principal
 from reconciler.model.policy import Verdict, Violation
+from reconciler.model.provenance import Basis
+from reconciler.report.markdown import plan_markdown
 from reconciler.report.planfile import save
 from reconciler.report.style import PLAIN, Detail, Style, Tone
 from reconciler.report.text import plan_lines
@@ -170,3 +173,17 @@ def test_no_value_can_act_on_a_terminal_or_a_log(value: str) -> None:
         assert all(unicodedata.category(c) not in {"Cc", "Cf", "Zl", "Zp"} for c in line)
         assert "##[" not in line
         assert not line.lstrip().startswith("::")
+
+
+def test_a_guess_on_which_changes_rest_is_said_and_acts_on_no_terminal() -> None:
+    guess = Basis("membersPerPatch", "100\x1b[2J", "guessed: no limit", ("add members",))
+    lines = list(
+        plan_lines(save(replace(a_plan(), rests_on=(guess,)), Verdict()), PLAIN, Detail.FOLDED)
+    )
+    start = next(n for n, line in enumerate(lines) if line.startswith("Rests on guesses"))
+    assert "reconciler doctor" in lines[start]
+    assert lines[start + 1].startswith("  add members: membersPerPatch: 100")
+    assert "\x1b" not in lines[start + 1]
+    assert "Rests on a guess" in plan_markdown(
+        save(replace(a_plan(), rests_on=(guess,)), Verdict())
+    )
