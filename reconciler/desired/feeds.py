@@ -18,10 +18,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.desired.expressions import Program
-from reconciler.desired.mapping import CompiledMapping, CompiledRule
+from reconciler.desired.mapping import CompiledMapping
+from reconciler.desired.rule import CompiledRule
 from reconciler.desired.subjects import SourceObject
-from reconciler.model.declared import Declared, Direct, User
+from reconciler.model.declared import Declared, User
 from reconciler.model.desired import Cause, Excluded, Reason, Standing, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.feed import Feed, FeedState
@@ -132,7 +132,4 @@ _COMPUTED: Final = computed_attributes(Kind.USER).keys()
 
 def reads(compiled: CompiledRule) -> frozenset[str]:
     """The attributes of a person that a rule reads, those apart that a target computes."""
-    if isinstance(compiled.program, Program):
-        return compiled.program.attributes - _COMPUTED
-    source = compiled.rule.source
-    return frozenset((source.attribute,) if isinstance(source, Direct) else ()) - _COMPUTED
+    return compiled.reads - _COMPUTED

@@ -8,7 +8,10 @@ One rule gives one of three things, as in the manifests: a value, *clear it*, or
 * Expression: reads attributes without a value as null. When its result is null, the target is
   cleared if every attribute that it read as null was *written* null, and is not managed otherwise:
   what nobody wrote clears nothing. `IgnoreFlowIfNullOrEmpty` leaves the attribute unmanaged.
-* `default` replaces a null of either kind.
+* Untouched (Entra's *None*): the live value is left alone, and `default` is written wherever there
+  is none.
+* `default` replaces a null of either kind: with every evaluation, or, as in Entra, only when the
+  resource is created.
 
 A rule that takes the key of a user (`manager`) to a reference gives no value but a
 `DesiredReference`: which live id that is, planning finds out.
@@ -18,31 +21,16 @@ Whatever errs, or does not fit the attribute's type, makes the whole object unde
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, assert_never
+from typing import Final
 
-from reconciler.desired.conversion import Mismatch, convert
-from reconciler.desired.expressions import (
-    NOWHERE,
-    Candidates,
-    Context,
-    EvaluationFailure,
-    ExpressionError,
-    Ignore,
-    Program,
-    compile_expression,
-)
+from reconciler.desired.expressions import NOWHERE, Context, Program
+from reconciler.desired.rule import DOUBTFUL, FAILED, MISFIT, CompiledRule, compile_rule
 from reconciler.desired.subjects import SourceObject, is_empty
-from reconciler.model.attributes import MEMBERS, AttributeType, Characteristics
-from reconciler.model.declared import (
-    Apply,
-    AttributeMapping,
-    Constant,
-    Direct,
-    Expression,
-    MappingRule,
-)
+from reconciler.model.attributes import MEMBERS
+from reconciler.model.declared import AttributeMapping, Direct
 from reconciler.model.desired import (
     DesiredReference,
     DesiredValue,
@@ -54,13 +42,11 @@ from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
-from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID, USER_KEYS
+from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID
 
 _DISPLAY_NAME: Final = "displayName"
-_FAILED: Final = "mapping-error"
-_MISFIT: Final = "mapping-type"
-_DOUBTFUL: Final = "source-undetermined"
-_ERRORS: Final = frozenset({_FAILED, _MISFIT, _DOUBTFUL})
+_IDENTITY: Final = Direct(OBJECT_ID)
+_ERRORS: Final = frozenset({FAILED, MISFIT, DOUBTFUL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,127 +71,19 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
-    """What a rule's source gives. `clears`: nothing in it means clear it, not leave it alone."""
+class Requirement:
+    """An attribute that everybody must have, the targets that give it, and the line of the first.
 
-    value: Value
-    clears: bool
+    A list (`emails`) is there when any of its elements is.
+    """
+
+    path: AttributePath
+    by: tuple[AttributePath, ...]
     at: Position
 
-
-@dataclass(frozen=True, slots=True)
-class CompiledRule:
-    """A rule with its expression compiled, where it has one, what its attribute is, and what
-    expressions may know."""
-
-    rule: MappingRule
-    known: Characteristics
-    program: Program | ExpressionError | None
-    refers: bool = False  # its value is the key of another user
-    context: Context = NOWHERE
-
-    def evaluate(
-        self, source: SourceObject, computed: Mapping[str, bool]
-    ) -> DesiredValue | Undetermined | None:
-        """The wanted value; None where the attribute is not managed for this object."""
-        rule = self.rule
-        if source.doubts and (doubt := self._doubt(source)) is not None:
-            return doubt
-        raw = self._read(source, computed)
-        match raw:
-            case None | Undetermined():
-                return raw
-            case Candidates(values=values) if values:
-                return self._choice(source, values)
-            case Candidates():
-                raw = _Raw(None, clears=False, at=rule.at)
-            case _:
-                pass
-        value = rule.default if is_empty(raw.value) else raw.value
-        on_create = rule.apply is Apply.ON_CREATE
-        if is_empty(value):
-            return DesiredValue(None, raw.at, on_create) if raw.clears else None
-        converted = convert(rule.target, self.known, value)
-        if isinstance(converted, Mismatch):
-            return self._misfit(source, converted)
-        return DesiredValue(converted, raw.at, on_create)
-
-    def _doubt(self, source: SourceObject) -> Undetermined | None:
-        """Why the rule's value cannot be told: it reads an attribute whose own value cannot."""
-        names: frozenset[str] = frozenset()
-        if isinstance(self.rule.source, Direct):
-            names = frozenset({self.rule.source.attribute})
-        elif isinstance(self.program, Program):
-            names = self.program.attributes
-        doubtful = sorted(names & source.doubts.keys())
-        if not doubtful:
-            return None
-        why = source.doubts[doubtful[0]]
-        said = f"{self.rule.target} of {source.key} follows from {doubtful[0]}: {why.text}"
-        return Undetermined(_DOUBTFUL, Reason(said, why.at))
-
-    def _choice(
-        self, source: SourceObject, candidates: tuple[Value, ...]
-    ) -> DesiredValue | Undetermined:
-        """The first candidate, until planning knows which one is free."""
-        fitting: list[Value] = []
-        for candidate in candidates:
-            converted = convert(self.rule.target, self.known, candidate)
-            if isinstance(converted, Mismatch):
-                return self._misfit(source, converted)
-            fitting.append(converted)
-        return DesiredValue(
-            fitting[0], self.rule.at, on_create_only=True, candidates=tuple(fitting)
-        )
-
-    def _misfit(self, source: SourceObject, mismatch: Mismatch) -> Undetermined:
-        said = f"{self.rule.target} of {source.key} takes {mismatch.expected}"
-        return Undetermined(_MISFIT, Reason(said, self.rule.at))
-
-    def _read(
-        self, source: SourceObject, computed: Mapping[str, bool]
-    ) -> _Raw | Candidates | Undetermined | None:
-        rule = self.rule
-        match rule.source:
-            case Constant(value=value):
-                return _Raw(value, clears=True, at=rule.at)
-            case Direct(attribute=name) if name in computed:
-                return _Raw(computed[name], clears=True, at=rule.at)
-            case Direct(attribute=name):
-                written = name in source.attributes
-                return _Raw(source.value(name), written, source.place(name) or rule.at)
-            case Expression():
-                return self._run(source, computed)
-            case unknown:
-                assert_never(unknown)
-
-    def _run(
-        self, source: SourceObject, computed: Mapping[str, bool]
-    ) -> _Raw | Candidates | Undetermined | None:
-        if not isinstance(self.program, Program):
-            said = f"the expression for {self.rule.target} does not compile"
-            return Undetermined(_FAILED, Reason(said, self.rule.at))
-        given = {
-            name: computed[name] if name in computed else source.value(name)
-            for name in self.program.attributes
-        }
-        result = self.program.evaluate(given, self._context(source))
-        if isinstance(result, EvaluationFailure):
-            said = f"the expression for {self.rule.target} of {source.key} failed: {result.reason}"
-            return Undetermined(_FAILED, Reason(said, self.rule.at))
-        if isinstance(result, Ignore):
-            return None
-        if isinstance(result, Candidates):
-            return result
-        empty = (name for name, value in given.items() if is_empty(value))
-        written = all(name in source.attributes or name in computed for name in empty)
-        return _Raw(result, written, self.rule.at)
-
-    def _context(self, source: SourceObject) -> Context:
-        """Random numbers are drawn for this attribute of this object alone."""
-        if self.program is None or not isinstance(self.program, Program) or self.program.steady:
-            return self.context
-        return self.context.at(source.kind, source.key, self.rule.target.folded)
+    def met_by(self, values: Mapping[AttributePath, DesiredValue]) -> bool:
+        """Whether one of the targets has a value."""
+        return any(path in values and not is_empty(values[path].value) for path in self.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +91,16 @@ class CompiledMapping:
     """A mapping ready for every object of its kind.
 
     `members_managed`: it has a rule for `members`, which is no value but switches membership on.
+    `match_parts`: how many attributes the key of each precedence consists of.
     `redacted_paths` are the attributes whose values must not be shown, because `Redact` gives them;
     `redacted_inputs` the source attributes that stand in a `Redact`.
     """
 
     mapping: AttributeMapping
     rules: tuple[CompiledRule, ...]
-    required: tuple[AttributePath, ...]
+    required: tuple[Requirement, ...]
     members_managed: bool
+    match_parts: Mapping[int, int]
     redacted_paths: frozenset[AttributePath] = frozenset()
     redacted_inputs: frozenset[str] = frozenset()
 
@@ -232,7 +112,7 @@ class CompiledMapping:
         computed = {IS_SOFT_DELETED: soft_deleted}
         values: dict[AttributePath, DesiredValue] = {}
         references: dict[AttributePath, DesiredReference] = {}
-        match: list[MatchKey] = []
+        found: dict[int, list[tuple[AttributePath, str]]] = {}
         identity: MatchKey | None = None
         failures: list[Undetermined] = []
         for compiled in self.rules:
@@ -244,15 +124,15 @@ class CompiledMapping:
                 references[rule.target] = _reference(wanted)
             elif wanted is not None:
                 values[rule.target] = wanted
-                key = _key(rule, wanted.value)
-                if key is not None and rule.match is not None:
-                    match.append(key)
-                if key is not None and identity is None and rule.source == Direct(OBJECT_ID):
-                    identity = key
+                if compiled.finds and (text := _text(wanted.value)) is not None:
+                    if rule.match is not None:
+                        found.setdefault(rule.match, []).append((rule.target, text))
+                    if identity is None and rule.source == _IDENTITY:
+                        identity = MatchKey(rule.target, text, rule.match or 0)
+        match = _keys(found, self.match_parts)
         failures += self._missing(source, values, match)
-        match.sort(key=lambda key: key.precedence)
         failure = failures[0] if failures else None
-        return Mapped(values, references, tuple(match), identity, failure)
+        return Mapped(values, references, match, identity, failure)
 
     def former_keys(self, source: SourceObject, names: Iterable[str]) -> tuple[MatchKey, ...]:
         """The match keys that an object had under earlier display names."""
@@ -268,12 +148,10 @@ class CompiledMapping:
         values: Mapping[AttributePath, DesiredValue],
         match: Iterable[MatchKey],
     ) -> Iterable[Undetermined]:
-        at = {compiled.rule.target: compiled.rule.at for compiled in self.rules}
-        for path in self.required:
-            if not any(fulfils(p, path) and not is_empty(v.value) for p, v in values.items()):
-                said = f"{path} is required, and {source.key} has no value for it"
-                where = next((at[p] for p in at if fulfils(p, path)), self.mapping.at)
-                yield Undetermined("required-value-missing", Reason(said, where))
+        for requirement in self.required:
+            if not requirement.met_by(values):
+                said = f"{requirement.path} is required, and {source.key} has no value for it"
+                yield Undetermined("required-value-missing", Reason(said, requirement.at))
         if not match:
             keys = [compiled.rule for compiled in self.rules if compiled.rule.match is not None]
             where = keys[0].at if keys else self.mapping.at
@@ -293,14 +171,15 @@ def compile_mapping(
     """
     rules = [rule for rule in mapping.rules if rule.target != MEMBERS]
     compiled = tuple(
-        _compiled(rule, resource_type.characteristics(rule.target), context) for rule in rules
+        compile_rule(rule, resource_type.characteristics(rule.target), context) for rule in rules
     )
     programs = [(c.rule, c.program) for c in compiled if isinstance(c.program, Program)]
     return CompiledMapping(
         mapping,
         compiled,
-        resource_type.required,
+        tuple(_requirement(path, mapping) for path in resource_type.required),
         members_managed=len(rules) < len(mapping.rules),
+        match_parts=Counter(rule.match for rule in rules if rule.match is not None),
         redacted_paths=frozenset(rule.target for rule, program in programs if program.hides),
         redacted_inputs=frozenset().union(*(program.redacted for _, program in programs)),
     )
@@ -315,35 +194,29 @@ def compile_matching(
     return replace(compiled, required=())
 
 
-def _compiled(rule: MappingRule, known: Characteristics, context: Context) -> CompiledRule:
-    source = rule.source
-    program = compile_expression(source.text) if isinstance(source, Expression) else None
-    reference = refers(known, attributes_of(source, program))
-    return CompiledRule(rule, known, program, reference, context)
-
-
-def attributes_of(
-    source: Direct | Constant | Expression, program: Program | ExpressionError | None
-) -> frozenset[str]:
-    """The source attributes that a rule reads."""
-    if isinstance(source, Direct):
-        return frozenset({source.attribute})
-    return program.attributes if isinstance(program, Program) else frozenset()
-
-
-def refers(known: Characteristics, read: frozenset[str]) -> bool:
-    """Whether a rule with these source attributes gives the key of a user, for a reference."""
-    return known.type is AttributeType.REFERENCE and not read.isdisjoint(USER_KEYS)
+def _requirement(path: AttributePath, mapping: AttributeMapping) -> Requirement:
+    giving = [rule for rule in mapping.rules if fulfils(rule.target, path)]
+    at = giving[0].at if giving else mapping.at
+    return Requirement(path, tuple(rule.target for rule in giving), at)
 
 
 def _reference(wanted: DesiredValue) -> DesiredReference:
     key = wanted.value
     named = UserKey(key) if isinstance(key, str) else None
-    return DesiredReference(named, wanted.at, wanted.on_create_only)
+    return DesiredReference(named, wanted.at, wanted.apply)
 
 
-def _key(rule: MappingRule, value: Value) -> MatchKey | None:
-    """A key from a wanted value; none from nothing, and none from a list."""
-    if is_empty(value) or isinstance(value, tuple):
-        return None
-    return MatchKey(rule.target, str(value), rule.match or 0)
+def _keys(
+    found: Mapping[int, list[tuple[AttributePath, str]]], parts: Mapping[int, int]
+) -> tuple[MatchKey, ...]:
+    """A key for each precedence of which every part has a value; half a key finds the wrong one."""
+    return tuple(
+        MatchKey(*found[precedence][0], precedence, tuple(found[precedence][1:]))
+        for precedence in sorted(found)
+        if len(found[precedence]) == parts[precedence]
+    )
+
+
+def _text(value: Value) -> str | None:
+    """What a value finds a live resource by; none from nothing, and none from a list."""
+    return None if is_empty(value) or isinstance(value, tuple) else str(value)

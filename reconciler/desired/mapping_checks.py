@@ -13,7 +13,7 @@ from reconciler.desired.expressions import (
     Program,
     compile_expression,
 )
-from reconciler.desired.mapping import refers
+from reconciler.desired.rule import refers
 from reconciler.desired.subjects import is_empty
 from reconciler.model.attributes import ACTIVE, MANAGER, MEMBERS, AttributeType, Characteristics
 from reconciler.model.declared import (
@@ -26,6 +26,7 @@ from reconciler.model.declared import (
     Manage,
     MappingRule,
     Target,
+    Untouched,
 )
 from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.element import is_whole_list
@@ -98,6 +99,8 @@ def _rule(
                 yield from _fits(subject, rule, known, f"`{name}`", ("", ""))
         case Constant(value=value):
             yield from _fits(subject, rule, known, show(value), value)
+        case Untouched():
+            pass
         case Expression(text=text):
             program = compile_expression(text)
             if isinstance(program, ExpressionError):

@@ -19,7 +19,12 @@ from reconciler.model.feed import Row
 from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
 from reconciler.model.path import Json, Value
 from reconciler.model.resource import Resource
-from reconciler.model.source import ACCOUNT_ENABLED, OBJECT_ID
+from reconciler.model.source import (
+    ACCOUNT_ENABLED,
+    OBJECT_ID,
+    ORIGINAL_USER_PRINCIPAL_NAME,
+    USER_PRINCIPAL_NAME,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ def source_user(
     """A declared person as source, with what a target adds to what is written."""
     attributes = _attributes(Kind.USER, user.key, user.attributes)
     attributes.setdefault(ACCOUNT_ENABLED, True)
+    attributes[ORIGINAL_USER_PRINCIPAL_NAME] = attributes.get(USER_PRINCIPAL_NAME)
     attributes.update(computed or {})
     return SourceObject(
         kind=Kind.USER,

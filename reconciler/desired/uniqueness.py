@@ -18,7 +18,6 @@ from reconciler.model.attributes import Characteristics
 from reconciler.model.desired import Reason, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey
-from reconciler.model.path import AttributePath
 from reconciler.model.resource_type import ResourceType
 
 _NAMED: Final = 5
@@ -37,12 +36,12 @@ def duplicates(
     resource_type: ResourceType, claimants: Iterable[Claimant]
 ) -> Mapping[str, Undetermined]:
     """Everybody who shares a unique value with another claimant, by key, the others named."""
-    by_value: dict[tuple[AttributePath, str], dict[str, Claimant]] = {}
+    by_value: dict[Claim, dict[str, Claimant]] = {}
     for claimant in claimants:
         for claim in _claims(resource_type, claimant.mapped):
             by_value.setdefault(claim, {})[claimant.key] = claimant
     found: dict[str, Undetermined] = {}
-    for (path, _), sharers in sorted(by_value.items(), key=lambda item: item[0][0].folded):
+    for claim, sharers in sorted(by_value.items(), key=lambda item: item[0].paths):
         if len(sharers) < 2:
             continue
         first = sorted(sharers)[: _NAMED + 1]
@@ -50,7 +49,7 @@ def duplicates(
             named = [other for other in first if other != key][:_NAMED]
             unnamed = len(sharers) - 1 - len(named)
             more = f" and {unnamed} more" if unnamed else ""
-            said = f"{key} has the same {path} as {', '.join(named)}{more}"
+            said = f"{key} has the same {claim} as {', '.join(named)}{more}"
             failure = Undetermined("duplicate-value", Reason(said, claimant.at))
             found.setdefault(key, failure)
     return found
@@ -79,14 +78,28 @@ def sharers(
     return frozenset(of) | {key for key, held in claims.items() if not held.isdisjoint(theirs)}
 
 
-def _claims(resource_type: ResourceType, mapped: Mapped) -> Iterator[tuple[AttributePath, str]]:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What only one can have: a value, or several together, as the provider compares them."""
+
+    paths: tuple[str, ...]
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " and ".join(self.paths)
+
+
+def _claims(resource_type: ResourceType, mapped: Mapped) -> Iterator[Claim]:
     """The values that only one can have, each as the provider compares it (RFC 7643 §2.2)."""
     for path, wanted in mapped.values.items():
         known = resource_type.characteristics(path)
         if known.unique and isinstance(wanted.value, str):
-            yield path, _fold(known, wanted.value)
+            yield Claim((path.text,), (_fold(known, wanted.value),))
     for key in mapped.match:
-        yield key.path, _fold(resource_type.characteristics(key.path), key.value)
+        yield Claim(
+            tuple(path.text for path, _ in key.parts),
+            tuple(_fold(resource_type.characteristics(path), v) for path, v in key.parts),
+        )
 
 
 def _fold(known: Characteristics, value: str) -> str:

@@ -317,8 +317,27 @@ class Expression:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """Entra's *None*: what is live is left alone; the default is written wherever it is empty."""
+
+
+ValueSource = Direct | Constant | Expression | Untouched
+
+
 class Apply(StrEnum):
-    """When a mapping writes: at every difference, or only when the resource is created."""
+    """When a mapping writes."""
+
+    ALWAYS = "always"  # at every difference
+    ON_CREATE = "onCreate"  # when the resource is created, never afterwards
+    IF_EMPTY = "ifEmpty"  # where the live attribute has no value (Graph's AttributeAddOnly)
+    #: Values are added, none is taken away (Graph's MultiValueAddOnly and ValueAddOnly). Of an
+    #: attribute with one value: where it has none.
+    ADD_ONLY = "addOnly"
+
+
+class DefaultWhen(StrEnum):
+    """When a default stands in: with every evaluation, or as in Entra only at creation."""
 
     ALWAYS = "always"
     ON_CREATE = "onCreate"
@@ -328,15 +347,17 @@ class Apply(StrEnum):
 class MappingRule:
     """One target attribute and where its value comes from.
 
-    `match` is the precedence (1 is tried first) of a matching attribute. `default` replaces a null.
+    `match` is the precedence (1 is tried first) of a matching attribute; attributes with the same
+    one must all match. `default` replaces a null.
     """
 
     target: AttributePath
-    source: Direct | Constant | Expression
+    source: ValueSource
     at: Position
     match: int | None = None
     apply: Apply = Apply.ALWAYS
     default: Value = None
+    default_when: DefaultWhen = DefaultWhen.ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reconciler.model.declared import MembershipMode
+from reconciler.model.declared import Apply, MembershipMode
 from reconciler.model.diagnostic import Position
 from reconciler.model.feed import FeedState
 from reconciler.model.identity import GroupKey, UserKey
@@ -73,11 +73,20 @@ Standing = Provisioned | Excluded | Undetermined
 
 @dataclass(frozen=True, slots=True)
 class MatchKey:
-    """A value that finds the live resource, and how: precedence 1 is tried first."""
+    """A value that finds the live resource, and how: precedence 1 is tried first.
+
+    `also` are further attributes that must have their values as well: a compound key.
+    """
 
     path: AttributePath
     value: str
     precedence: int
+    also: tuple[tuple[AttributePath, str], ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[AttributePath, str], ...]:
+        """Every attribute of the key with its value."""
+        return ((self.path, self.value), *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ class DesiredValue:
 
     value: Value
     at: Position | None
-    on_create_only: bool = False
+    apply: Apply = Apply.ALWAYS
     candidates: tuple[Value, ...] = ()
 
 
@@ -103,7 +112,7 @@ class DesiredReference:
 
     key: UserKey | None
     at: Position | None
-    on_create_only: bool = False
+    apply: Apply = Apply.ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

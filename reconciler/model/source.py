@@ -37,11 +37,15 @@ ACCOUNT_ENABLED: Final = "accountEnabled"
 IS_SOFT_DELETED: Final = "IsSoftDeleted"
 #: Computed: the roles that assignments give the person at the target, as canonical JSON texts.
 APP_ROLE_ASSIGNMENTS: Final = "appRoleAssignments"
+#: The name that a person signs in with.
+USER_PRINCIPAL_NAME: Final = "userPrincipalName"
+#: Computed: that name as it is written, where mappings see a guest's address outside.
+ORIGINAL_USER_PRINCIPAL_NAME: Final = "originalUserPrincipalName"
 #: As a mapping's source: the members of a group. It has no value of its own.
 MEMBERS_SOURCE: Final = "members"
 
 _TEXT_OF_USERS: Final = (
-    "userPrincipalName",
+    USER_PRINCIPAL_NAME,
     "mail",
     "mailNickname",
     "givenName",
@@ -90,7 +94,11 @@ GROUP_ATTRIBUTES: Final[Mapping[str, SourceType]] = MappingProxyType(
 #: What nobody writes and a mapping can use all the same.
 _COMPUTED: Final[Mapping[Kind, Mapping[str, SourceType]]] = {
     Kind.USER: MappingProxyType(
-        {IS_SOFT_DELETED: SourceType.BOOLEAN, APP_ROLE_ASSIGNMENTS: SourceType.TEXTS}
+        {
+            IS_SOFT_DELETED: SourceType.BOOLEAN,
+            APP_ROLE_ASSIGNMENTS: SourceType.TEXTS,
+            ORIGINAL_USER_PRINCIPAL_NAME: SourceType.TEXT,
+        }
     ),
     Kind.GROUP: MappingProxyType({IS_SOFT_DELETED: SourceType.BOOLEAN}),
 }

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.desired.expressions import Program
-from reconciler.desired.mapping import CompiledMapping, CompiledRule
+from reconciler.desired.mapping import CompiledMapping
+from reconciler.desired.rule import CompiledRule
 from reconciler.desired.subjects import SourceObject
 from reconciler.model.attributes import Characteristics
-from reconciler.model.declared import Constant, Direct, Expression, MappingRule
+from reconciler.model.declared import Apply, Constant, Expression, MappingRule
 from reconciler.model.desired import (
     DesiredGroup,
     DesiredUser,
@@ -26,7 +27,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.sealed import REDACTED, Held, Seals
 from reconciler.model.source import IS_SOFT_DELETED
 from reconciler.plan.canonical import canonical_value, read, read_reference
-from reconciler.plan.diff import differences, is_active
+from reconciler.plan.diff import Difference, compare, is_active, left_alone
 
 
 class Comparison(StrEnum):
@@ -36,6 +37,9 @@ class Comparison(StrEnum):
     DIFFERS = "differs"
     NOT_LIVE = "notLive"  # there is nothing to compare with
     ON_CREATE = "onCreate"  # written when the resource is created, never afterwards
+    KEPT = "kept"  # there is a value, and the mapping only adds
+    IMMUTABLE = "immutable"  # the provider takes it once, when it creates the resource
+    NOT_SHOWN = "notShown"  # answers lack it, so nobody can say
     SWITCHED = "switched"  # `active`: by deactivating and reactivating, never by an update
     NOT_KEPT = "notKept"  # the standing does not keep attributes up to date
     NOT_MANAGED = "notManaged"  # nobody wrote the source
@@ -88,11 +92,6 @@ def explain_values(
     `called` says who a live id is, for references.
     """
     computed = {IS_SOFT_DELETED: soft_deleted}
-    different = (
-        frozenset[str]()
-        if live is None
-        else frozenset(change.path for change in differences(wanted.values, live, profile))
-    )
     found = []
     for compiled in mapping.rules:
         path = compiled.rule.target
@@ -107,7 +106,7 @@ def explain_values(
                 comparison=(
                     _compare_reference(path, value, wanted, live, held)
                     if compiled.refers
-                    else _compare(path, value, wanted, live, different)
+                    else _compare(compiled, value, wanted, live, profile)
                 ),
                 problem=value.reason if isinstance(value, Undetermined) else None,
             )
@@ -152,9 +151,11 @@ def _compare_reference(
         return Comparison.NOT_KEPT
     if live is None:
         return Comparison.NOT_LIVE
-    if value.on_create_only:
+    if held == value.value:
+        return Comparison.SAME
+    if value.apply is Apply.ON_CREATE:
         return Comparison.ON_CREATE
-    return Comparison.SAME if held == value.value else Comparison.DIFFERS
+    return Comparison.KEPT if left_alone(value.apply, held, value.value) else Comparison.DIFFERS
 
 
 def _canonical(known: Characteristics, value: DesiredValue | Undetermined | None) -> Value:
@@ -164,12 +165,13 @@ def _canonical(known: Characteristics, value: DesiredValue | Undetermined | None
 
 
 def _compare(
-    path: AttributePath,
+    compiled: CompiledRule,
     value: DesiredValue | Undetermined | None,
     wanted: DesiredUser | DesiredGroup,
     live: Resource | None,
-    different: frozenset[str],
+    profile: Profile,
 ) -> Comparison:
+    path = compiled.rule.target
     if value is None:
         return Comparison.NOT_MANAGED
     if isinstance(value, Undetermined):
@@ -180,20 +182,19 @@ def _compare(
         return Comparison.NOT_LIVE
     if is_active(path.text):
         return Comparison.SWITCHED
-    if value.on_create_only:
-        return Comparison.ON_CREATE
-    return Comparison.DIFFERS if path.text in different else Comparison.SAME
+    match compare(value, read(live, path, profile), compiled.known):
+        case None:
+            return Comparison.SAME
+        case Difference():
+            return Comparison.DIFFERS
+        case left:
+            return Comparison(left.value)
 
 
 def _inputs(
     compiled: CompiledRule, source: SourceObject, computed: Mapping[str, bool], seals: Seals
 ) -> Iterator[Input]:
-    names: frozenset[str] = frozenset()
-    if isinstance(compiled.rule.source, Direct):
-        names = frozenset({compiled.rule.source.attribute})
-    elif isinstance(compiled.program, Program):
-        names = compiled.program.attributes
-    for name in sorted(names):
+    for name in sorted(compiled.reads):
         written = name in computed or name in source.attributes
         value = seals.veil_input(source.kind, name, computed.get(name, source.value(name)))
         yield Input(name, value, source.place(name), written)

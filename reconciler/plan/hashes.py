@@ -25,7 +25,7 @@ from reconciler.model.change import (
     SetReferences,
     Update,
 )
-from reconciler.model.declared import Deprovision
+from reconciler.model.declared import Apply, Deprovision
 from reconciler.model.desired import (
     DesiredGroup,
     DesiredUser,
@@ -98,15 +98,17 @@ def desired_fingerprint(
     values = sorted(
         (
             path.folded,
-            None if wanted.on_create_only else _data(seals.hide(subject, path, wanted.value)),
-            wanted.on_create_only,
+            None
+            if wanted.apply is Apply.ON_CREATE
+            else _data(seals.hide(subject, path, wanted.value)),
+            wanted.apply,
         )
         for path, wanted in desired.values.items()
     )
     wanted: list[object] = [_standing(desired.standing, deprovision), values]
     if isinstance(desired, DesiredUser) and desired.references:
         named = desired.references.items()
-        wanted += [sorted([path.folded, ref.key, ref.on_create_only] for path, ref in named)]
+        wanted += [sorted([path.folded, ref.key, ref.apply] for path, ref in named)]
     if isinstance(desired, DesiredGroup):
         users = [sorted(desired.members), sorted(desired.undetermined)]
         groups = [sorted(desired.nested), sorted(desired.undetermined_nested)]

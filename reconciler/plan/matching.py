@@ -18,7 +18,7 @@ what is theirs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -166,7 +166,8 @@ def _unknown(declared: Declared, matching: frozenset[AttributePath]) -> bool:
     if not declared.match and declared.identity is None:
         return True
     undetermined = isinstance(declared.standing, Undetermined)
-    return undetermined and not matching <= {key.path for key in declared.match}
+    known = {path for key in declared.match for path, _ in key.parts}
+    return undetermined and not matching <= known
 
 
 @dataclass(slots=True)
@@ -222,7 +223,7 @@ class _Work:
                 continue
             found: dict[ResourceId, MatchKey] = {}
             for key in d.match:
-                for live_id in self._index(key.path).find(key.value):
+                for live_id in self._find(key):
                     if live_id not in proven:
                         found.setdefault(live_id, key)
             if found:
@@ -322,6 +323,14 @@ class _Work:
 
     def _who(self, ids: Iterable[ResourceId]) -> str:
         return ", ".join(f"{self.side.name_of(live_id)} ({live_id})" for live_id in sorted(ids))
+
+    def _find(self, key: MatchKey) -> Sequence[ResourceId]:
+        """Whoever has every value of a key."""
+        found = self._index(key.path).find(key.value)
+        for path, value in key.also:
+            having = set(self._index(path).find(value))
+            found = [live_id for live_id in found if live_id in having]
+        return found
 
     def _index(self, path: AttributePath) -> Index:
         if path.text not in self._indexes:

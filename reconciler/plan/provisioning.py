@@ -22,11 +22,11 @@ from reconciler.model.change import (
 from reconciler.model.declared import Ability
 from reconciler.model.desired import Cause, DesiredGroup, DesiredUser, Reason
 from reconciler.model.identity import Kind
-from reconciler.model.plan import Note
+from reconciler.model.plan import Note, NoteKind
 from reconciler.model.resource import Resource
 from reconciler.model.resource_type import Rename
 from reconciler.plan.canonical import read
-from reconciler.plan.diff import differences, folded, initial_values
+from reconciler.plan.diff import differences, folded, immutable, initial_values
 from reconciler.plan.matching import Pairing
 from reconciler.plan.ownership import mark_for
 from reconciler.plan.scene import Scene, skipped, subject_of
@@ -99,6 +99,7 @@ def keep(
     wanted: DesiredUser | DesiredGroup, live: Resource, scene: Scene
 ) -> Iterator[Change | Note]:
     """An update of what differs, if anything does; with it goes taking ownership (`adopt`)."""
+    yield from _fixed(wanted, live, scene)
     changes = _changes(wanted, live, scene)
     if not changes:
         return
@@ -134,6 +135,7 @@ def reactivate(user: DesiredUser, live: Resource, scene: Scene) -> Iterator[Chan
         message = "would be made active again, but the target's actions have no update"
         yield skipped("action-off", subject, user.name, message, user.at)
         return
+    yield from _fixed(user, live, scene)
     before = read(live, ACTIVE, scene.profile)
     switched = AttributeChange(ACTIVE.text, before, True, user.at)
     changes = _changes(user, live, scene)
@@ -171,6 +173,20 @@ def _changes(
     before = read(live, mark, scene.profile)
     ours = AttributeChange(mark.text, before, mark_for(scene.target, wanted.key), wanted.at)
     return tuple(sorted((ours, *changes), key=lambda change: folded(change.path)))
+
+
+def _fixed(wanted: DesiredUser | DesiredGroup, live: Resource, scene: Scene) -> Iterator[Note]:
+    """What differs, and nobody can change any more."""
+    subject = subject_of(wanted)
+    for path in immutable(wanted.values, live, scene.profile):
+        message = (
+            f"`{path}` is another one in Git, and this provider takes it only when it creates a "
+            f"{subject.kind}; it stays as it is"
+        )
+        at = wanted.values[path].at
+        yield Note(
+            NoteKind.ADVICE, "immutable", subject.kind, subject.key, wanted.name, message, at
+        )
 
 
 def _irreversible(changes: tuple[AttributeChange, ...], pairing: Pairing) -> str | None:

@@ -38,6 +38,7 @@ from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Deactivation
 from reconciler.plan.canonical import read_reference
+from reconciler.plan.diff import left_alone
 from reconciler.plan.provisioning import DRIFT
 from reconciler.plan.scene import Scene, skipped, subject_of
 
@@ -95,9 +96,9 @@ class _Person:
         self, path: AttributePath, reference: DesiredReference
     ) -> ReferenceChange | Note | None:
         live = self.scene.users.live(self.user.key)
-        if live is not None and reference.on_create_only:
-            return None
         held = None if live is None else read_reference(live, path, self.scene.profile)
+        if live is not None and left_alone(reference.apply, held, reference.key):
+            return None
         before = None if held is None else self.scene.principal_of(held)
         if reference.key is None:
             return None if held is None else ReferenceChange(path.text, before, None, reference.at)

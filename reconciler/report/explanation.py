@@ -13,7 +13,7 @@ from typing import Final, assert_never
 from reconciler.desired.clauses import describe
 from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import Constant, Direct, Expression
+from reconciler.model.declared import Constant, Direct, Expression, Untouched
 from reconciler.model.desired import (
     Excluded,
     MatchKey,
@@ -41,6 +41,9 @@ _COMPARISONS: Final = {
     Comparison.DIFFERS: ("~", Tone.CHANGE, "differs"),
     Comparison.NOT_LIVE: (".", Tone.QUIET, ""),
     Comparison.ON_CREATE: (".", Tone.QUIET, "written on creation only"),
+    Comparison.KEPT: (".", Tone.QUIET, "what is there stays, because the mapping only adds"),
+    Comparison.IMMUTABLE: (".", Tone.QUIET, "differs, and cannot be changed after creation"),
+    Comparison.NOT_SHOWN: (".", Tone.QUIET, "the provider does not show it"),
     Comparison.SWITCHED: (".", Tone.QUIET, "switched by deactivating and reactivating"),
     Comparison.NOT_KEPT: (".", Tone.QUIET, "not kept up to date"),
     Comparison.NOT_MANAGED: (".", Tone.QUIET, "not managed"),
@@ -187,7 +190,8 @@ def _way(way: Way) -> str:
 
 def _key(key: MatchKey) -> str:
     order = f", precedence {key.precedence}" if key.precedence else ""
-    return f"{plain(key.path.text)} {show(key.value)}{order}"
+    parts = " and ".join(f"{plain(path.text)} {show(value)}" for path, value in key.parts)
+    return f"{parts}{order}"
 
 
 def _attribute(attribute: ExplainedAttribute, live: LivePart | None, style: Style) -> Iterator[str]:
@@ -219,6 +223,8 @@ def _source(attribute: ExplainedAttribute, style: Style) -> Iterator[str]:
             yield f"      from {plain(text)}{default}"
             for given in attribute.inputs:
                 yield located(f"        {_input(given)}", given.at, style)
+        case Untouched():
+            yield f"      left alone{default}"
         case _:
             assert_never(rule.source)
 

@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import Constant, Direct, Expression, MappingRule
+from reconciler.model.declared import Constant, Direct, Expression, MappingRule, Untouched
 from reconciler.model.desired import (
     Excluded,
     MatchKey,
@@ -182,8 +182,10 @@ def _way(way: Way) -> Data:
     match way:
         case Proof():
             return {"proof": way.value}
-        case MatchKey(path=path, value=value, precedence=precedence):
-            return {"attribute": path.text, "value": value, "precedence": precedence or None}
+        case MatchKey(path=path, value=value, precedence=precedence, also=also):
+            key: Data = {"attribute": path.text, "value": value, "precedence": precedence or None}
+            more = [{"attribute": other.text, "value": held} for other, held in also]
+            return {**key, "also": more} if more else key
         case _:
             assert_never(way)
 
@@ -217,6 +219,8 @@ def _source(rule: MappingRule) -> Data:
             return {"constant": _value(value)}
         case Expression(text=text):
             return {"expression": text}
+        case Untouched():
+            return {"default": _value(rule.default)}
         case _:
             assert_never(rule.source)
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from reconciler.manifests.entra import shapes
 from reconciler.manifests.entra.origins import Told
-from reconciler.model.declared import Ability
+from reconciler.manifests.entra.shapes import FlowType
+from reconciler.model.declared import Ability, Apply
 from reconciler.model.identity import Kind
 from reconciler.model.show import plain
 
@@ -25,6 +26,14 @@ ABILITIES: Final[Mapping[Kind, Mapping[str, tuple[Ability, ...]]]] = {
         "update": (Ability.UPDATE,),
         "delete": (Ability.DELETE,),
     },
+}
+#: When an attribute is written. Graph's two ways of adding values are one here.
+APPLIES: Final[Mapping[FlowType, Apply]] = {
+    FlowType.ALWAYS: Apply.ALWAYS,
+    FlowType.OBJECT_ADD_ONLY: Apply.ON_CREATE,
+    FlowType.ATTRIBUTE_ADD_ONLY: Apply.IF_EMPTY,
+    FlowType.MULTI_VALUE_ADD_ONLY: Apply.ADD_ONLY,
+    FlowType.VALUE_ADD_ONLY: Apply.ADD_ONLY,
 }
 _METADATA: Final = {
     "disablemonitoringforchanges": "is not watched for changes",

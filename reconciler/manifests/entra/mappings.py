@@ -8,7 +8,8 @@ from typing import Final
 
 from reconciler.desired.mapping_checks import check_mapping, holds_values
 from reconciler.manifests.entra import shapes
-from reconciler.manifests.entra.drafts import Line, MappingDraft
+from reconciler.manifests.entra.drafts import Line, MappingDraft, Scalar
+from reconciler.manifests.entra.flows import APPLIES
 from reconciler.manifests.entra.origins import (
     MANAGERS,
     Origin,
@@ -21,7 +22,14 @@ from reconciler.manifests.entra.origins import (
 )
 from reconciler.manifests.entra.shapes import FlowBehavior, FlowType
 from reconciler.model.attributes import MEMBERS, characteristics
-from reconciler.model.declared import Apply, AttributeMapping, Constant, Direct, MappingRule
+from reconciler.model.declared import (
+    Apply,
+    AttributeMapping,
+    Constant,
+    DefaultWhen,
+    Direct,
+    MappingRule,
+)
 from reconciler.model.diagnostic import Diagnostic, Position, warning
 from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath, PathError
@@ -31,13 +39,9 @@ from reconciler.model.source import MEMBERS_SOURCE
 
 _NOWHERE: Final = Position("", 1)
 _DEFAULTS: Final = (
-    "`default` stands in whenever there is no value. Entra gives it only when it creates, and an "
-    "existing resource keeps what it has."
+    "`applyDefault: onCreate` is Entra's rule: an existing resource keeps what it has. Without it "
+    "a default stands in whenever there is no value."
 )
-_ADD_ONLY: Final = (
-    "in Entra, which takes nothing away later; here it is written when the resource is created"
-)
-_WHENEVER_EMPTY: Final = "Entra writes this whenever the target is empty; here at creation only"
 _MEMBERS_ADD_ONLY: Final = (
     "in Entra members are only added; write `membership: additive` in each Group for that"
 )
@@ -104,7 +108,7 @@ def _references(definition: shapes.ObjectDefinition) -> frozenset[str]:
 
 def _habits(attributes: Sequence[shapes.AttributeMapping], lines: Sequence[Line]) -> Iterator[str]:
     """What is true of the mapping as a whole."""
-    if any("default" in dict(line.fields) for line in lines):
+    if any("applyDefault" in dict(line.fields) for line in lines):
         yield _DEFAULTS
     trees = [a.target_attribute_name for a in attributes if origin_of(a.source).rebuilt]
     if trees:
@@ -190,32 +194,26 @@ def _members(attribute: shapes.AttributeMapping) -> tuple[Line, tuple[Told, ...]
 def _live(
     attribute: shapes.AttributeMapping, path: AttributePath, match: int | None, read: Read
 ) -> tuple[Line, tuple[Told, ...]]:
-    origin, told = read.origin, read.told
+    origin = None if read.origin == Constant(None) else read.origin
     default = attribute.default_value or None
-    apply = Apply.ALWAYS
-    if origin is None or origin == Constant(None):
-        if default is None:
-            # Entra never writes an empty value, so nothing is managed.
-            said = f"Entra leaves `{path}` alone, which is what leaving it out means:"
-            return Line(fields_of(path.text, Constant(None)), (said,), live=False), ()
-        origin, apply = as_boolean(path, Constant(default)), Apply.ON_CREATE
-        told = (*told, Told("carried-over-differently", _WHENEVER_EMPTY))
-    match attribute.flow_type:
-        case None | FlowType.ALWAYS:
-            pass
-        case FlowType.OBJECT_ADD_ONLY:
-            apply = Apply.ON_CREATE
-        case add_only:
-            apply = Apply.ON_CREATE
-            told = (*told, Told("carried-over-differently", f"{add_only.value} {_ADD_ONLY}"))
+    if origin is None and default is None:
+        # Entra never writes an empty value, so nothing is managed.
+        said = f"Entra leaves `{path}` alone, which is what leaving it out means:"
+        return Line(fields_of(path.text, Constant(None)), (said,), live=False), ()
+    apply = APPLIES[attribute.flow_type or FlowType.ALWAYS]
     fields = fields_of(path.text, origin)
-    if match is not None:
+    if match is not None and origin is not None:
         fields += (("match", match),)
-    if apply is Apply.ON_CREATE:
+    if apply is not Apply.ALWAYS:
         fields += (("apply", apply.value),)
-    remarks: tuple[str, ...] = ()
     # A constant is never missing, so its default never stands in.
     if default is not None and not isinstance(origin, Constant):
-        fields += (("default", default),)
-        remarks = ("Entra: at creation only",) if apply is Apply.ALWAYS else ()
-    return Line(fields, (*remarks, *(each.text for each in told))), told
+        fields += (("default", _scalar(path, default)),)
+        if origin is not None and apply is Apply.ALWAYS:
+            fields += (("applyDefault", DefaultWhen.ON_CREATE.value),)
+    return Line(fields, tuple(each.text for each in read.told)), read.told
+
+
+def _scalar(path: AttributePath, default: str) -> Scalar:
+    meant = as_boolean(path, Constant(default))
+    return meant.value if isinstance(meant, Constant) and isinstance(meant.value, bool) else default

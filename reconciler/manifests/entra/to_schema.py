@@ -33,7 +33,17 @@ from reconciler.manifests.entra.shapes import (
     Source,
 )
 from reconciler.model import declared
-from reconciler.model.declared import Apply, Constant, Declared, Direct, Expression, Manage
+from reconciler.model.attributes import characteristics
+from reconciler.model.declared import (
+    Apply,
+    Constant,
+    Declared,
+    DefaultWhen,
+    Direct,
+    Expression,
+    Manage,
+    Untouched,
+)
 from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.identity import Kind
 from reconciler.model.path import CORE_GROUP, ENTERPRISE_USER, Json
@@ -106,6 +116,7 @@ def _object_mapping(
 ) -> ObjectMapping:
     source, target = _OBJECTS[mapping.kind]
     found += _action_faults(handling, mapping.kind)
+    found += _compound_keys(mapping)
     rules = []
     for rule in mapping.rules:
         exported = _rule(rule)
@@ -129,6 +140,17 @@ def _object_mapping(
     )
 
 
+def _compound_keys(mapping: declared.AttributeMapping) -> Iterator[Diagnostic]:
+    seen: dict[int, declared.MappingRule] = {}
+    for rule in mapping.rules:
+        if rule.match is not None and seen.setdefault(rule.match, rule) is not rule:
+            said = (
+                f"`{seen[rule.match].target}` and `{rule.target}` must match together, and Entra "
+                "knows no key of several attributes"
+            )
+            yield error("not-in-entra", said, rule.at, hint="number them 1, 2, …")
+
+
 def _flows(handling: declared.Handling, kind: Kind) -> Iterator[str]:
     for word, abilities in ABILITIES[kind].items():
         if handling.abilities.issuperset(abilities):
@@ -150,26 +172,37 @@ def _rule(rule: declared.MappingRule) -> AttributeMapping | Diagnostic:
     source = _source(rule)
     if isinstance(source, Diagnostic):
         return source
-    match rule.apply:
-        case Apply.ALWAYS:
-            flow = FlowType.ALWAYS
-        case Apply.ON_CREATE:
-            flow = FlowType.OBJECT_ADD_ONLY
-        case unknown:
-            assert_never(unknown)
     return AttributeMapping(
         target_attribute_name=entra_name(rule.target),
         source=source,
         matching_priority=rule.match or 0,
-        flow_type=flow,
+        flow_type=_flow(rule),
         flow_behavior=FlowBehavior.WHEN_CHANGED,
         default_value=None if rule.default is None else str(rule.default),
         export_missing_references=False,
     )
 
 
-def _source(rule: declared.MappingRule) -> Source | Diagnostic:
+def _flow(rule: declared.MappingRule) -> FlowType:
+    match rule.apply:
+        case Apply.ALWAYS:
+            return FlowType.ALWAYS
+        case Apply.ON_CREATE:
+            return FlowType.OBJECT_ADD_ONLY
+        case Apply.IF_EMPTY:
+            return FlowType.ATTRIBUTE_ADD_ONLY
+        case Apply.ADD_ONLY if characteristics(rule.target).multi_valued:
+            return FlowType.MULTI_VALUE_ADD_ONLY
+        case Apply.ADD_ONLY:
+            return FlowType.VALUE_ADD_ONLY
+        case unknown:
+            assert_never(unknown)
+
+
+def _source(rule: declared.MappingRule) -> Source | Diagnostic | None:
     match rule.source:
+        case Untouched():
+            return None
         case Direct(attribute=name):
             return _written(f"[{name}]", rule)
         case Constant(value=None):
@@ -195,9 +228,10 @@ def _written(text: str, rule: declared.MappingRule) -> Source | Diagnostic:
 
 
 def _differences(rule: declared.MappingRule) -> Iterator[Diagnostic]:
-    if rule.default is not None and rule.apply is Apply.ALWAYS:
+    always = rule.apply is Apply.ALWAYS and rule.default_when is DefaultWhen.ALWAYS
+    if rule.default is not None and always and not isinstance(rule.source, Untouched):
         said = f"`{rule.target}`: Entra gives the default only when it creates"
-        hint = "say the same with an expression, for example IIF(IsNullOrEmpty([x]), …, [x])"
+        hint = "write `applyDefault: onCreate`, or say the same with an expression"
         yield warning("carried-over-differently", said, rule.at, hint=hint)
 
 

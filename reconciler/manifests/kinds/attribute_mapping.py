@@ -16,9 +16,12 @@ from reconciler.model.declared import (
     Apply,
     AttributeMapping,
     Constant,
+    DefaultWhen,
     Direct,
     Expression,
     MappingRule,
+    Untouched,
+    ValueSource,
 )
 from reconciler.model.diagnostic import Diagnostic, Position, error
 from reconciler.model.identity import Kind
@@ -64,7 +67,7 @@ DefaultValue = Annotated[Scalar, PlainValidator(_default), WithJsonSchema({"type
 
 
 class RuleFields(Fields):
-    """One target attribute and where its value comes from: exactly one of three."""
+    """One target attribute and where its value comes from: one of three, or a default alone."""
 
     target: Path = Field(description="An attribute path of SCIM (RFC 7644 §3.5.2).")
     source: Given[FilledText] = Field(default=None, description="A source attribute.")
@@ -73,12 +76,25 @@ class RuleFields(Fields):
         default=None, description="In Entra's expression language."
     )
     match: Given[Ordinal] = Field(
-        default=None, description="Finds the live resource; 1 is tried first."
+        default=None,
+        description="Finds the live resource; 1 is tried first. Attributes with the same number "
+        "must all match.",
     )
     apply: Apply = Field(
-        default=Apply.ALWAYS, description="`onCreate` writes only when the resource is created."
+        default=Apply.ALWAYS,
+        description="`onCreate`: only when the resource is created; `ifEmpty`: only where there is "
+        "no value; `addOnly`: adds values, takes none away.",
     )
-    default: DefaultValue = Field(default=None, description="Instead of no value.")
+    default: DefaultValue = Field(
+        default=None,
+        description="Instead of no value. Alone: what is live is left alone, and this is written "
+        "wherever it is empty.",
+    )
+    apply_default: DefaultWhen = Field(
+        alias="applyDefault",
+        default=DefaultWhen.ALWAYS,
+        description="`onCreate`: the default is given only when the resource is created.",
+    )
 
 
 class AttributeMappingSpec(Fields):
@@ -108,6 +124,7 @@ def _build(manifest: AttributeMappingManifest, origin: Origin) -> Built[Attribut
                 match=rule.match,
                 apply=rule.apply,
                 default=rule.default,
+                default_when=rule.apply_default,
             )
             for index, rule in enumerate(spec.attributes)
         ),
@@ -116,11 +133,13 @@ def _build(manifest: AttributeMappingManifest, origin: Origin) -> Built[Attribut
     return Built(mapping, tuple(_faults(mapping, spec, origin)))
 
 
-def _source(rule: RuleFields) -> Direct | Constant | Expression:
+def _source(rule: RuleFields) -> ValueSource:
     if rule.source is not None:
         return Direct(rule.source)
     if rule.expression is not None:
         return Expression(rule.expression)
+    if "constant" not in rule.model_fields_set and rule.default is not None:
+        return Untouched()
     return Constant(rule.constant)
 
 
@@ -130,7 +149,8 @@ def _faults(
     for index, rule in enumerate(spec.attributes):
         steps: tuple[Step, ...] = ("spec", "attributes", index)
         sources = sorted(rule.model_fields_set & {"source", "constant", "expression"})
-        if len(sources) != 1:
+        alone = not sources and rule.default is not None
+        if len(sources) != 1 and not alone:
             has = " and ".join(f"`{source}`" for source in sources) or "none of them"
             yield error(
                 "mapping-source",
@@ -139,9 +159,29 @@ def _faults(
                 origin.at(*steps),
                 hint="`constant: null` clears the attribute",
             )
+        yield from _default_faults(rule, origin, steps, alone=alone)
         if rule.target == MEMBERS or rule.source == MEMBERS_SOURCE:
             yield from _membership_faults(rule, mapping.kind, origin, steps)
     yield from _repetitions(mapping, origin)
+
+
+def _default_faults(
+    rule: RuleFields, origin: Origin, steps: tuple[Step, ...], *, alone: bool
+) -> Iterator[Diagnostic]:
+    if alone and rule.match is not None:
+        yield error(
+            "match-by-default",
+            f"{origin.subject}: `{rule.target}` has a default alone, which finds nobody",
+            origin.at(*steps, "match"),
+            hint="remove `match`, or say where the value comes from",
+        )
+    if rule.default is None and "apply_default" in rule.model_fields_set:
+        yield error(
+            "default-missing",
+            f"{origin.subject}: `{rule.target}` says when its default is given, and has none",
+            origin.at(*steps, "applyDefault"),
+            hint="add `default:`, or remove `applyDefault`",
+        )
 
 
 def _membership_faults(
@@ -172,7 +212,7 @@ def _repetitions(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnost
             hint="add `match: 1` to the attribute that is unique, for example `userName`",
         )
     yield from _overlaps(mapping, origin)
-    seen: dict[AttributePath | int, Position] = {}
+    seen: dict[AttributePath, Position] = {}
     for rule in mapping.rules:
         first = seen.setdefault(rule.target, rule.at)
         if first != rule.at:
@@ -180,11 +220,6 @@ def _repetitions(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnost
                 f"{origin.subject}: `{rule.target}` is mapped twice, first in line {first.line}"
             )
             yield error("duplicate-target", message, rule.at, hint="remove one of them")
-        first = rule.at if rule.match is None else seen.setdefault(rule.match, rule.at)
-        if first != rule.at:
-            message = f"{origin.subject}: `match: {rule.match}` stands in line {first.line} already"
-            hint = "number the matching attributes 1, 2, … in the order in which they are tried"
-            yield error("duplicate-match", message, rule.at, hint=hint)
 
 
 def _overlaps(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnostic]:

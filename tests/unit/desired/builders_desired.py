@@ -30,6 +30,7 @@ from reconciler.model.declared import (
     Scope,
     ScopingFilter,
     Target,
+    Untouched,
     User,
 )
 from reconciler.model.declared import Constant as ConstantSource
@@ -146,6 +147,11 @@ def expression(
 ) -> MappingRule:
     at = Position("mappings.yaml", 50)
     return MappingRule(parse_path(target), Expression(text), at, match, default=default)
+
+
+def untouched(target: str, default: Value, *, apply: Apply = Apply.ALWAYS) -> MappingRule:
+    at = Position("mappings.yaml", 70)
+    return MappingRule(parse_path(target), Untouched(), at, None, apply, default)
 
 
 USER_NAME = direct("userName", "userPrincipalName", match=1)

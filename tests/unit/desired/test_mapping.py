@@ -152,7 +152,7 @@ def test_value_points_at_the_line_that_wrote_it() -> None:
 def test_value_for_creation_only_says_so() -> None:
     rule = constant("title", "staff", apply=Apply.ON_CREATE)
     wanted = mapped(rule).values[parse_path("title")]
-    assert wanted == DesiredValue("staff", Position("mappings.yaml", 30), on_create_only=True)
+    assert wanted == DesiredValue("staff", Position("mappings.yaml", 30), apply=Apply.ON_CREATE)
 
 
 def keys(*found: tuple[str, str, int]) -> tuple[MatchKey, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.change import AttributeChange, AttributeValue, Change, Step
-from reconciler.model.declared import Deprovision, MembershipMode, Removal
+from reconciler.model.declared import Apply, Deprovision, MembershipMode, Removal
 from reconciler.model.desired import (
     Cause,
     DesiredGroup,
@@ -141,7 +141,7 @@ def test_a_fingerprint_is_short_and_does_not_depend_on_words_lines_or_order() ->
 
 def test_a_fingerprint_covers_everything_that_git_wants() -> None:
     ada = a_person("ada", title="Head")
-    once = {parse_path("title"): DesiredValue("Head", None, on_create_only=True)}
+    once = {parse_path("title"): DesiredValue("Head", None, apply=Apply.ON_CREATE)}
     people = [
         fingerprint(ada),
         fingerprint(a_person("ada", title="Chief")),

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.attributes import MANAGER
 from reconciler.model.change import ReferenceChange, SetReferences, Step
-from reconciler.model.declared import Ability, Deprovision, Removal
+from reconciler.model.declared import Ability, Apply, Deprovision, Removal
 from reconciler.model.desired import Cause, DesiredUser, Reason
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import ENTERPRISE_USER, Json
@@ -211,7 +211,9 @@ def test_target_that_may_not_update_names_people_only_when_it_creates_them() -> 
 
 
 def test_reference_that_is_written_on_creation_is_left_alone_afterwards() -> None:
-    once = replace(ADA, references={MANAGER: replace(ADA.references[MANAGER], on_create_only=True)})
+    once = replace(
+        ADA, references={MANAGER: replace(ADA.references[MANAGER], apply=Apply.ON_CREATE)}
+    )
     live = holding(live_ada("u-stranger"), live_user("u-boss"))
     assert does(plan_of(wanting(once, BOSS), live)) == []
     fresh = plan_of(wanting(once, BOSS), holding(live_user("u-boss")))

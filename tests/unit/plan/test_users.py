@@ -15,7 +15,7 @@ from reconciler.model.change import (
     Step,
     Update,
 )
-from reconciler.model.declared import Ability, Deprovision, Marked, Removal
+from reconciler.model.declared import Ability, Apply, Deprovision, Marked, Removal
 from reconciler.model.desired import Cause, DesiredValue, Reason
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Memory
@@ -101,7 +101,7 @@ def test_clearing_an_attribute_is_a_change_to_nothing() -> None:
 
 def test_what_is_written_on_creation_only_is_no_difference_afterwards() -> None:
     ada = a_person("ada")
-    once = {parse_path("title"): DesiredValue("staff", HERE, on_create_only=True)}
+    once = {parse_path("title"): DesiredValue("staff", HERE, apply=Apply.ON_CREATE)}
     ada = replace(ada, values={**ada.values, **once})
     assert does(plan_of(wanting(ada), holding(live_user("u-ada", title="Head")))) == []
     (created,) = plan_of(wanting(ada), holding()).changes

@@ -69,7 +69,7 @@ ENTRIES = {
     ),
     "a default": (
         an_attribute("title", "[jobTitle]", defaultValue="n/a"),
-        ["- {target: title, source: jobTitle, default: n/a}  # Entra: at creation only"],
+        ["- {target: title, source: jobTitle, default: n/a, applyDefault: onCreate}"],
     ),
     "a default at creation": (
         an_attribute("title", "[jobTitle]", defaultValue="n/a", flowType="ObjectAddOnly"),
@@ -88,10 +88,15 @@ ENTRIES = {
     ),
     "no source and a default": (
         an_attribute("title", None, defaultValue="staff"),
-        [
-            "# Entra writes this whenever the target is empty; here at creation only",
-            "- {target: title, constant: staff, apply: onCreate}",
-        ],
+        ["- {target: title, default: staff}"],
+    ),
+    "no source and a default at creation": (
+        an_attribute("title", None, defaultValue="staff", flowType="ObjectAddOnly"),
+        ["- {target: title, apply: onCreate, default: staff}"],
+    ),
+    "no source and a boolean default": (
+        an_attribute("active", None, defaultValue="True"),
+        ["- {target: active, default: true}"],
     ),
     "the core schema's URN": (
         an_attribute("urn:ietf:params:scim:schemas:core:2.0:User:title", "[jobTitle]"),
@@ -143,12 +148,15 @@ ENTRIES = {
     ),
     "values that are only added": (
         an_attribute("nickName", "[mailNickname]", flowType="MultiValueAddOnly"),
-        [
-            "# MultiValueAddOnly in Entra, which takes nothing away later; here it is written when "
-            "the resource is",
-            "# created",
-            "- {target: nickName, source: mailNickname, apply: onCreate}",
-        ],
+        ["- {target: nickName, source: mailNickname, apply: addOnly}"],
+    ),
+    "a value that is only added": (
+        an_attribute("nickName", "[mailNickname]", flowType="ValueAddOnly"),
+        ["- {target: nickName, source: mailNickname, apply: addOnly}"],
+    ),
+    "a value for an empty attribute": (
+        an_attribute("nickName", "[mailNickname]", flowType="attributeaddonly", defaultValue="x"),
+        ["- {target: nickName, source: mailNickname, apply: ifEmpty, default: x}"],
     ),
     "text and tree that differ": (
         an_attribute("title", a_source("[jobTitle]", type="Attribute", name="department")),
