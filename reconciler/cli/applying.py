@@ -45,8 +45,9 @@ _AGAIN = "make the plan again with `reconciler plan`"
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What an apply came to: outcomes, and how many requests were sent by method."""
+    """What an apply came to: the run's name in the ledger, outcomes, and requests by method."""
 
+    run: str
     applied: Applied
     requests: dict[str, int]
 
@@ -118,7 +119,7 @@ async def apply_plan(
 ) -> Finished:
     """Carry the plan out; a first SIGINT or SIGTERM finishes what is in flight and stops."""
     profile = tree.declared.profiles[target.profile]
-    stop = StopRequest()
+    stop, run = StopRequest(), str(uuid4())
     with _stopping(stop, world):
         async with open_target(target, profile, world, state) as client:
             applied = await execute(
@@ -126,7 +127,7 @@ async def apply_plan(
                 provider=client,
                 profile=profile,
                 ledger=DirectoryLedger(state.ledgers(), target.name),
-                run=str(uuid4()),
+                run=run,
                 plan_digest=saved.digest,
                 acknowledged=given,
                 now=world.now,
@@ -136,7 +137,7 @@ async def apply_plan(
                 limits=limits,
                 vault=_vault(saved.plan, tree.declared, target, world, state),
             )
-            return Finished(applied, dict(client.requests))
+            return Finished(run, applied, dict(client.requests))
 
 
 def _vault(

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "show": "Show a saved plan again, or what differs between two.",
     "apply": "Carry out a saved plan, exactly.",
     "drift": "Find what was changed behind Git's back. Sends only reads.",
+    "log": "Read provisioning logs: what runs did with whom, and why not.",
     "explain": "Say why somebody has, or has not, what they have. Sends only reads.",
     "eval": "Evaluate an expression of an attribute mapping, part by part.",
     "simulate": "Serve an embedded SCIM service provider on a local port.",

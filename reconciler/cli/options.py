@@ -93,6 +93,12 @@ STATE = click.option(
     help="Where embedded providers and ledgers are kept (RECONCILER_STATE_DIR).",
 )
 SUBJECT = click.argument("subject")
+BY = click.option(
+    "--by",
+    envvar=["RECONCILER_ACTOR", "GITHUB_ACTOR", "USER"],
+    default="unknown",
+    help="Who releases it (RECONCILER_ACTOR, GITHUB_ACTOR, USER).",
+)
 FULL = click.option("--full", is_flag=True, help="Write out everything; nothing is folded.")
 TARGETS = click.argument("targets", nargs=-1, metavar="[TARGET]...")
 

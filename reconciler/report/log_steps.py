@@ -115,12 +115,14 @@ def _scoping(account: Account) -> Step:
     )
 
 
+_IN_SCOPE: Final = "IsInProvisioningScopeDisplayName"
+
 #: What Entra's log calls the answers now, and what it called them; readers search for both.
 _NEWER: Final = {
     "Active in the source system": "IsActive",
     "Assigned to the application": "Assigned",
     "User has the required role": "IsEffectivelyEntitledForProvisioning",
-    "Scoping filter evaluation passed": "IsInProvisioningScope",
+    "Scoping filter evaluation passed": _IN_SCOPE,
 }
 
 
@@ -134,15 +136,15 @@ def _answers(access: Access) -> dict[str, JsonValue]:
     }
     match access.filter:
         case None:
-            return {**found, "IsInProvisioningScope": True, "ScopeEvaluationResult": {}}
+            return {**found, _IN_SCOPE: True, "ScopeEvaluationResult": {}}
         case Undetermined(reason=reason):
             result: JsonValue = {"error": inert(reason.text)}
-            return {**found, "IsInProvisioningScope": None, "ScopeEvaluationResult": result}
+            return {**found, _IN_SCOPE: None, "ScopeEvaluationResult": result}
         case FilterResult() as filtered:
             return {
                 **found,
-                "IsInProvisioningScope": _TRUTHS[filtered.truth],
-                "IsInProvisioningScopeDisplayName": filtered.filter.name,
+                _IN_SCOPE: _TRUTHS[filtered.truth],
+                "ScopingFilter": filtered.filter.name,
                 "ScopeEvaluationResult": _evaluation(filtered),
             }
         case _:
@@ -194,7 +196,7 @@ def _matching(account: Account, *, creates: bool) -> Step:
         provisioning_step_type="matching",
         status=status,
         description=said,
-        details={"id": account.id},
+        details={"id": None if creates else account.id},
     )
 
 

@@ -29,9 +29,9 @@ from reconciler.model.change import (
 from reconciler.model.entry_code import EntryCode, meaning_of
 from reconciler.model.identity import Kind
 from reconciler.model.outcome import Status as Fate
-from reconciler.model.path import Value
 from reconciler.model.plan import NoteKind, Plan
 from reconciler.model.policy import Verdict
+from reconciler.model.sealed import Held, Sealed
 from reconciler.model.show import inert
 from reconciler.plan.accounts import Account
 from reconciler.report.log_entry import (
@@ -241,15 +241,17 @@ def _modified(changes: Iterable[Change]) -> Iterator[ModifiedProperty]:
                 assert_never(change)
 
 
-def _property(path: str, before: Value, after: Value) -> ModifiedProperty:
+def _property(path: str, before: Held, after: Held) -> ModifiedProperty:
     return ModifiedProperty(display_name=path, old_value=_text(before), new_value=_text(after))
 
 
-def _text(value: Value) -> str | None:
+def _text(value: Held) -> str | None:
     """A value as the text that Entra's log has."""
     match value:
         case None:
             return None
+        case Sealed(shown=shown):
+            return shown
         case str():
             return value
         case bool():

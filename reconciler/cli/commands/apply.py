@@ -12,7 +12,9 @@ import click
 from reconciler.apply.limits import Limits
 from reconciler.cli.applying import apply_plan, target_of, unreleased
 from reconciler.cli.loading import load_tree
+from reconciler.cli.log_file import ready_to_append
 from reconciler.cli.options import (
+    BY,
     MANIFESTS,
     POLICIES,
     SOURCES,
@@ -21,6 +23,7 @@ from reconciler.cli.options import (
     format_option,
 )
 from reconciler.cli.progress import progress
+from reconciler.cli.provisioning_log import LOG, Logged, entries_of_run, write_log
 from reconciler.cli.saving import read_plan
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
@@ -48,12 +51,7 @@ from reconciler.report.text import heading, verdict_lines
     help="Release the violation with this token, for this run only.",
 )
 @click.option("--because", default=None, help="Why it is released; goes into the ledger.")
-@click.option(
-    "--by",
-    envvar=["RECONCILER_ACTOR", "GITHUB_ACTOR", "USER"],
-    default="unknown",
-    help="Who releases it (RECONCILER_ACTOR, GITHUB_ACTOR, USER).",
-)
+@BY
 @click.option(
     "--canary",
     type=click.IntRange(min=0),
@@ -81,6 +79,7 @@ from reconciler.report.text import heading, verdict_lines
 @SOURCES
 @POLICIES
 @STATE
+@LOG
 @format_option("text", "json")
 @click.pass_obj
 def command(
@@ -97,6 +96,7 @@ def command(
     sources: Given,
     policies: Sequence[Path],
     state_dir: Path,
+    log: Path | None,
     output: str,
 ) -> ExitCode:
     """Carry out a saved PLAN: exactly its changes, each re-checked against what is live now.
@@ -113,6 +113,8 @@ def command(
             f"{plan} is not the plan that was approved: its digest is {saved.digest}",
             hint="fetch the approved plan, or have this one approved",
         )
+    if log is not None:
+        ready_to_append(log)
     tree = load_tree(manifests, policies, as_of=world.now(), sources=sources)
     target = target_of(saved, tree, now=world.now())
     given = [Acknowledgement(token, by, because or "") for token in acknowledge]
@@ -125,7 +127,7 @@ def command(
             ]
         )
         return ExitCode.BLOCKED
-    done = 0
+    done, state = 0, StateDirectory(state_dir)
 
     with progress(world) as bars:
 
@@ -141,7 +143,7 @@ def command(
                 tree=tree,
                 given=given,
                 world=world,
-                state=StateDirectory(state_dir),
+                state=state,
                 progress=count,
                 limits=Limits(error_budget, canary, until),
             )
@@ -158,4 +160,7 @@ def command(
     else:
         world.say([heading(saved.plan), *run_lines(applied, world.style)])
         world.say([requests_line(finished.requests)])
+    if log is not None:
+        logged = Logged(saved, tree, target, by, state)
+        write_log(log, entries_of_run(logged, finished, world), world)
     return applied.exit_code

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.loading import load_tree
+from reconciler.cli.log_file import ready_to_append
 from reconciler.cli.options import (
     AS_OF,
     FULL,
@@ -21,6 +22,7 @@ from reconciler.cli.options import (
     format_option,
 )
 from reconciler.cli.planning import Request, commit_of, plan_each, selection_of, targets_of
+from reconciler.cli.provisioning_log import LOG, Logged, actor, entries_of_plan, write_log
 from reconciler.cli.saving import plan_path, write_private
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
@@ -56,6 +58,7 @@ from reconciler.report.text import plan_lines
     help="Exit 2 when there are changes, 0 when there are none.",
 )
 @FULL
+@LOG
 @format_option("text", "json", "markdown")
 @click.pass_obj
 def command(
@@ -70,6 +73,7 @@ def command(
     destination: Path | None,
     detailed_exitcode: bool,
     full: bool,
+    log: Path | None,
     output: str,
 ) -> ExitCode:
     """Compare what Git declares with what targets hold, and show every change with its reason.
@@ -77,6 +81,8 @@ def command(
     Without TARGET, all enabled targets. Sends only reads. A plan that a check blocks is shown
     whole, and exits 3; a target that could not be read to the end exits 1.
     """
+    if log is not None:
+        ready_to_append(log)
     moment = (as_of or world.now()).replace(microsecond=0)
     tree = load_tree(manifests, policies, as_of=moment, sources=sources)
     world.tell(diagnostic_lines(tree.found, world.error_style))
@@ -101,6 +107,9 @@ def command(
             path = plan_path(destination, target.name, alone=len(chosen) == 1)
             write_private(path, encode(saved))
             world.tell([f"Saved to {path}. Carry it out with: reconciler apply {path}"])
+        if log is not None:
+            logged = Logged(saved, tree, target, actor(world), state)
+            write_log(log, entries_of_plan(logged, world), world)
     if output == "json":
         one = len(chosen) == 1 and len(data) == 1
         world.say_data(data[0] if one else data)

@@ -1,4 +1,4 @@
-"""`reconciler schema`: JSON Schemas of the manifests, for editors and other programs."""
+"""`reconciler schema`: JSON Schemas of manifests and of the log, for editors and other programs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from reconciler.cli.saving import write_private
 from reconciler.cli.world import World
 from reconciler.manifests.schema import json_schemas
 from reconciler.model.exit import ExitCode
+from reconciler.report.log_entry import log_schema
 
 
 @click.command("schema")
@@ -26,7 +27,7 @@ from reconciler.model.exit import ExitCode
 @click.pass_obj
 def command(world: World, name: str | None, directory: Path | None) -> ExitCode:
     """Print the JSON Schema called NAME (`manifest` covers every kind); without NAME, the names."""
-    schemas = json_schemas()
+    schemas = {**json_schemas(), "log": log_schema()}
     if directory is not None:
         for title, schema in schemas.items():
             path = directory / f"{title}.json"
