@@ -15,6 +15,7 @@ from typing import assert_never
 from reconciler.apply.sight import Sight
 from reconciler.model.change import (
     AddMembers,
+    AttributeChange,
     Change,
     Create,
     Deactivate,
@@ -76,13 +77,19 @@ def _seen(change: Change, vault: Vault, sight: Sight, profile: Profile) -> Chang
         value = read(live, path, profile)
         return value if vault.fits(held, change.subject, path, value) else held
 
+    def both(part: AttributeChange) -> AttributeChange:
+        path = parse_path(part.path)
+        known = profile.characteristics(change.kind, path)
+        before = opened(path, part.before)
+        after = vault.open_added(change.subject, path, part.after, before, known)
+        return replace(part, before=before, after=after)
+
     match change:
         case Delete(seen=seen):
             seen = tuple(replace(v, value=opened(parse_path(v.path), v.value)) for v in seen)
             return replace(change, seen=seen)
         case Update(changes=parts) | Reactivate(changes=parts):
-            parts = tuple(replace(p, before=opened(parse_path(p.path), p.before)) for p in parts)
-            return replace(change, changes=parts)
+            return replace(change, changes=tuple(both(part) for part in parts))
         case Create() | Deactivate() | SetReferences() | AddMembers() | RemoveMembers():
             return change
         case _:

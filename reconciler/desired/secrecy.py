@@ -14,10 +14,23 @@ def needs_key(declared: Declared, target: Target) -> bool:
     return any(_needs(rule) for mapping in mappings if mapping for rule in mapping.rules)
 
 
+def redacted_by_mappings(declared: Declared) -> frozenset[str]:
+    """The attributes of people that some mapping redacts, at whichever target."""
+    return frozenset(
+        name
+        for mapping in declared.mappings.values()
+        if mapping.kind is Kind.USER
+        for rule in mapping.rules
+        if isinstance(rule.source, Expression)
+        if isinstance(program := compile_expression(rule.source.text), Program)
+        for name in program.redacted
+    )
+
+
 def _needs(rule: MappingRule) -> bool:
     if rule.target in SECRET_BY_NATURE:
         return True
     if not isinstance(rule.source, Expression):
         return False
     program = compile_expression(rule.source.text)
-    return isinstance(program, Program) and (program.hides or not program.steady)
+    return isinstance(program, Program) and (program.hides or program.draws)

@@ -93,7 +93,8 @@ def _claims(resource_type: ResourceType, mapped: Mapped) -> Iterator[Claim]:
     """The values that only one can have, each as the provider compares it (RFC 7643 §2.2)."""
     for path, wanted in mapped.values.items():
         known = resource_type.characteristics(path)
-        if known.unique and isinstance(wanted.value, str):
+        # Somebody who has a choice claims none of it before planning has chosen.
+        if known.unique and not wanted.candidates and isinstance(wanted.value, str):
             yield Claim((path.text,), (_fold(known, wanted.value),))
     for key in mapped.match:
         yield Claim(

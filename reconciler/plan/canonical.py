@@ -83,6 +83,11 @@ def _instant(raw: str) -> str:
     return raw if moment.tzinfo is None else moment.astimezone(UTC).isoformat()
 
 
+def as_list(value: Value) -> tuple[Scalar, ...]:
+    """All values of an attribute."""
+    return value if isinstance(value, tuple) else (value,)
+
+
 def same(known: Characteristics, a: Held, b: Held) -> bool:
     """Whether two canonical values of an attribute are one and the same; none is a sealed one."""
     return a == b or comparable(known, a) == comparable(known, b)

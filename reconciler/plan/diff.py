@@ -12,11 +12,11 @@ from reconciler.model.attributes import ACTIVE, Characteristics, Mutability
 from reconciler.model.change import AttributeChange, AttributeValue
 from reconciler.model.declared import Apply
 from reconciler.model.desired import DesiredValue
-from reconciler.model.path import AttributePath, Scalar, Value, parse_path
+from reconciler.model.path import AttributePath, Value, parse_path
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
 from reconciler.model.resource_type import ResourceType
-from reconciler.plan.canonical import canonical_value, read, same
+from reconciler.plan.canonical import as_list, canonical_value, read, same
 
 Wanted = Mapping[AttributePath, DesiredValue]
 
@@ -52,7 +52,7 @@ def compare(
     if left_alone(wanted.apply, before, aim, known):
         return Left.KEPT
     if wanted.apply is Apply.ADD_ONLY and before is not None:
-        aim = canonical_value(known, (*_several(before), *_several(aim)))
+        aim = canonical_value(known, (*as_list(before), *as_list(aim)))
         if same(known, before, aim):
             return Left.KEPT
     # An empty one may be given its value still (RFC 7644 §3.5.2).
@@ -80,10 +80,6 @@ def left_alone(
             return aim is None or (before is not None and not several)
         case _:
             assert_never(apply)
-
-
-def _several(value: Value) -> tuple[Scalar, ...]:
-    return value if isinstance(value, tuple) else (value,)
 
 
 def differences(wanted: Wanted, live: Resource, profile: Profile) -> tuple[AttributeChange, ...]:

@@ -70,7 +70,11 @@ class Seen:
 
 
 def explain(subject: Subject, grounds: Grounds, desired: Desired, seen: Seen | None) -> Explanation:
-    """The explanation of a declared user or group; `desired` follows from `grounds`."""
+    """The explanation of a declared user or group; `desired` follows from `grounds`.
+
+    What a plan has chosen among unique values stands in the sight of the target.
+    """
+    desired = desired if seen is None else seen.sight.scene.desired
     books = open_books(grounds, desired, None if seen is None else seen.sight)
     wanted: DesiredUser | DesiredGroup
     if subject.kind is Kind.USER:

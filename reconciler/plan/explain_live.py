@@ -9,6 +9,7 @@ from reconciler.desired.truth import Truth, truth_of
 from reconciler.model.declared import Exclusive, Marked, OwnedWhen
 from reconciler.model.desired import DesiredGroup, DesiredUser, MatchKey, Reason
 from reconciler.model.identity import ResourceId
+from reconciler.model.path import AttributePath
 from reconciler.model.resource import Resource
 from reconciler.model.sealed import REDACTED
 from reconciler.plan.explain_access import Answer
@@ -103,8 +104,13 @@ def _veiled(way: Way, pairing: Pairing) -> Way:
 
 
 def _veiled_key(key: MatchKey, pairing: Pairing) -> MatchKey:
+    (_, value), *also = ((path, _veiled_value(path, v, pairing)) for path, v in key.parts)
+    return replace(key, value=value, also=tuple(also))
+
+
+def _veiled_value(path: AttributePath, value: str, pairing: Pairing) -> str:
     side = pairing.side
-    return replace(key, value=REDACTED) if side.seals.cover(side.kind, key.path) else key
+    return REDACTED if side.seals.cover(side.kind, path) else value
 
 
 def candidate(live: Resource, pairing: Pairing) -> Candidate:

@@ -96,6 +96,8 @@ def explain_values(
     for compiled in mapping.rules:
         path = compiled.rule.target
         value = compiled.evaluate(source, computed)
+        if isinstance(value, DesiredValue) and value.candidates:
+            value = wanted.values.get(path, value)
         held = None if live is None else _held(compiled, live, called, profile)
         found.append(
             ExplainedAttribute(

@@ -18,6 +18,7 @@ from reconciler.model.resource import Actual
 from reconciler.plan.history import History, read_history
 from reconciler.plan.matching import Pairing, pair
 from reconciler.plan.side import take_side
+from reconciler.plan.unique import choose_unique
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +58,28 @@ def set_scene(
     memory: Memory,
     as_of: datetime,
 ) -> Scene:
-    """Decide ownership, pair what is declared with what is live, and read the history."""
+    """Decide ownership, pair what is declared with what is live, choose unique values, and read the
+    history."""
+    users = pair(
+        desired.users.values(),
+        take_side(Kind.USER, actual.users, target, profile, as_of, seals=desired.seals),
+        memory,
+        _matching(declared.mappings.get(target.users.mapping or "")),
+    )
+    groups = pair(
+        desired.groups.values(),
+        take_side(Kind.GROUP, actual.groups, target, profile, as_of, seals=desired.seals),
+        memory,
+        _matching(declared.mappings.get(target.groups.mapping or "")),
+    )
     return Scene(
         target=target,
         profile=profile,
         as_of=as_of,
-        desired=desired,
+        desired=choose_unique(desired, users, groups),
         history=read_history(desired, target, memory),
-        users=pair(
-            desired.users.values(),
-            take_side(Kind.USER, actual.users, target, profile, as_of, seals=desired.seals),
-            memory,
-            _matching(declared.mappings.get(target.users.mapping or "")),
-        ),
-        groups=pair(
-            desired.groups.values(),
-            take_side(Kind.GROUP, actual.groups, target, profile, as_of, seals=desired.seals),
-            memory,
-            _matching(declared.mappings.get(target.groups.mapping or "")),
-        ),
+        users=users,
+        groups=groups,
     )
 
 

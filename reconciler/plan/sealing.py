@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from reconciler.model.attributes import Characteristics
 from reconciler.model.change import (
     AddMembers,
     AttributeChange,
@@ -29,7 +30,7 @@ from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath, Value, parse_path
 from reconciler.model.profile import Profile
 from reconciler.model.sealed import Held, Sealed, Seals
-from reconciler.plan.canonical import canonical_value
+from reconciler.plan.canonical import as_list, canonical_value
 
 
 def seal(change: Change, seals: Seals) -> Change:
@@ -80,6 +81,23 @@ class Vault:
             return held
         values = self.wanted.get(subject, {}).get(path, ())
         return next((v for v in values if self.fits(held, subject, path, v)), held)
+
+    def open_added(
+        self,
+        subject: Subject,
+        path: AttributePath,
+        held: Held,
+        before: Held,
+        known: Characteristics,
+    ) -> Held:
+        """The same where wanted values are added to those that are live (`apply: addOnly`)."""
+        if not isinstance(held, Sealed) or before is None or isinstance(before, Sealed):
+            return held
+        for value in self.wanted.get(subject, {}).get(path, ()):
+            together = canonical_value(known, (*as_list(before), *as_list(value)))
+            if self.fits(held, subject, path, together):
+                return together
+        return held
 
     def fits(self, held: Held, subject: Subject, path: AttributePath, value: Value) -> bool:
         """Whether this value is the one behind the seal."""

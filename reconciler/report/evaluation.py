@@ -19,8 +19,7 @@ from reconciler.desired.expressions import (
     Step,
 )
 from reconciler.desired.expressions.program import Result
-from reconciler.model.path import Value
-from reconciler.model.sealed import REDACTED
+from reconciler.model.sealed import REDACTED, Held, Sealed
 from reconciler.model.show import inert, plain, show
 from reconciler.report.style import Style, Tone
 
@@ -114,7 +113,7 @@ def _width(text: str) -> int:
 
 
 def evaluation_data(
-    text: str, given: Mapping[str, Value], whole: Part | ExpressionError
+    text: str, given: Mapping[str, Held], whole: Part | ExpressionError
 ) -> dict[str, object]:
     """The same for programs. `attributes` are those that the expression reads."""
     data: dict[str, object] = {
@@ -154,5 +153,7 @@ def _result_data(result: Result | Hidden) -> dict[str, object]:
             return {"outcome": "value", "value": _value(result)}
 
 
-def _value(value: Value) -> object:
+def _value(value: Held) -> object:
+    if isinstance(value, Sealed):
+        return REDACTED
     return list(value) if isinstance(value, tuple) else value

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import click
 
-from reconciler.cli.loading import load_to_read
-from reconciler.cli.options import MANIFESTS, SOURCES, format_option
+from reconciler.cli.options import AS_OF, MANIFESTS, STATE, format_option
+from reconciler.cli.sample import SET, Sample, at_target, of_nobody, of_user, written
+from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.desired.expressions import (
     EvaluationFailure,
@@ -17,33 +18,33 @@ from reconciler.desired.expressions import (
     Program,
     compile_expression,
 )
-from reconciler.desired.subjects import source_user
-from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
-from reconciler.model.identity import Kind
-from reconciler.model.path import Value
+from reconciler.model.path import AttributePath, PathError, Value, parse_path
+from reconciler.model.sealed import HIDDEN, Held
 from reconciler.model.show import show
 from reconciler.model.source import (
     GROUP_ATTRIBUTES,
     IS_SOFT_DELETED,
     USER_ATTRIBUTES,
-    SourceType,
     is_extension,
-    source_type,
 )
 from reconciler.model.suggestion import suggest
-from reconciler.plan.explain_subject import SubjectError, find_user
 from reconciler.report.evaluation import as_tree, error_lines, evaluation_data, evaluation_lines
 from reconciler.report.style import Tone
 
-_SET: Final = "--set"
-_TRUTHS: Final = {"true": True, "false": False}
+
+def _path(_: click.Context, parameter: click.Parameter, text: str | None) -> AttributePath | None:
+    try:
+        return None if text is None else parse_path(text)
+    except PathError as exc:
+        said = f"{show(text)} is no attribute path"
+        raise click.BadParameter(said, param=parameter) from exc
 
 
 @click.command("eval")
 @click.argument("expression")
 @MANIFESTS
-@SOURCES
+@STATE
 @click.option(
     "--user",
     metavar="KEY",
@@ -51,107 +52,109 @@ _TRUTHS: Final = {"true": True, "false": False}
     help="Take the attributes of this declared user (a key, a userPrincipalName or a displayName).",
 )
 @click.option(
-    _SET,
+    "--target",
+    metavar="NAME",
+    default=None,
+    help="As this target's mappings see it: default domain, roles, IsSoftDeleted.",
+)
+@click.option(
+    "--attribute",
+    metavar="PATH",
+    default=None,
+    callback=_path,
+    help="For this attribute of --user at --target: random values are those that a plan draws.",
+)
+@click.option(
+    SET,
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
     help="Give an attribute a value; nothing after `=` is no value. Repeated, it makes a list.",
 )
+@AS_OF
 @format_option("text", "json")
 @click.pass_obj
 def command(
     world: World,
     expression: str,
     manifests: Path,
-    sources: Given,
+    state_dir: Path,
     user: str | None,
+    target: str | None,
+    attribute: AttributePath | None,
     settings: Sequence[str],
+    as_of: datetime | None,
     output: str,
 ) -> ExitCode:
     """Evaluate EXPRESSION, written as in an attribute mapping, and show the value of each part.
 
-    Exit code 4 when it is no expression, 1 when it fails for these attributes. Sends nothing.
+    What `Redact` hides in a plan is hidden here. Exit code 4 when it is no expression, 1 when it
+    fails for these attributes. Sends nothing.
     """
+    if attribute is not None and (user is None or target is None):
+        raise click.UsageError("--attribute needs --user and --target")
     program = compile_expression(expression)
-    sample = _sample(settings)
-    given = {**_declared(user, manifests, sources), **sample}
+    moment = (as_of or world.now()).replace(microsecond=0)
+    if target is not None:
+        sample = at_target(
+            target,
+            user,
+            attribute,
+            manifests=manifests,
+            as_of=moment,
+            env=world.env,
+            state=StateDirectory(state_dir),
+        )
+    else:
+        sample = of_nobody(moment) if user is None else of_user(user, manifests, moment)
+    own = written(settings)
     if isinstance(program, ExpressionError):
         if output == "json":
-            _print(world, evaluation_data(expression, {}, program))
+            world.say_data(evaluation_data(expression, {}, program))
         else:
             world.tell(error_lines(expression, program, world.error_style))
         return ExitCode.INVALID
+    given = {**sample.attributes, **own}
     read = {name: given.get(name) for name in sorted(program.attributes)}
-    world.tell(_warnings(program, given, sample, world))
+    world.tell(_warnings(program, sample, own, world))
     if IS_SOFT_DELETED in read and IS_SOFT_DELETED not in given:
         read[IS_SOFT_DELETED] = "False"
-    whole = as_tree(program.trace(read))
+    # What is written on the command line stands there for everybody to see.
+    hidden = program.redacted | (sample.hidden - own.keys())
+    whole = as_tree(program.trace(read, sample.context, hidden))
     if output == "json":
-        _print(world, evaluation_data(expression, read, whole))
+        world.say_data(evaluation_data(expression, _shown(read, hidden), whole))
     else:
         world.say(evaluation_lines(whole, world.style))
     return ExitCode.ERROR if isinstance(whole.result, EvaluationFailure) else ExitCode.OK
 
 
-def _declared(user: str | None, manifests: Path, sources: Given) -> Mapping[str, Value]:
-    if user is None:
-        return {}
-    declared = load_to_read(manifests, (), sources=sources).declared
-    found = find_user(user, declared)
-    if isinstance(found, SubjectError):
-        raise click.BadParameter(f"{found.message}; {found.hint}", param_hint="--user")
-    return source_user(declared.users[found]).attributes
-
-
-def _sample(settings: Sequence[str]) -> Mapping[str, Value]:
-    texts: dict[str, list[str]] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(
-                f"{show(setting)} gives nothing a value; expected NAME=VALUE", param_hint=_SET
-            )
-        texts.setdefault(name, []).append(text)
-    return {name: _value(name, given) for name, given in texts.items()}
-
-
-def _value(name: str, texts: Sequence[str]) -> Value:
-    """The value in the type that the attribute has in a manifest."""
-    kept = tuple(text for text in texts if text)
-    match source_type(Kind.USER, name):
-        case SourceType.TEXTS:
-            return kept or None
-        case SourceType.ANY if len(texts) > 1:
-            return kept or None
-        case SourceType.BOOLEAN if kept and kept[-1].casefold() not in _TRUTHS:
-            raise click.BadParameter(f"{name} takes true or false", param_hint=_SET)
-        case _ if len(texts) > 1:
-            raise click.BadParameter(f"{name} takes one value", param_hint=_SET)
-        case SourceType.BOOLEAN:
-            return _TRUTHS[kept[0].casefold()] if kept else None
-        case _:
-            return kept[0] if kept else None
+def _shown(read: Mapping[str, Value], hidden: frozenset[str]) -> Mapping[str, Held]:
+    return {
+        name: HIDDEN if name in hidden and value is not None else value
+        for name, value in read.items()
+    }
 
 
 def _warnings(
-    program: Program, given: Mapping[str, Value], sample: Mapping[str, Value], world: World
-) -> Sequence[str]:
+    program: Program, sample: Sample, own: Mapping[str, Value], world: World
+) -> Iterator[str]:
     mark = world.error_style.mark(Tone.CHANGE, "warning")
     known = {*USER_ATTRIBUTES, *GROUP_ATTRIBUTES, IS_SOFT_DELETED}
     found = []
-    for name in sorted(program.attributes - given.keys()):
+    for name in sorted(program.attributes - sample.attributes.keys() - own.keys()):
         if name == IS_SOFT_DELETED:
-            found.append(f"{name} follows from the target; False is taken ({_SET} {name}=True)")
+            found.append(f"{name} follows from the target; False is taken ({SET} {name}=True)")
         elif name not in known and not is_extension(name):
             near = suggest(name, known)
             hint = "" if near is None else f"; did you mean [{near}]?"
             found.append(f"nobody can have an attribute {show(name)}{hint}")
     found += [
         f"the expression does not read {show(name)}"
-        for name in sorted(sample.keys() - program.attributes)
+        for name in sorted(own.keys() - program.attributes)
     ]
-    return [f"{mark}: {text}" for text in found]
-
-
-def _print(world: World, data: dict[str, object]) -> None:
-    world.say_data(data)
+    if program.draws and not sample.sure:
+        found.append(
+            "random values are examples; those of a plan need --user, --target and --attribute"
+        )
+    return (f"{mark}: {text}" for text in found)

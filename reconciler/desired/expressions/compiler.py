@@ -116,10 +116,10 @@ def _result(tree: Node, value: Value) -> Value | Candidates:
     return value
 
 
-def _steps(text: str, tree: Node, given: Given) -> tuple[Step, ...]:
+def _steps(text: str, tree: Node, given: Given, unspoken: frozenset[str]) -> tuple[Step, ...]:
     """Compiles once more, with a recorder around every sub-expression."""
     steps: list[Step] = []
-    hidden = hidden_places(tree)
+    hidden = hidden_places(tree, unspoken)
 
     def watch(node: Node, evaluator: Evaluator) -> Evaluator:
         place = text[node.at.begins : node.at.ends]

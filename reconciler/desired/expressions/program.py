@@ -11,6 +11,7 @@ from reconciler.model.path import Scalar, Value
 
 #: Functions that give another value at every evaluation in Entra.
 CHANGING: Final = frozenset({"Now", "Guid", "RandomString"})
+DRAWING: Final = CHANGING - {"Now"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,17 @@ class Program:
     redacted: frozenset[str]
     shown: str
     _run: Callable[[Given], Result] = field(repr=False, compare=False)
-    _watch: Callable[[Given], tuple[Step, ...]] = field(repr=False, compare=False)
+    _watch: Callable[[Given, frozenset[str]], tuple[Step, ...]] = field(repr=False, compare=False)
 
     @property
     def steady(self) -> bool:
         """Whether the same object gives the same result at any moment, for any key."""
         return self.functions.isdisjoint(CHANGING)
+
+    @property
+    def draws(self) -> bool:
+        """Whether it uses random numbers."""
+        return not self.functions.isdisjoint(DRAWING)
 
     @property
     def hides(self) -> bool:
@@ -94,11 +100,14 @@ class Program:
         return self._run(Given(attributes, context))
 
     def trace(
-        self, attributes: Mapping[str, Value], context: Context = NOWHERE
+        self,
+        attributes: Mapping[str, Value],
+        context: Context = NOWHERE,
+        hidden: frozenset[str] = frozenset(),
     ) -> tuple[Step, ...]:
         """The value of every call, comparison and attribute that was evaluated, innermost first.
 
-        The last step is the whole expression. What was not needed is not there; what `Redact` hides
-        is `Hidden`.
+        The last step is the whole expression. What was not needed is not there. What `Redact` hides
+        is `Hidden`, and so is whatever reads one of the `hidden` attributes.
         """
-        return self._watch(Given(attributes, context))
+        return self._watch(Given(attributes, context), hidden)

@@ -18,10 +18,10 @@ def redacted_inputs(tree: Node) -> frozenset[str]:
     )
 
 
-def hidden_places(tree: Node) -> frozenset[Span]:
-    """Where everything stands whose value must not be shown."""
+def hidden_places(tree: Node, unspoken: frozenset[str]) -> frozenset[Span]:
+    """Where everything stands whose value must not be shown, `unspoken` attributes included."""
     within = {inner.at for call in _calls(tree) for inner in walk(call)}
-    inputs = redacted_inputs(tree)
+    inputs = redacted_inputs(tree) | unspoken
     tainted = {
         node.at for node in walk(tree) if any(_gives_away(inner, inputs) for inner in walk(node))
     }
