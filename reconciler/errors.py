@@ -16,7 +16,8 @@ a `Violation`, and the fate of a single change is an `Outcome`. Exceptions are f
     │       ├── StaleVersionError  412
     │       └── ThrottledError     429, 503 after every allowed retry
     ├── PlanFileError              a saved plan that must not be carried out
-    └── LedgerError                the ledger cannot be read, verified or locked
+    └── LedgerError                the ledger cannot be read or written, or another run holds it
+        └── BrokenLedgerError      a line does not follow from the one before it
 
 Every message says what happened, to whom, what was expected and what to do next; none carries a
 token, an address, a URL with a filter or a response body.
@@ -97,4 +98,12 @@ class PlanFileError(ReconcilerError):
 
 
 class LedgerError(ReconcilerError):
-    """The ledger cannot be read, does not verify, or is held by another run."""
+    """The ledger cannot be read or written, or is held by another run."""
+
+
+class BrokenLedgerError(LedgerError):
+    """A line of the ledger does not follow from the one before it: `line` counts from 1."""
+
+    def __init__(self, message: str, *, line: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.line = line

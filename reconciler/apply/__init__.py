@@ -72,6 +72,8 @@ create that took effect is found by its names, so nobody is made twice.
 The ledger
 ==========
 
-`ledger` keeps one file of hash-chained lines per target (`chain`), under a lock that the operating
-system releases when its holder dies (`lock`).
+One chain of hashed lines per target (`chain`), kept in one of two ways behind one protocol:
+`ledger` is a file, under a lock that the operating system releases when its holder dies (`lock`);
+`git_ledger` is a Git ref (`git`), under a lease that is renewed while the run writes (`keeper`).
+`journal` is one run's side of it, `checking` reads all of it and says what is not sound.
 """

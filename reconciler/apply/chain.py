@@ -15,7 +15,7 @@ from typing import Annotated, Final
 
 from pydantic import Discriminator, TypeAdapter
 
-from reconciler.errors import LedgerError
+from reconciler.errors import BrokenLedgerError
 from reconciler.model.canonical import canonical_json, digest
 from reconciler.model.ledger import Record
 
@@ -55,32 +55,60 @@ def verify(previous: str, lines: Sequence[bytes], name: str) -> Iterator[Link]:
     """Every complete line in order, as a verified link; `name` is for messages.
 
     Raises:
-        LedgerError: a line does not follow from the one before it; the message says which.
+        BrokenLedgerError: a line does not follow from the one before it; it says which, and why.
     """
     end = 0
     for number, line in enumerate(lines, start=1):
         end += len(line)
         link = _link(previous, line, end)
-        if link is None:
-            raise LedgerError(
-                f"the ledger of {name} is broken at line {number}: it does not follow from the "
-                "line before it, so it was edited, is another target's, or lines are missing",
-                hint="restore the file from a backup, or move it away: without a ledger runs work, "
-                "and are only more cautious",
+        if isinstance(link, str):
+            raise BrokenLedgerError(
+                f"the ledger of {name} is broken at line {number} of {len(lines)}: {link}",
+                line=number,
+                hint="restore it from a copy, or move it away: without a ledger runs work, and "
+                f"are only more cautious. `reconciler ledger verify {name}` says where it is",
             )
         previous = link.hash
         yield link
 
 
-def _link(previous: str, line: bytes, end: int) -> Link | None:
+def appends(content: bytes, target: str) -> Iterator[list[Link]]:
+    """The whole appends of a target's ledger, verified; a torn tail is left out.
+
+    Raises:
+        BrokenLedgerError: see `verify`.
+    """
+    lines = content.splitlines(keepends=True)
+    if lines and not lines[-1].endswith(b"\n"):
+        lines.pop()
+    append: list[Link] = []
+    for link in verify(first_link(target), lines, target):
+        append.append(link)
+        if link.left == 0:
+            yield append
+            append = []
+
+
+_NO_RECORD: Final = "it is no record of a ledger of this version, so it was edited or damaged"
+_EDITED: Final = "its content does not match its own hash, so it was edited"
+_CUT_OFF: Final = (
+    "it does not follow from the line before it, so lines are missing, are in another order, or "
+    "are another target's"
+)
+
+
+def _link(previous: str, line: bytes, end: int) -> Link | str:
+    """The verified link, or in words what is wrong with the line."""
     try:
         data: object = json.loads(line)
         match data:
             case {"previous": bound, "left": int(left), "record": record, "hash": str(claimed)}:
-                body = _body(previous, left, record)
-                sound = bound == previous and digest(body) == claimed
-                return Link(_RECORD.validate_python(record), claimed, left, end) if sound else None
+                if digest({"previous": bound, "left": left, "record": record}) != claimed:
+                    return _EDITED
+                if bound != previous:
+                    return _CUT_OFF
+                return Link(_RECORD.validate_python(record), claimed, left, end)
             case _:
-                return None
+                return _NO_RECORD
     except (ValueError, RecursionError):  # no JSON, no record, or made to exhaust us
-        return None
+        return _NO_RECORD

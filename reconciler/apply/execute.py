@@ -17,7 +17,8 @@ from reconciler.apply.canary import choose, look_back
 from reconciler.apply.decide import decide
 from reconciler.apply.deliver import Courier
 from reconciler.apply.finding import Done, Due, Moved, Unclear
-from reconciler.apply.journal import BATCH, Journal
+from reconciler.apply.journal import Journal
+from reconciler.apply.keeper import has_run_out, kept
 from reconciler.apply.known import Known
 from reconciler.apply.limits import UNLIMITED, Limits
 from reconciler.apply.members import add_members, remove_members
@@ -104,13 +105,15 @@ async def execute(
     Raises:
         LedgerError: another run holds the lease, or this run cannot be opened; nothing is sent.
     """
-
-    def overdue() -> Halt | None:
-        return Halt.TIME if limits.until is not None and now() >= limits.until else None
-
-    brake = Brake(stop, limits.budget(len(plan.changes)), overdue)
     journal = Journal(ledger, run, now)
-    with ledger.lease():
+    with ledger.lease() as lease:
+
+        def overdue() -> Halt | None:
+            if limits.until is not None and now() >= limits.until:
+                return Halt.TIME
+            return Halt.LEASE if has_run_out(lease, now) else None
+
+        brake = Brake(stop, limits.budget(len(plan.changes)), overdue)
         journal.open(plan, plan_digest, acknowledged)
         try:
             plan = open_wanted(plan, vault)
@@ -126,7 +129,8 @@ async def execute(
                 waits=edges(plan.changes, profile),
                 connections=asyncio.Semaphore(profile.connections),
             )
-            outcomes = await executor.carry_out(limits.canary)
+            async with kept(lease, journal, brake):
+                outcomes = await executor.carry_out(limits.canary)
         except BaseException:
             journal.flush()
             raise
@@ -181,7 +185,7 @@ class _Executor:
         for index in choose(changes, self.due, self.waits, run.profile, number):
             change = changes[index]
             self.canary.append(change.hash)
-            self._intend([index])
+            await self._intend([index])
             if (why := self._hindrance(index)) is not None:
                 self._end(index, skipped(change, *why))
                 continue
@@ -218,8 +222,9 @@ class _Executor:
         if first:
             yield first
         rest = [i for i in wave if i not in first]
-        for start in range(0, len(rest), BATCH):
-            yield rest[start : start + BATCH]
+        size = self.journal.ledger.batch
+        for start in range(0, len(rest), size):
+            yield rest[start : start + size]
 
     async def _send(self, batch: Sequence[int]) -> None:
         for index in batch:
@@ -227,15 +232,15 @@ class _Executor:
                 self._end(index, skipped(self.plan.changes[index], *why))
         ready = [index for index in batch if index not in self.outcomes]
         if ready:
-            self._intend(ready)
+            await self._intend(ready)
         async with asyncio.TaskGroup() as group:
             for index in ready:
                 group.create_task(self._one(index))
 
-    def _intend(self, indexes: Sequence[int]) -> None:
+    async def _intend(self, indexes: Sequence[int]) -> None:
         """Nothing is sent whose intent is not written down: without it the brake is pulled."""
         try:
-            self.journal.intend([self.plan.changes[index] for index in indexes])
+            await self.journal.intend([self.plan.changes[index] for index in indexes])
         except LedgerError as error:
             self.run.brake.unrecorded(error.message)
 

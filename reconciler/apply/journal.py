@@ -1,28 +1,37 @@
 """What a run writes into the ledger, in groups: one durable append per batch, not per request.
 
 The results of a batch go out together with the intents of the next, so a process that is killed
-loses at most `BATCH` results, and every one of them stands in the ledger as an intent: unknown,
-never not done. A larger batch would mean fewer flushes to disk and more unknowns after a kill; at
-50, a flush of some milliseconds is small beside 50 requests.
+loses at most the results of one batch, and every one of them stands in the ledger as an intent:
+unknown, never not done. How large a batch is worth its append, the ledger knows.
+
+An append may take as long as a push over a network, so it is made in another thread while answers
+come in; one at a time.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from threading import Lock
 
 from reconciler.errors import LedgerError
 from reconciler.model.change import Change
 from reconciler.model.exit import ExitCode
-from reconciler.model.ledger import Closed, Intent, Ledger, Opened, Record, Remembered, Result
+from reconciler.model.ledger import (
+    Closed,
+    Intent,
+    Lease,
+    Ledger,
+    Opened,
+    Record,
+    Remembered,
+    Result,
+)
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan, Settled
 from reconciler.model.policy import Acknowledgement
-
-#: Changes that are in flight or whose results are not on disk yet, at most.
-BATCH: Final = 50
 
 
 @dataclass(slots=True)
@@ -33,25 +42,23 @@ class Journal:
     run: str
     now: Callable[[], datetime]
     _waiting: list[Record] = field(default_factory=list)
+    _appending: Lock = field(default_factory=Lock)
 
     def open(self, plan: Plan, digest: str, acknowledged: Sequence[Acknowledgement]) -> None:
         """Before anything else: this run exists."""
         words = tuple(f"{a.token} {a.by}: {a.because}" for a in acknowledged)
         self.ledger.append([Opened(self.run, digest, plan.commit, self.now(), words)])
 
-    def intend(self, changes: Sequence[Change]) -> None:
-        """Before a batch is sent; returns when it is on disk, the earlier results with it.
+    async def intend(self, changes: Sequence[Change]) -> None:
+        """Before a batch is sent; returns when it is kept, the earlier results with it.
 
         Raises:
             LedgerError: it is not; the results go with a later append.
         """
-        results = tuple(self._waiting)
-        self._waiting.append(Intent(self.run, tuple(change.hash for change in changes)))
-        try:
-            self.flush()
-        except LedgerError:
-            self._waiting[:] = results  # what is not sent is not intended
-            raise
+        hashes = tuple(change.hash for change in changes)
+        about = tuple(f"{change.action} {change.subject}" for change in changes)
+        intent = Intent(self.run, hashes, about)
+        await asyncio.to_thread(self.flush, intent)
 
     def note(self, outcome: Outcome) -> datetime:
         """What became of a change, and the moment that stands beside it."""
@@ -70,15 +77,24 @@ class Journal:
         )
         return at
 
-    def flush(self) -> None:
-        """Bring to disk what waits."""
-        if self._waiting:
-            self.ledger.append(tuple(self._waiting))
-            self._waiting.clear()
+    def flush(self, *more: Record) -> None:
+        """Keep what waits, and `more` with it; what cannot be kept goes on waiting."""
+        with self._appending:
+            waiting, self._waiting = self._waiting, []
+            try:
+                if records := [*waiting, *more]:
+                    self.ledger.append(records)
+            except LedgerError:
+                self._waiting[:0] = waiting
+                raise
+
+    def renew(self, lease: Lease) -> None:
+        """Keep what waits, and make the lease last longer."""
+        self.flush()
+        with self._appending:
+            lease.renew()
 
     def close(self, settled: tuple[Settled, ...], rows: Mapping[str, int], code: ExitCode) -> None:
         """The run ends by itself; this is what is as Git wants it, and what its sources had."""
-        if settled or rows:
-            self._waiting.append(Remembered(self.run, settled, rows))
-        self._waiting.append(Closed(self.run, self.now(), int(code)))
-        self.flush()
+        remembered = [Remembered(self.run, settled, rows)] if settled or rows else []
+        self.flush(*remembered, Closed(self.run, self.now(), int(code)))

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from reconciler.apply.chain import Link, first_link, forge, verify
+from reconciler.apply.chain import appends, first_link, forge
 from reconciler.apply.lock import exclusive
 from reconciler.errors import LedgerError
-from reconciler.model.ledger import Record
+from reconciler.model.ledger import Lease, Record
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -30,6 +30,16 @@ class _Head:
 
     hash: str
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _WithTheProcess:
+    """A `Lease` that the operating system takes back when its holder ends, and not before."""
+
+    until: None = None
+
+    def renew(self) -> None:
+        """It needs none."""
 
 
 @dataclass(slots=True)
@@ -49,6 +59,12 @@ class DirectoryLedger:
             raise ValueError(f"{self.target!r} cannot name a ledger: expected a manifest's name")
 
     @property
+    def batch(self) -> int:
+        """Fifty: a flush of some milliseconds is small beside fifty requests, and a process that is
+        killed leaves at most so many unknowns."""
+        return 50
+
+    @property
     def path(self) -> Path:
         """The file with the lines."""
         return self.directory / f"{self.target}.jsonl"
@@ -56,8 +72,8 @@ class DirectoryLedger:
     def records(self) -> Iterator[Record]:
         """See `Ledger.records`."""
         end = 0
-        content = self._read()
-        for append in self._appends(content):
+        content = self.content()
+        for append in appends(content, self.target):
             end = append[-1].end
             yield from (link.record for link in append)
         if end < len(content):
@@ -74,7 +90,7 @@ class DirectoryLedger:
                 self._append(records)
 
     @contextmanager
-    def lease(self) -> Iterator[None]:
+    def lease(self) -> Iterator[Lease]:
         """See `Ledger.lease`."""
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,7 +99,7 @@ class DirectoryLedger:
         with exclusive(self.directory / f"{self.target}.lock", f"the ledger of {self.target}"):
             self._leased = True
             try:
-                yield
+                yield _WithTheProcess()
             finally:
                 self._leased = False
 
@@ -101,21 +117,9 @@ class DirectoryLedger:
         if self._head is not None and self._size() == self._head.end:
             return self._head
         head = _Head(first_link(self.target), 0)
-        for append in self._appends(self._read()):
+        for append in appends(self.content(), self.target):
             head = _Head(append[-1].hash, append[-1].end)
         return head
-
-    def _appends(self, content: bytes) -> Iterator[list[Link]]:
-        """Whole appends, the chain verified on the way; a torn tail is left out."""
-        lines = content.splitlines(keepends=True)
-        if lines and not lines[-1].endswith(b"\n"):
-            lines.pop()
-        append: list[Link] = []
-        for link in verify(first_link(self.target), lines, self.target):
-            append.append(link)
-            if link.left == 0:
-                yield append
-                append = []
 
     def _write(self, lines: bytes, end: int) -> None:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -143,13 +147,25 @@ class DirectoryLedger:
         finally:
             os.close(descriptor)
 
-    def _read(self) -> bytes:
+    def content(self) -> bytes:
+        """All lines as they stand in the file; not verified."""
         try:
             return self.path.read_bytes()
         except FileNotFoundError:
             return b""
         except OSError as error:
             raise self._unusable(error) from error
+
+    def place_of(self, line: int) -> str:
+        """Where people find a line."""
+        return f"{self.path}:{line}"
+
+    def way_back(self, sound: int) -> str:
+        """How to go on with the lines that are sound."""
+        return (
+            f"put a copy of {self.path} back; or go on with the {sound} lines that are sound: "
+            f"head -n {sound} {self.path} > {self.path}.sound && mv {self.path}.sound {self.path}"
+        )
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0

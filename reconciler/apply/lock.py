@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.errors import LedgerError
@@ -54,8 +55,10 @@ def _take(descriptor: int, what: str) -> None:
         _seize(descriptor)
     except OSError as error:
         holder = os.read(descriptor, 200).decode("utf-8", "replace").strip()
+        since = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
         raise LedgerError(
-            f"{what} is held by another run ({holder or 'which did not say who it is'})",
+            f"{what} is held by another run ({holder or 'which did not say who it is'}) since "
+            f"{since:%Y-%m-%d %H:%M:%S} UTC",
             hint="wait until it has ended, then plan again",
         ) from error
     os.ftruncate(descriptor, 0)

@@ -18,10 +18,10 @@ from uuid import uuid4
 from reconciler import __version__
 from reconciler.apply.brake import StopRequest
 from reconciler.apply.execute import EMPTY, Applied, execute
-from reconciler.apply.ledger import DirectoryLedger
 from reconciler.apply.limits import UNLIMITED, Limits
 from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
+from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.planning import judge_all
 from reconciler.cli.state import StateDirectory
@@ -126,7 +126,7 @@ async def apply_plan(
                 saved.plan,
                 provider=client,
                 profile=profile,
-                ledger=DirectoryLedger(state.ledgers(), target.name),
+                ledger=ledger_of(target.name, world, state),
                 run=run,
                 plan_digest=saved.digest,
                 acknowledged=given,

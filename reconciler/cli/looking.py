@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler import __version__
-from reconciler.apply.ledger import DirectoryLedger
 from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
+from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.planning import judge_all
 from reconciler.cli.progress import progress
@@ -46,7 +46,7 @@ def git_side(
     """
     profile = tree.declared.profiles[target.profile]
     key = key_for(tree.declared, target, world.env, state)
-    counted = _memory(target, state).rows if tree.declared.feeds else {}
+    counted = _memory(target, world, state).rows if tree.declared.feeds else {}
     grounds = find_grounds(tree.declared, target, profile, as_of=moment, key=key, counted=counted)
     return Sides(grounds, desire_from(grounds))
 
@@ -58,7 +58,7 @@ def look(git: Sides, world: World, state: StateDirectory) -> Scene:
         ReconcilerError: it could not be read at all, or its ledger could not.
     """
     grounds = git.grounds
-    memory = _memory(grounds.target, state)
+    memory = _memory(grounds.target, world, state)
     return set_scene(
         declared=grounds.declared,
         desired=git.desired,
@@ -76,8 +76,8 @@ def see(scene: Scene, tree: Tree, *, commit: str | None, selection: Selection) -
     return Seen(Sight(scene, plan), judge_all(plan, tree.policies))
 
 
-def _memory(target: Target, state: StateDirectory) -> Memory:
-    return remember(DirectoryLedger(state.ledgers(), target.name).records())
+def _memory(target: Target, world: World, state: StateDirectory) -> Memory:
+    return remember(ledger_of(target.name, world, state).records())
 
 
 async def _read(grounds: Grounds, world: World, state: StateDirectory) -> Actual:

@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "drift": "Find what was changed behind Git's back. Sends only reads.",
     "log": "Read provisioning logs: what runs did with whom, and why not.",
     "explain": "Say why somebody has, or has not, what they have. Sends only reads.",
+    "ledger": "Look into the record of earlier applies, and verify it.",
     "eval": "Evaluate an expression of an attribute mapping, part by part.",
     "simulate": "Serve an embedded SCIM service provider on a local port.",
     "import": "Turn Entra's provisioning configuration into manifests.",

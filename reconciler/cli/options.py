@@ -99,6 +99,13 @@ BY = click.option(
     default="unknown",
     help="Who releases it (RECONCILER_ACTOR, GITHUB_ACTOR, USER).",
 )
+LEDGER = click.option(
+    "--ledger",
+    default=None,
+    metavar="PLACE",
+    help="Where ledgers are kept instead: git:refs/reconciler/ledger, the same with @REMOTE behind "
+    "it, or dir:PATH (RECONCILER_LEDGER).",
+)
 FULL = click.option("--full", is_flag=True, help="Write out everything; nothing is folded.")
 TARGETS = click.argument("targets", nargs=-1, metavar="[TARGET]...")
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
-from reconciler.apply.ledger import DirectoryLedger
 from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
+from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
@@ -54,7 +54,7 @@ async def plan_target(
     """Read a target and plan it. Sends only reads."""
     declared = request.tree.declared
     profile = declared.profiles[target.profile]
-    memory = remember(DirectoryLedger(state.ledgers(), target.name).records())
+    memory = remember(ledger_of(target.name, world, state).records())
     key = key_for(declared, target, world.env, state)
     desired = desire(declared, target, profile, as_of=request.as_of, key=key, counted=memory.rows)
     async with open_target(target, profile, world, state) as client:

@@ -11,8 +11,8 @@ from uuid import UUID, uuid5
 
 import click
 
-from reconciler.apply.ledger import DirectoryLedger
 from reconciler.cli.applying import Finished
+from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.log_file import append_lines
 from reconciler.cli.looking import git_side
@@ -94,7 +94,7 @@ def _entries(
     plan, target = logged.saved.plan, logged.target
     # The manifests as they are now: a plan is carried out from the commit that it was made of.
     git = git_side(logged.tree, target, plan.as_of, world, logged.state)
-    memory = remember(DirectoryLedger(logged.state.ledgers(), target.name).records())
+    memory = remember(ledger_of(target.name, world, logged.state).records())
     occasion = Occasion(
         plan=plan,
         verdict=logged.saved.verdict,

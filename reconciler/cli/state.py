@@ -16,6 +16,7 @@ class StateDirectory:
     """Made when it is first written to, readable by its owner only: it holds personal data."""
 
     root: Path
+    ledger: str | None = None  # where ledgers are instead (`reconciler.cli.ledgers`)
 
     def embedded(self, name: str) -> Path:
         """The file of an embedded service provider."""

@@ -20,13 +20,17 @@ from reconciler.model.plan import Settled
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An apply began. `run` names it; everything up to its `Closed` belongs to it."""
+    """An apply began. `run` names it; everything up to its `Closed` belongs to it.
+
+    `undoes` is the run that its plan was made to undo.
+    """
 
     run: str
     plan: str  # the plan's digest
     commit: str | None
     at: datetime
     acknowledged: tuple[str, ...] = ()  # "token by: because", as given
+    undoes: str | None = None
     record: Literal["opened"] = "opened"
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -34,10 +38,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """The changes that are about to be sent; a lost result is *unknown*, never *not done*."""
+    """The changes that are about to be sent; a lost result is *unknown*, never *not done*.
+
+    `about` has the words for each hash: "create user:e5". Older ledgers have none.
+    """
 
     run: str
     hashes: tuple[str, ...]
+    about: tuple[str, ...] = ()
     record: Literal["intent"] = "intent"
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -87,8 +95,30 @@ class Closed:
 Record = Opened | Intent | Result | Remembered | Closed
 
 
+class Lease(Protocol):
+    """The right to write to a target, while it lasts."""
+
+    @property
+    def until(self) -> datetime | None:
+        """When it ends unless it is renewed before; None where it ends with the process."""
+        ...
+
+    def renew(self) -> None:
+        """Make it last longer; every append does, too. May be called from another thread.
+
+        Raises:
+            LedgerError: it cannot be renewed: nothing more may be sent.
+        """
+        ...
+
+
 class Ledger(Protocol):
-    """Where records are kept. Implementations: a directory (`reconciler.apply.ledger`)."""
+    """Where records are kept: a directory (`apply.ledger`) or a Git ref (`apply.git_ledger`)."""
+
+    @property
+    def batch(self) -> int:
+        """How many changes are intended by one append at most: as many as an append is worth."""
+        ...
 
     def records(self) -> Iterator[Record]:
         """Every record in order, the chain verified on the way.
@@ -99,14 +129,14 @@ class Ledger(Protocol):
         ...
 
     def append(self, records: Sequence[Record]) -> None:
-        """Write records durably, all or none; returns when they are on disk."""
+        """Write records durably, all or none; returns when they are kept. Not from two threads."""
         ...
 
-    def lease(self) -> AbstractContextManager[None]:
+    def lease(self) -> AbstractContextManager[Lease]:
         """The right to write to the target, exclusive while the context lasts.
 
         Raises:
-            LedgerError: another run holds it.
+            LedgerError: another run holds it; the message says which, and since when.
         """
         ...
 

@@ -5,6 +5,7 @@
 `text`       for a terminal or a CI log
 `markdown`   for a job summary
 `findings`   diagnostics of manifests, as text and as data
+`ledger`     the runs that a ledger tells of, as text and as data
 `outcomes`   what became of each change, as text and as data
 
 Every value of a manifest or a provider passes through `reconciler.model.show` on its way out.

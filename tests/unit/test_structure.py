@@ -65,7 +65,7 @@ IMPURE_CALLS = {
 #: Where untyped data enters, so that `Any` may stand there.
 MAY_SAY_ANY = {
     "documents", "report.planfile", "report.findings", "report.outcomes", "report.drift",
-    "report.compare", "cli.options", "simulator.faults.script",
+    "report.compare", "report.ledger", "cli.options", "simulator.faults.script",
 }  # fmt: skip
 
 LONGEST_MODULE = 500

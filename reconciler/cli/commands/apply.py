@@ -15,6 +15,7 @@ from reconciler.cli.loading import load_tree
 from reconciler.cli.log_file import ready_to_append
 from reconciler.cli.options import (
     BY,
+    LEDGER,
     MANIFESTS,
     POLICIES,
     SOURCES,
@@ -80,6 +81,7 @@ from reconciler.report.text import heading, verdict_lines
 @POLICIES
 @STATE
 @LOG
+@LEDGER
 @format_option("text", "json")
 @click.pass_obj
 def command(
@@ -97,6 +99,7 @@ def command(
     policies: Sequence[Path],
     state_dir: Path,
     log: Path | None,
+    ledger: str | None,
     output: str,
 ) -> ExitCode:
     """Carry out a saved PLAN: exactly its changes, each re-checked against what is live now.
@@ -127,7 +130,7 @@ def command(
             ]
         )
         return ExitCode.BLOCKED
-    done, state = 0, StateDirectory(state_dir)
+    done, state = 0, StateDirectory(state_dir, ledger)
 
     with progress(world) as bars:
 

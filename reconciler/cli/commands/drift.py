@@ -12,6 +12,7 @@ from reconciler.cli.loading import load_tree
 from reconciler.cli.options import (
     AS_OF,
     FULL,
+    LEDGER,
     MANIFESTS,
     POLICIES,
     SOURCES,
@@ -34,6 +35,7 @@ from reconciler.report.style import Detail
 @SOURCES
 @POLICIES
 @STATE
+@LEDGER
 @AS_OF
 @FULL
 @format_option("text", "json")
@@ -45,6 +47,7 @@ def command(
     sources: Given,
     policies: Sequence[Path],
     state_dir: Path,
+    ledger: str | None,
     as_of: datetime | None,
     full: bool,
     output: str,
@@ -61,7 +64,7 @@ def command(
     codes = []
     data = []
     chosen = targets_of(tree, targets, world)
-    for target, saved in plan_each(chosen, request, world, StateDirectory(state_dir)):
+    for target, saved in plan_each(chosen, request, world, StateDirectory(state_dir, ledger)):
         if saved is None:
             codes.append(ExitCode.ERROR)
             continue

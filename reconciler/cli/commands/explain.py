@@ -15,6 +15,7 @@ from reconciler.cli.looking import Sides, git_side, look, see
 from reconciler.cli.options import (
     AS_OF,
     FULL,
+    LEDGER,
     MANIFESTS,
     POLICIES,
     SOURCES,
@@ -47,6 +48,7 @@ from reconciler.report.style import Detail, Style
 @SOURCES
 @POLICIES
 @STATE
+@LEDGER
 @AS_OF
 @click.option(
     "--offline",
@@ -64,6 +66,7 @@ def command(
     sources: Given,
     policies: Sequence[Path],
     state_dir: Path,
+    ledger: str | None,
     as_of: datetime | None,
     offline: bool,
     full: bool,
@@ -81,7 +84,7 @@ def command(
     if isinstance(found, SubjectError) and (found.several or offline):
         raise _nobody(found)
     moment = (as_of or world.now()).replace(microsecond=0)
-    state, detail = StateDirectory(state_dir), Detail.FULL if full else Detail.FOLDED
+    state, detail = StateDirectory(state_dir, ledger), Detail.FULL if full else Detail.FOLDED
     codes: list[ExitCode] = []
     data: list[dict[str, object]] = []
     missing: SubjectError | None = None

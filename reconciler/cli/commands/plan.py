@@ -13,6 +13,7 @@ from reconciler.cli.log_file import ready_to_append
 from reconciler.cli.options import (
     AS_OF,
     FULL,
+    LEDGER,
     MANIFESTS,
     ONLY,
     POLICIES,
@@ -41,6 +42,7 @@ from reconciler.report.text import plan_lines
 @SOURCES
 @POLICIES
 @STATE
+@LEDGER
 @ONLY
 @AS_OF
 @click.option(
@@ -68,6 +70,7 @@ def command(
     sources: Given,
     policies: Sequence[Path],
     state_dir: Path,
+    ledger: str | None,
     only: Sequence[str],
     as_of: datetime | None,
     destination: Path | None,
@@ -88,7 +91,7 @@ def command(
     world.tell(diagnostic_lines(tree.found, world.error_style))
     request = Request(tree, moment, commit_of(manifests, world), selection_of(only))
     chosen = targets_of(tree, targets, world)
-    state = StateDirectory(state_dir)
+    state = StateDirectory(state_dir, ledger)
     codes: list[ExitCode] = []
     data: list[dict[str, object]] = []
     for number, (target, saved) in enumerate(plan_each(chosen, request, world, state)):

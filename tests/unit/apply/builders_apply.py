@@ -15,7 +15,7 @@ from reconciler.errors import LedgerError
 from reconciler.model.change import AttributeValue, Change, Create, Delete, Step, Update
 from reconciler.model.desired import Cause
 from reconciler.model.identity import Kind, ResourceId
-from reconciler.model.ledger import Record, Result
+from reconciler.model.ledger import Lease, Record, Result
 from reconciler.model.outcome import Outcome, Status
 from reconciler.model.path import Value
 from reconciler.model.plan import Plan, Population, Principal, Recheck, Settled
@@ -32,6 +32,17 @@ MANY = Population(5000, 5000, 500, 500, 5000, 500)
 
 
 @dataclass
+class MemoryLease:
+    """Ends when it is told to, and counts how often it was renewed."""
+
+    until: datetime | None = None
+    renewals: int = 0
+
+    def renew(self) -> None:
+        self.renewals += 1
+
+
+@dataclass
 class MemoryLedger:
     """Keeps records; `dead` makes it the ledger of a process that is gone."""
 
@@ -39,6 +50,8 @@ class MemoryLedger:
     appends: int = 0
     dead: bool = False
     leased: bool = False
+    batch: int = 50
+    lease_ends: datetime | None = None
 
     def records(self) -> Iterator[Record]:
         return iter(self.kept)
@@ -50,12 +63,12 @@ class MemoryLedger:
             self.appends += 1
 
     @contextmanager
-    def lease(self) -> Iterator[None]:
+    def lease(self) -> Iterator[Lease]:
         if self.leased:
             raise LedgerError("held")
         self.leased = True
         try:
-            yield
+            yield MemoryLease(self.lease_ends)
         finally:
             self.leased = False
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.apply.journal import BATCH
 from reconciler.model.change import Change
 from reconciler.model.declared import Deprovision, Exclusive, Handling, Manage, Scope, Target
 from reconciler.model.diagnostic import Position
@@ -43,6 +42,7 @@ from tests.unit.apply.builders_apply import (
     the_plan,
 )
 
+BATCH = MemoryLedger.batch
 TICK = Ticks()
 FIRST, SECOND, THIRD, FOURTH = TICK(), TICK(), TICK(), TICK()
 
@@ -56,7 +56,7 @@ def test_a_run_is_opened_intended_told_remembered_and_closed() -> None:
     carry_out(plan, FakeTarget(PLAIN), ledger=ledger, acknowledged=[word])
     assert ledger.kept == [
         Opened("run-1", "sha256:plan", "c0ffee", FIRST, ("abc123 mara: the merger, CHG-7",)),
-        Intent("run-1", ("create-e1",)),
+        Intent("run-1", ("create-e1",), ("create user:e1",)),
         Result(
             run="run-1",
             hash="create-e1",

@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 
 from reconciler.apply.brake import StopRequest
-from reconciler.apply.journal import BATCH
 from reconciler.apply.limits import Limits, failure_budget
 from reconciler.apply.verdict import Halt, exit_code
 from reconciler.errors import LedgerError
@@ -31,6 +30,7 @@ from tests.unit.apply.builders_apply import (
     the_plan,
 )
 
+BATCH = MemoryLedger.batch
 ONE_AT_A_TIME = replace(PLAIN, connections=1)
 
 

@@ -61,7 +61,12 @@ def test_each_line_is_bound_to_the_one_before_it(tmp_path: Path) -> None:
     assert first["previous"] == first_link("zpa-prod")
     assert second["previous"] == first["hash"]
     assert (first["left"], second["left"]) == (1, 0)
-    assert first["record"] == {"hashes": ["h1", "h2"], "record": "intent", "run": "r1"}
+    assert first["record"] == {
+        "about": [],
+        "hashes": ["h1", "h2"],
+        "record": "intent",
+        "run": "r1",
+    }
     body = {key: second[key] for key in ("previous", "left", "record")}
     assert second["hash"] == digest(body)
 
@@ -166,7 +171,7 @@ def test_a_broken_chain_is_refused_with_the_line_and_the_way_out(tmp_path: Path,
     ledger.path.write_bytes(before)
     with pytest.raises(LedgerError, match="ledger of zpa-prod is broken at line 2") as caught:
         list(ledger.records())
-    assert "restore the file from a backup, or move it away" in (caught.value.hint or "")
+    assert "restore it from a copy, or move it away" in (caught.value.hint or "")
     with pytest.raises(LedgerError, match="line 2"):
         ledger_in(tmp_path).append(EVERY[:1])
     assert ledger.path.read_bytes() == before

@@ -1,0 +1,58 @@
+"""Which ledger a target has: a file of the state directory, or a Git ref for runs in CI.
+
+`--ledger` or `RECONCILER_LEDGER`: `git:refs/reconciler/ledger` is a ref of the repository around
+the working directory, `git:refs/reconciler/ledger@origin` the same ref at a remote of it,
+`dir:PATH` another directory. Nothing at all is the state directory's own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from pathlib import Path
+from typing import Final
+
+from reconciler.apply.git import Repository
+from reconciler.apply.git_ledger import GitLedger
+from reconciler.apply.ledger import DirectoryLedger
+from reconciler.cli.state import StateDirectory
+from reconciler.cli.world import World
+from reconciler.errors import ConfigurationError
+from reconciler.model.show import show
+
+SETTING: Final = "RECONCILER_LEDGER"
+_REF: Final = re.compile(
+    r"git:(?P<ref>refs(?:/[A-Za-z0-9_-][A-Za-z0-9_-]*)+)(?:@(?P<remote>[A-Za-z0-9_][\w.-]*))?"
+)
+_OTHERS: Final = ("refs/heads/", "refs/tags/", "refs/remotes/", "refs/pull/")
+
+
+def ledger_of(target: str, world: World, state: StateDirectory) -> DirectoryLedger | GitLedger:
+    """The ledger of one target.
+
+    Raises:
+        ConfigurationError: what is set is no place of a ledger.
+    """
+    text = state.ledger or world.env.get(SETTING) or ""
+    if not text:
+        return DirectoryLedger(state.ledgers(), target)
+    if text.startswith("dir:") and len(text) > len("dir:"):
+        return DirectoryLedger(Path(text.removeprefix("dir:")), target)
+    match = _REF.fullmatch(text)
+    if match is None or f"{match['ref']}/".startswith(_OTHERS):
+        raise ConfigurationError(
+            f"{show(text)} is no place of a ledger",
+            hint="expected git:refs/reconciler/ledger, git:refs/reconciler/ledger@origin or "
+            "dir:PATH; branches and tags belong to people",
+        )
+    repository = Repository(world.directory, world.env, match["remote"])
+    return GitLedger(repository, match["ref"], target, holder_of(world), world.now)
+
+
+def holder_of(world: World) -> str:
+    """What others are told of this run while it holds the lease: where to look for it."""
+    env = world.env
+    if run := env.get("GITHUB_RUN_ID"):
+        return f"{env.get('GITHUB_SERVER_URL')}/{env.get('GITHUB_REPOSITORY')}/actions/runs/{run}"
+    return env.get("CI_JOB_URL") or f"process {os.getpid()} on {socket.gethostname()}"
