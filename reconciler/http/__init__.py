@@ -6,8 +6,8 @@ again needs to know one thing above all, whether the request may have reached th
 contain filters, and filters contain people's addresses.
 
 A pool of httpx walks all its connections for every request, which costs more than the request
-from about eight connections on. So there is one client per connection, and they are handed out
-last in, first out: few connections stay warm and the cost stays flat.
+from about eight connections on. So there is one client per connection (`streams`), and they are
+handed out last in, first out: few connections stay warm and the cost stays flat.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Final, Self
 import httpx
 
 from reconciler.errors import ConfigurationError
+from reconciler.http.streams import OneConnection
 from reconciler.model.exchange import Failure, Fault, Reply
 from reconciler.model.secret import Secret
 from reconciler.model.show import plain
@@ -36,7 +37,10 @@ for _name in ("httpx", "httpcore"):
 
 # Common servers close a connection that is idle for 5 seconds. A write that meets the closing is a
 # write without an answer, so a connection that rested nearly as long is not used again.
-_ONE: Final = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=3.0)
+_LONGEST_REST: Final = 3.0
+_ONE: Final = httpx.Limits(
+    max_connections=1, max_keepalive_connections=1, keepalive_expiry=_LONGEST_REST
+)
 
 
 # Every exception class of httpx; a test compares the keys with what httpx exports. The classes
@@ -156,6 +160,8 @@ def over_tls(settings: HttpSettings) -> Wire:
     """
     # Building a context reads the whole list of authorities (18 ms): once for all connections.
     trust = _trust(settings.ca_bundle)
+    if settings.proxy is None:
+        return _wire(settings, lambda: OneConnection(trust, rest=_LONGEST_REST))
     try:
         return _wire(
             settings,
@@ -176,9 +182,7 @@ def over_loopback(settings: HttpSettings) -> Wire:
     Raises:
         ConfigurationError: the token cannot be used.
     """
-    return _wire(
-        settings, lambda: httpx.AsyncHTTPTransport(verify=False, limits=_ONE, trust_env=False)
-    )
+    return _wire(settings, lambda: OneConnection(None, rest=_LONGEST_REST))
 
 
 def in_process(app: object, settings: HttpSettings) -> Wire:
@@ -241,6 +245,7 @@ def _trust(ca_bundle: str | None) -> ssl.SSLContext:
                 f"the CA bundle {plain(ca_bundle)} cannot be read as PEM certificates",
                 hint="expected a file with one or more -----BEGIN CERTIFICATE----- blocks",
             ) from None
+    context.set_alpn_protocols(["http/1.1"])
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
