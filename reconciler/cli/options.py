@@ -182,6 +182,7 @@ ONLY = click.option(
     "--only",
     multiple=True,
     metavar="SELECTION",
-    help="user:KEY, group:KEY, members:GROUP (with what its members need), cause:CAUSE, drift or "
-    "due; several are joined by OR. KEY is a manifest's name, or id:… as a plan shows it.",
+    help="user:KEY, group:KEY, members:GROUP (with what its members need), cause:CAUSE, "
+    "cause:source (what rows of a Source brought), drift or due; several are joined by "
+    "OR. KEY is a manifest's name, or id:… as a plan shows it.",
 )

@@ -31,7 +31,7 @@ from reconciler.model.source import computed_attributes
 
 #: How far the clock of whoever made a table may be ahead.
 _SKEW: Final = timedelta(hours=1)
-_BY_ATTRIBUTES: Final = frozenset({Cause.OUT_OF_SCOPE, Cause.UNASSIGNED})
+_BY_ATTRIBUTES: Final = frozenset({Cause.OUT_OF_SCOPE, Cause.UNASSIGNED, Cause.NOT_ENTITLED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ whom a reference (`manager`) names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import ClassVar, Literal
 
@@ -87,6 +88,7 @@ class _Change:
 
     `id` is the live resource (None before it is created), `name` what people call it, `hash` the
     digest of *what* is done (not when, not why). `irreversible` says why it cannot be undone.
+    `sources` are those whose rows brought it, no line of a manifest.
     """
 
     kind: Kind
@@ -98,6 +100,7 @@ class _Change:
     id: ResourceId | None = None
     irreversible: str | None = None
     hash: str = ""
+    sources: tuple[str, ...] = ()
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -165,9 +168,10 @@ class SetReferences(_Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddMembers(_Change):
-    """Principals that become members of one group; sorted."""
+    """Principals that become members of one group; sorted. Sources brought those in `brought`."""
 
     members: tuple[str, ...]
+    brought: tuple[str, ...] = ()
     privileged: bool = False
     action: Literal["addMembers"] = "addMembers"
 
@@ -183,9 +187,13 @@ class Removing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveMembers(_Change):
-    """Principals that stop being members of one group; sorted. `held` is how many it has now."""
+    """Principals that stop being members of one group; sorted. `held` is how many it has now.
+
+    Sources brought those in `brought`.
+    """
 
     members: tuple[str, ...]
+    brought: tuple[str, ...] = ()
     held: int
     by: Removing = Removing.EACH
     action: Literal["removeMembers"] = "removeMembers"
@@ -194,3 +202,13 @@ class RemoveMembers(_Change):
 Change = (
     Create | Update | Reactivate | Deactivate | Delete | SetReferences | AddMembers | RemoveMembers
 )
+
+
+def of_members(
+    change: AddMembers | RemoveMembers, members: Iterable[str]
+) -> AddMembers | RemoveMembers:
+    """The part of a change of members that is about these, who must be among them."""
+    left = tuple(members)
+    brought = tuple(key for key in change.brought if key in left)
+    sources = change.sources if brought else ()
+    return replace(change, members=left, brought=brought, sources=sources)

@@ -146,7 +146,8 @@ class Memory:
     """What planning may use of the ledger. All empty is a valid, cautious memory.
 
     `links`: subject → live id. `fingerprints`: subject → what Git wanted when it was last as it
-    should be. `deactivated`: live id → since when, by us. `rows`: source → how many it had.
+    should be. `deactivated`: live id → since when, by us. `rows`: source → how many it
+    had. `rows_of`: subject → the source of their row, and a digest of what it said.
     """
 
     links: Mapping[str, ResourceId] = field(default_factory=dict)
@@ -154,6 +155,7 @@ class Memory:
     deactivated: Mapping[ResourceId, datetime] = field(default_factory=dict)
     last_commit: str | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
+    rows_of: Mapping[str, str] = field(default_factory=dict)
 
 
 def remember(records: Iterable[Record]) -> Memory:
@@ -163,6 +165,7 @@ def remember(records: Iterable[Record]) -> Memory:
     deactivated: dict[ResourceId, datetime] = {}
     last_commit: str | None = None
     rows: dict[str, int] = {}
+    rows_of: dict[str, str] = {}
     for record in records:
         match record:
             case Opened(commit=commit):
@@ -176,11 +179,15 @@ def remember(records: Iterable[Record]) -> Memory:
                     fingerprints[subject] = entry.fingerprint
                     if entry.id is not None:
                         links[subject] = entry.id
+                    if entry.row is None:
+                        rows_of.pop(subject, None)
+                    else:
+                        rows_of[subject] = entry.row
             case Result() | Intent() | Closed():
                 pass
             case _:
                 assert_never(record)
-    return Memory(links, fingerprints, deactivated, last_commit, rows)
+    return Memory(links, fingerprints, deactivated, last_commit, rows, rows_of)
 
 
 def _note(

@@ -40,6 +40,7 @@ class TargetIdentity:
     profile: str
     base_url: str
     fingerprint: str
+    row: str | None = None
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -133,12 +134,16 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A subject's live resource, and the fingerprint of what Git wanted of it."""
+    """A subject's live resource, and the fingerprint of what Git wanted of it.
+
+    `row` is the source of a person's row and a digest of what it said.
+    """
 
     kind: Kind
     key: str
     id: ResourceId | None
     fingerprint: str
+    row: str | None = None
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 

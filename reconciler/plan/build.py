@@ -26,6 +26,7 @@ from reconciler.plan.identity import target_identity
 from reconciler.plan.members import plan_members, roster
 from reconciler.plan.names import arrange
 from reconciler.plan.principals import principals
+from reconciler.plan.provenance import with_sources
 from reconciler.plan.references import plan_references
 from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.sealing import seal
@@ -83,7 +84,7 @@ def plan_scene(
     resources = [*plan_users(scene), *plan_groups(scene)]
     planned = _changes(resources)
     links = [*plan_references(scene, planned), *plan_members(scene, roster(planned, scene))]
-    proposed = _changes([*resources, *links])
+    proposed = with_sources(_changes([*resources, *links]), scene)
     notes = [*_of_pairing(scene), *_notes([*resources, *links])]
 
     arranged = arrange(narrow(proposed, selection), scene)

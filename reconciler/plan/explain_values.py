@@ -51,13 +51,14 @@ class Input:
     """A source attribute that a rule reads.
 
     `written` is false where neither a manifest nor a rule of this program gives it. `at` is None
-    where it has no line of its own.
+    where it has no line of its own. `overrides` is the row of a source that says otherwise.
     """
 
     attribute: str
     value: Held
     at: Position | None
     written: bool
+    overrides: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,4 +200,6 @@ def _inputs(
     for name in sorted(compiled.reads):
         written = name in computed or name in source.attributes
         value = seals.veil_input(source.kind, name, computed.get(name, source.value(name)))
-        yield Input(name, value, source.place(name), written)
+        row = source.row
+        below = row.at if row is not None and name in row.overridden else None
+        yield Input(name, value, source.place(name), written, below)

@@ -22,6 +22,7 @@ from reconciler.model.change import (
     RemoveMembers,
     Step,
     Update,
+    of_members,
 )
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.plan import Note, NoteKind
@@ -231,6 +232,6 @@ def _sparing(changes: Iterable[Change], spared: set[ResourceId], scene: Scene) -
             case RemoveMembers(members=members) if not keys.isdisjoint(members):
                 left = tuple(key for key in members if key not in keys)
                 if left:
-                    yield replace(change, members=left)
+                    yield of_members(change, left)
             case _:
                 yield change

@@ -23,7 +23,7 @@ from reconciler.plan.unique import choose_unique
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """See the module."""
+    """See the module. `declared_from` is what the desired state follows from."""
 
     target: Target
     profile: Profile
@@ -32,6 +32,7 @@ class Scene:
     history: History
     users: Pairing
     groups: Pairing
+    declared_from: Declared
 
     def of(self, kind: Kind) -> Pairing:
         """The pairing of one kind."""
@@ -80,6 +81,7 @@ def set_scene(
         history=read_history(desired, target, memory),
         users=users,
         groups=groups,
+        declared_from=declared,
     )
 
 

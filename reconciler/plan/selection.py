@@ -3,16 +3,17 @@
 A selection narrows; it never adds. What the narrowed plan does is everything that guardrails,
 estimate and apply see of it, so a change that needs one that was not selected waits for it.
 
-=============  ===================================================================================
-`user:KEY`     that person's own changes, and that person's part of changes of members
-`group:KEY`    that group's own changes and its members
-`members:KEY`  a group as above, and what its members need: each one's own changes, but no other
-               membership of theirs. `members:KEY/MEMBER` is the same for one member alone, and
-               leaves the group's other members as they are
-`cause:CAUSE`  changes of that cause (`reconciler.model.desired.Cause`)
-`drift`        what was changed behind Git's back
-`due`          what a date has brought: `until` is over, `from` is to come, deactivated long enough
-=============  ===================================================================================
+==============  ==================================================================================
+`user:KEY`      that person's own changes, and that person's part of changes of members
+`group:KEY`     that group's own changes and its members
+`members:KEY`   a group as above, and what its members need: each one's own changes, but no other
+                membership of theirs. `members:KEY/MEMBER` is the same for one member alone, and
+                leaves the group's other members as they are
+`cause:CAUSE`   changes of that cause (`reconciler.model.desired.Cause`)
+`cause:source` what the row of a source brought, whatever the cause, and no line of a manifest
+`drift`         what was changed behind Git's back
+`due`           what a date has brought: `until` is over, `from` is to come, deactivated long enough
+==============  ==================================================================================
 
 `KEY` is a manifest's name, or `id:…` for a live resource without a manifest; `MEMBER` is written
 as a plan writes members: a user's key, `group:KEY` or `id:…`.
@@ -24,7 +25,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reconciler.model.change import AddMembers, Change, RemoveMembers
+from reconciler.model.change import AddMembers, Change, RemoveMembers, of_members
 from reconciler.model.declared import Declared
 from reconciler.model.desired import Cause, Desired, DesiredGroup
 from reconciler.model.identity import GroupKey, Kind, Subject, live_key
@@ -37,7 +38,9 @@ _SHORT: Final = {
     "drift": frozenset({Cause.DRIFT}),
     "due": frozenset({Cause.DUE, Cause.ENDED, Cause.NOT_YET}),
 }
-_FORMS: Final = "expected user:KEY, group:KEY, members:GROUP, cause:CAUSE, drift or due"
+_FORMS: Final = (
+    "expected user:KEY, group:KEY, members:GROUP, cause:CAUSE, cause:source, drift or due"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,12 +64,13 @@ class Selection:
     causes: frozenset[Cause] = frozenset()
     crews: frozenset[Crew] = frozenset()
     texts: tuple[str, ...] = ()
+    by_sources: bool = False
     objects: frozenset[Subject] = frozenset()
     seats: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def everything(self) -> bool:
-        return not (self.users or self.groups or self.causes or self.crews)
+        return not (self.users or self.groups or self.causes or self.crews or self.by_sources)
 
     def names(self, subject: Subject) -> bool:
         """Whether everything about somebody's own resource is selected, whatever its cause."""
@@ -88,6 +92,8 @@ def parse_selection(texts: Sequence[str]) -> Selection | SelectionError:
     groups: set[str] = set()
     causes: set[Cause] = set()
     crews: set[Crew] = set()
+    by_sources = False
+    known = (*Cause, "source")
     for text in texts:
         form, _, rest = text.partition(":")
         match form, rest:
@@ -99,11 +105,13 @@ def parse_selection(texts: Sequence[str]) -> Selection | SelectionError:
                 groups.add(key)
             case "members", key if key and key[-1] != "/":
                 crews.add(Crew(*key.split("/", maxsplit=1)))
+            case "cause", "source":
+                by_sources = True
             case "cause", name if name in set(Cause):
                 causes.add(Cause(name))
             case "cause", name:
-                near = suggest(name, Cause)
-                hint = f"causes are {', '.join(Cause)}" if near is None else f"did you mean {near}?"
+                near = suggest(name, known)
+                hint = f"causes are {', '.join(known)}" if near is None else f"did you mean {near}?"
                 return SelectionError(f"there is no cause {name!r}", hint)
             case _:
                 return SelectionError(f"{text!r} selects nothing", _FORMS)
@@ -113,6 +121,7 @@ def parse_selection(texts: Sequence[str]) -> Selection | SelectionError:
         frozenset(causes),
         frozenset(crews),
         tuple(sorted(set(texts))),
+        by_sources,
     )
 
 
@@ -188,19 +197,21 @@ def _part(change: Change, selection: Selection) -> Change | None:
     if change.cause in selection.causes:
         return change
     if not isinstance(change, AddMembers | RemoveMembers):
-        return change if selection.names(change.subject) else None
+        wanted = selection.by_sources and bool(change.sources)
+        return change if wanted or selection.names(change.subject) else None
     if change.key in selection.groups:
         return change
+    brought = frozenset(change.brought if selection.by_sources else ())
     members = tuple(
         key
         for key in change.members
-        if key in selection.users or (change.key, key) in selection.seats
+        if key in selection.users or (change.key, key) in selection.seats or key in brought
     )
-    return replace(change, members=members) if members else None
+    return of_members(change, members) if members else None
 
 
 def narrow_notes(notes: Iterable[Note], selection: Selection) -> list[Note]:
     """The notes about the selected subjects; all of them where anything else is selected too."""
-    if selection.causes or selection.everything:
+    if selection.causes or selection.by_sources or selection.everything:
         return list(notes)
     return [note for note in notes if selection.names(note.subject)]

@@ -16,9 +16,10 @@ from reconciler.model.change import (
 )
 from reconciler.model.declared import Exclusive, OwnedWhen
 from reconciler.model.desired import DesiredGroup, DesiredUser, Provisioned
-from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.identity import Kind, ResourceId, Subject, UserKey
 from reconciler.model.plan import Note, NoteKind, Population, Settled
 from reconciler.model.resource import Unread
+from reconciler.plan.provenance import origin
 from reconciler.plan.scene import Scene, subject_of
 
 _OPEN: Final = frozenset({NoteKind.SKIPPED, NoteKind.CONFLICT, NoteKind.WAITING})
@@ -138,7 +139,13 @@ def _entry(subject: Subject, created: set[Subject], scene: Scene) -> Settled | N
     if live_id is None and subject not in created:
         return None
     memory, fingerprint = scene.history.memory, scene.history.fingerprints[subject]
-    remembered = memory.links.get(str(subject)), memory.fingerprints.get(str(subject))
-    if remembered == (live_id, fingerprint):
+    row = None
+    if subject.kind is Kind.USER:
+        row = origin(scene.declared_from.users.get(UserKey(subject.key)))
+    known = str(subject)
+    remembered = (
+        memory.links.get(known), memory.fingerprints.get(known), memory.rows_of.get(known)
+    )  # fmt: skip
+    if remembered == (live_id, fingerprint, row):
         return None
-    return Settled(subject.kind, subject.key, live_id, fingerprint)
+    return Settled(subject.kind, subject.key, live_id, fingerprint, row)

@@ -33,6 +33,7 @@ def plan_users(scene: Scene) -> Iterator[Change | Note]:
     """Changes and notes for every declared person, and for accounts of ours without a manifest."""
     for user in scene.desired.users.values():
         yield from _notes(user)
+        yield from _overriding(user, scene)
         if scene.users.side.managed and user.key not in scene.users.conflicted:
             yield from _person(user, scene)
     for leaver in undeclared(Kind.USER, scene):
@@ -50,6 +51,18 @@ def _notes(user: DesiredUser) -> Iterator[Note]:
             )
         case _:
             pass
+
+
+def _overriding(user: DesiredUser, scene: Scene) -> Iterator[Note]:
+    """That a manifest says something else than the row of a source."""
+    declared = scene.declared_from.users.get(user.key)
+    row = None if declared is None else declared.row
+    if declared is None or row is None or not row.overridden:
+        return
+    names = ", ".join(row.overridden)
+    message = f"the manifest counts for {names}; source {row.source} ({row.at}) says otherwise"
+    at = min(declared.place(name) for name in row.overridden)
+    yield Note(NoteKind.ADVICE, "overrides-source", Kind.USER, user.key, user.name, message, at)
 
 
 def _person(user: DesiredUser, scene: Scene) -> Iterator[Change | Note]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.model.change import AddMembers, Change, Create, SetReferences
+from reconciler.model.change import AddMembers, Change, Create, SetReferences, of_members
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note, NoteKind
 from reconciler.plan.members import listed
@@ -46,7 +46,7 @@ def without_those_who_wait(
                     said = f"{listed(absent)} cannot be added before being created"
                     notes.append(_note(change, said))
                 if joining:
-                    kept.append(replace(change, members=joining))
+                    kept.append(of_members(change, joining))
             case SetReferences(id=None) if change.key not in created:
                 pass  # whoever is not created this time is named in a note already
             case SetReferences(references=parts):

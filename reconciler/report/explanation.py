@@ -34,7 +34,7 @@ from reconciler.report.explanation_members import membership_lines
 from reconciler.report.explanation_words import TRUTHS, because, located
 from reconciler.report.style import Detail, Style, Tone
 from reconciler.report.text import body_lines, verdict_lines
-from reconciler.report.view import prepare, who
+from reconciler.report.view import place, prepare, who
 
 _COMPARISONS: Final = {
     Comparison.SAME: ("=", Tone.QUIET, "live the same"),
@@ -231,7 +231,10 @@ def _source(attribute: ExplainedAttribute, style: Style) -> Iterator[str]:
 
 def _input(given: Input) -> str:
     name = plain(given.attribute)
-    return f"{name} {show(given.value)}" if given.written else f"{name}, which is not written"
+    if not given.written:
+        return f"{name}, which is not written"
+    over = "" if given.overrides is None else f", over what {place(given.overrides)} says"
+    return f"{name} {show(given.value)}{over}"
 
 
 def result_lines(outcome: Outcome, kind: Kind, style: Style, detail: Detail) -> Iterator[str]:

@@ -201,6 +201,7 @@ def _attribute(attribute: ExplainedAttribute) -> Data:
                 "written": given.written,
                 "value": _value(given.value),
                 "at": _at(given.at),
+                "overrides": _at(given.overrides),
             }
             for given in attribute.inputs
         ],

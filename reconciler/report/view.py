@@ -155,10 +155,20 @@ def _entry(change: Change, plan: Plan, detail: Detail) -> Entry:
         symbol,
         tone,
         who(change.kind, change.key, change.name),
-        inert(change.reason.text),
+        inert(change.reason.text) + _brought(change),
         place(change.reason.at),
         lines,
     )
+
+
+def _brought(change: Change) -> str:
+    """Which sources brought a change, or the part of it that they brought."""
+    if not change.sources:
+        return ""
+    named = f"source {', '.join(map(plain, change.sources))}"
+    if isinstance(change, AddMembers | RemoveMembers) and change.brought != change.members:
+        return f" ({len(change.brought):,} of {len(change.members):,} by {named})"
+    return f" (by {named})"
 
 
 def _body(change: Change, plan: Plan, detail: Detail) -> tuple[str, Tone, tuple[Line, ...]]:

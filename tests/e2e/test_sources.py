@@ -103,7 +103,7 @@ def test_rows_that_change_and_leavers_flow(feed: Feed) -> None:
         ("removeMembers", "kernel"),
     ]
     out = feed.run("plan").out
-    assert "the row in hr says that they have left  [fetched.csv:3]" in out
+    assert "the row in hr says that they have left (by source hr)  [fetched.csv:3]" in out
 
 
 def test_whoever_is_gone_from_a_whole_source_leaves(feed: Feed) -> None:
@@ -275,3 +275,80 @@ def test_cells_are_data(feed: Feed) -> None:
     ran = feed.run("plan", "--full")
     assert "=cmd|'/C calc'!A0" in ran.out
     assert "\x1b" not in ran.out
+
+
+def brought(changes: Any) -> dict[tuple[str, str], tuple[list[str], list[str]]]:
+    """Which sources brought each change, and whom of a change of members."""
+    return {
+        (change["action"], change["key"]): (change["sources"], change.get("brought", []))
+        for change in changes
+    }
+
+
+def test_what_rows_brought_can_be_told_and_selected(feed: Feed) -> None:
+    feed.shell.edit("manifests/hr.yaml", "members: [h3]", "members: [h3, e1]")
+    feed.shell.edit("manifests/people.yaml", "jobTitle: Lead", "jobTitle: Head")
+    feed.fetch(
+        LINUS.replace("Linus", "L."), DENNIS.replace("here", "left"), MARGARET,
+        "5,edsger@zone.example,Edsger,Dijkstra,Kernel,here\n",
+    )  # fmt: skip
+
+    assert brought(feed.plan()["changes"]) == {
+        ("deactivate", "h2"): (["hr"], []),
+        ("create", "h5"): (["hr"], []),
+        ("update", "e1"): ([], []),
+        ("update", "h1"): (["hr"], []),
+        ("addMembers", "kernel"): (["hr"], ["h5"]),
+        ("removeMembers", "kernel"): (["hr"], ["h2", "h4"]),
+        ("deactivate", "h4"): (["hr"], []),
+    }
+    assert feed.actions("--only", "cause:source") == [
+        ("deactivate", "h2"),
+        ("create", "h5"),
+        ("update", "h1"),
+        ("addMembers", "kernel"),
+        ("removeMembers", "kernel"),
+        ("deactivate", "h4"),
+    ]
+    assert feed.plan("--only", "cause:source")["changes"][3]["members"] == ["h5"]
+    out = feed.run("plan").out
+    assert "Git has them as members (1 of 2 by source hr)" in out
+
+
+def test_what_git_changes_is_not_the_rows_doing(feed: Feed) -> None:
+    feed.shell.edit("manifests/target.yaml", 'Join(" ", [givenName], [surname])', "[surname]")
+    feed.shell.edit("manifests/hr.yaml", 'user.department == "Kernel"', "false")
+    assert set(map(str, brought(feed.plan()["changes"]).values())) == {"([], [])"}
+    assert feed.actions("--only", "cause:source") == []
+
+
+def test_a_mover_is_the_rows_doing(feed: Feed) -> None:
+    feed.fetch(LINUS, DENNIS, MARGARET.replace("Flight", "Kernel"), BARBARA.replace("Kernel", "X"))
+    feed.shell.edit("manifests/hr.yaml", "  members: [h3]\n", "")
+    assert brought(feed.plan()["changes"]) == {("removeMembers", "kernel"): (["hr"], ["h4"])}
+
+
+def test_explain_and_plan_name_the_row_and_what_overrides_it(feed: Feed) -> None:
+    out = feed.run("explain", "h1", "box").out
+    assert 'givenName "Linus"  [fetched.csv:2]' in out
+
+    manifest = (
+        "apiVersion: reconciler/v1\nkind: User\nmetadata: {name: h1}\n"
+        "spec:\n  givenName: Linus B.\n"
+    )
+    feed.shell.write("manifests/linus.yaml", manifest)
+    out = feed.run("explain", "h1", "box").out
+    assert 'givenName "Linus B.", over what fetched.csv:2 says  [manifests/linus.yaml:5]' in out
+    assert 'surname "Torvalds"  [fetched.csv:2]' in out
+    said = "the manifest counts for givenName; source hr (fetched.csv:2:1) says otherwise"
+    assert said in feed.run("plan").out
+
+
+def test_tables_can_be_named_in_the_environment(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed.given = []
+    monkeypatch.setenv("RECONCILER_SOURCES", "hr=fetched.csv\n")
+    assert feed.actions() == []
+    monkeypatch.setenv("RECONCILER_SOURCES", "hr=fetched.csv\nhr=other.csv")
+    assert feed.run("validate").code == 64

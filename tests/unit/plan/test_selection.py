@@ -191,13 +191,16 @@ def test_the_plan_says_how_it_was_narrowed_and_counts_everybody_all_the_same() -
         ("members:", "'members:' selects nothing", None),
         ("members:ops/", "'members:ops/' selects nothing", None),
         ("cause:Disabeld", "there is no cause 'Disabeld'", "did you mean disabled?"),
-        ("cause:xyz", "there is no cause 'xyz'", f"causes are {', '.join(Cause)}"),
+        ("cause:xyz", "there is no cause 'xyz'", f"causes are {', '.join(Cause)}, source"),
     ],
 )
 def test_a_text_that_selects_nothing_says_what_was_expected(
     text: str, message: str, hint: str | None
 ) -> None:
-    expected = hint or "expected user:KEY, group:KEY, members:GROUP, cause:CAUSE, drift or due"
+    expected = (
+        hint
+        or "expected user:KEY, group:KEY, members:GROUP, cause:CAUSE, cause:source, drift or due"
+    )
     assert parse_selection(["user:ada", text]) == SelectionError(message, expected)
 
 
