@@ -12,6 +12,7 @@ import click
 from reconciler.cli.failures import InvalidTreeError
 from reconciler.desired.check import check
 from reconciler.desired.expectations import failures
+from reconciler.desired.population_checks import surprises
 from reconciler.manifests.collector import collector_paused
 from reconciler.manifests.load import load
 from reconciler.manifests.policies import load_policies
@@ -40,10 +41,16 @@ def read_tree(
 ) -> Tree:
     """Everything that is wrong with a tree is in `found`; nothing is raised for it.
 
-    What does not hold of its expectations at `as_of` is among it, unless the manifests are wrong
-    already: then nothing could be said of what they come to.
+    What does not hold of its expectations at `as_of`, and what surprises about the people who are
+    declared, are among it, unless the manifests are wrong already: then nothing could be said of
+    what they come to.
     """
-    return _read(manifests, policies, sources, lambda declared: failures(declared, as_of=as_of))
+    return _read(
+        manifests,
+        policies,
+        sources,
+        lambda declared: (*surprises(declared, as_of=as_of), *failures(declared, as_of=as_of)),
+    )
 
 
 _Asks = Callable[[Declared], Iterable[Diagnostic]]

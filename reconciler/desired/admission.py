@@ -36,6 +36,12 @@ class Questions:
     doubtful: Mapping[str, Mapping[str | None, Grant]]
     exclusions: tuple[tuple[Exclusion, Condition | ConditionError], ...]
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The attributes of people that the exclusions look at."""
+        compiled = (c for _, c in self.exclusions if isinstance(c, Condition))
+        return frozenset().union(*(condition.attributes for condition in compiled))
+
     def entitled(self, source: SourceObject) -> Standing | None:
         """Whether any role that somebody has counts."""
         handling = self.target.users
@@ -93,7 +99,7 @@ def questions_of(target: Target, reach: Reach) -> Questions:
         reach.roles,
         reach.doubtful,
         tuple(
-            (exclusion, compile_condition(exclusion.condition, ConditionScope.USER))
+            (exclusion, compile_condition(exclusion.condition, ConditionScope.CANDIDATE))
             for exclusion in target.users.admission.exclusions
         ),
     )

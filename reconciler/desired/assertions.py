@@ -74,7 +74,8 @@ class Results:
         found = self._known.get((condition, user))
         if found is None:
             if user not in self._seen:
-                self._seen[user] = source_user(self.declared.users[user]).bindings(self.as_of)
+                source = source_user(self.declared.users[user], among=self.declared.users)
+                self._seen[user] = source.bindings(self.as_of)
             compiled = compile_condition(condition, ConditionScope.USER)
             found = _evaluate(compiled, self._seen[user])
             self._known[condition, user] = found

@@ -24,11 +24,15 @@ from reconciler.model.source import ACCOUNT_ENABLED
 #: Every code that `check` can give; `manifests/README.md` explains each.
 CODES: Final = (
     "active-ignores-scope",
+    "ambiguous-operator",
     "bad-condition",
     "bad-expression",
     "bad-pattern",
+    "clause-option",
     "clause-value",
     "default-domain-missing",
+    "manager-may-be-null",
+    "match-not-said",
     "not-a-number",
     "null-never-matches",
     "only-on-create",

@@ -1,29 +1,46 @@
 """Clauses of scoping filters: one operator, one source attribute, one answer with its reason.
 
-The fourteen operators and the null rule are Entra's: a clause on an attribute without a value is
-false, but for `IS NULL`. Where Entra is silent: patterns are searched for, not anchored; `&` asks
-whether the attribute's text stands in the written value; a value of a type that the operator cannot
-judge leaves the clause undetermined, so that nobody moves because of it.
+Fourteen operators and the null rule are Entra's: a clause on an attribute without a value is false,
+but for `IS NULL`. Where Entra is silent: patterns are searched for, not anchored; `&` asks whether
+the attribute's text stands in the written value; a value of a type that the operator cannot judge
+leaves the clause undetermined, so that nobody moves because of it.
+
+Beyond Entra: `match` judges the values of a list one by one, `not` turns an answer round (and
+leaves what is undetermined as it is), `nullIsMatch` lets a negation hold for whoever has no value,
+`manager.…` reads an attribute of the manager, and `HAS BITS` tests a mask.
+
+A clause is compiled to one small function from a value to a truth, because filters are asked about
+everybody. Reasons are put into words only when somebody asks (`CompiledClause.evaluate`); they
+follow from the same truth, so they cannot tell another story.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from reconciler.desired.patterns import Pattern, PatternError, TimedOut, compile_pattern
-from reconciler.desired.subjects import is_empty
-from reconciler.desired.truth import Truth, truth_of
-from reconciler.model.declared import Clause, Operator
-from reconciler.model.path import Value
+from reconciler.desired.subjects import SourceObject, is_empty
+from reconciler.desired.truth import Truth, all_of, any_of, opposite, truth_of
+from reconciler.model.declared import Clause, Match, Operator
+from reconciler.model.path import Scalar, Value
 from reconciler.model.sealed import Held
 from reconciler.model.show import plain, show
+from reconciler.model.source import MANAGER_PREFIX
 
 BOOLEAN = frozenset({Operator.IS_TRUE, Operator.IS_FALSE})
 PRESENCE = frozenset({Operator.IS_NULL, Operator.IS_NOT_NULL})
 UNARY = BOOLEAN | PRESENCE
 NUMERIC = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_OR_EQUALS})
 PATTERN = frozenset({Operator.REGEX_MATCH, Operator.NOT_REGEX_MATCH})
+#: True for everybody else in the author's mind, false for people without a value in fact.
+NEGATIONS = frozenset({Operator.NOT_EQUALS, Operator.NOT_REGEX_MATCH, Operator.NOT_IN})
+
+_BITS: Final = 64
+
+_Judge = Callable[[Value], Truth]
+_JudgeOne = Callable[[Scalar], Truth]
 
 _TEXT_TESTS: Mapping[Operator, Callable[[str, str], bool]] = {
     Operator.EQUALS: lambda text, value: text == value,
@@ -63,86 +80,188 @@ class CompiledClause:
 
     clause: Clause
     text: str
-    pattern: Pattern | None = None
+    judge: _Judge = field(repr=False, compare=False)
+    read: Callable[[SourceObject], Value] = field(repr=False, compare=False)
     fault: ClauseFault | None = None
 
-    def evaluate(self, seen: Value) -> ClauseResult:
-        """The clause for an attribute's value (None: it has none)."""
-        truth, why = self._judge(seen)
+    def truth(self, source: SourceObject) -> Truth:
+        """What the clause comes to for an object."""
+        if source.doubts and self.clause.attribute in source.doubts:
+            return Truth.UNDETERMINED
+        return self.judge(self.read(source))
+
+    def evaluate(self, source: SourceObject) -> ClauseResult:
+        """The same, with the value and why."""
+        seen, truth = self.read(source), self.truth(source)
+        doubt = source.doubts.get(self.clause.attribute)
+        why = self._why(seen, truth) if doubt is None else doubt.text
         return ClauseResult(self.clause, seen, truth, why)
 
-    def _judge(self, seen: Value) -> tuple[Truth, str]:
+    def _why(self, seen: Value, truth: Truth) -> str:
         operator, attribute = self.clause.operator, self.clause.attribute
         if self.fault is not None:
-            return Truth.UNDETERMINED, self.fault.message
+            return self.fault.message
         if operator in PRESENCE:
-            empty = is_empty(seen)
-            why = f"{attribute} has {'no' if empty else 'a'} value"
-            return truth_of(empty is (operator is Operator.IS_NULL)), why
-        match seen:
-            case None | "" | ():
-                return Truth.FALSE, f"{attribute} has no value"
-            case tuple():
-                return Truth.UNDETERMINED, f"{attribute} has several values"
-            case bool() if operator in BOOLEAN:
-                return self._answer(seen is (operator is Operator.IS_TRUE))
-            case str() | int() if operator not in BOOLEAN and not isinstance(seen, bool):
-                return self._compare(str(seen))
-            case _:
-                return Truth.UNDETERMINED, f"{operator} cannot judge the value of {attribute}"
-
-    def _compare(self, text: str) -> tuple[Truth, str]:
-        operator, value = self.clause.operator, self.clause.value or ""
-        if operator in NUMERIC:
-            number, limit = whole_number(text), whole_number(value)
-            if number is None or limit is None:
-                return Truth.FALSE, f"{self.clause.attribute} is not a whole number"
-            equal = number == limit and operator is Operator.GREATER_THAN_OR_EQUALS
-            return self._answer(number > limit or equal)
-        if self.pattern is not None:
-            found = self.pattern.search(text)
-            if isinstance(found, TimedOut):
-                return Truth.UNDETERMINED, f"{self.text} took too long"
-            return self._answer(found is (operator is Operator.REGEX_MATCH))
-        return self._answer(_TEXT_TESTS[operator](text, value))
-
-    def _answer(self, holds: bool) -> tuple[Truth, str]:
-        """A plain answer as a truth, with the clause and whether it holds as the reason."""
-        return truth_of(holds), f"{self.text} {'holds' if holds else 'does not hold'}"
+            return f"{attribute} has {'no' if is_empty(seen) else 'a'} value"
+        if is_empty(seen):
+            matches = ", which is a match here" if self.clause.null_is_match else ""
+            return f"{attribute} has no value{matches}"
+        if truth is not Truth.UNDETERMINED:
+            return f"{self.text} {'holds' if truth is Truth.TRUE else 'does not hold'}"
+        if operator in PATTERN and not _misfits(seen):
+            return f"{self.text} took too long"
+        return f"{operator} cannot judge the value of {attribute}"
 
 
 def compile_clause(clause: Clause) -> CompiledClause:
-    """The clause with its pattern compiled, or with what its author got wrong."""
-    if clause.operator in UNARY and clause.value is not None:
-        message = f"{clause.operator} looks at {clause.attribute} alone, and a value is written"
-        return _faulty(clause, "clause-value", message, "remove `value`")
-    if clause.operator in UNARY:
-        return CompiledClause(clause, describe(clause))
-    if not clause.value:
-        message = f"{clause.operator} has nothing to compare {clause.attribute} with"
-        return _faulty(clause, "clause-value", message, "write a value, or use IS NULL")
-    if clause.operator in NUMERIC and whole_number(clause.value) is None:
-        message = f"{clause.operator} compares whole numbers, and {show(clause.value)} is none"
-        return _faulty(
-            clause, "not-a-number", message, "write digits, or use REGEX MATCH or `when`"
-        )
-    if clause.operator not in PATTERN:
-        return CompiledClause(clause, describe(clause))
-    pattern = compile_pattern(clause.value)
-    if isinstance(pattern, PatternError):
-        message = f"the pattern {show(clause.value)} is refused: {plain(pattern.message)}"
-        return _faulty(clause, "bad-pattern", message, "write a .NET pattern that cannot run long")
-    return CompiledClause(clause, describe(clause), pattern)
+    """The clause as a function, or with what its author got wrong."""
+    made = _fault(clause)
+    pattern: Pattern | None = None
+    if made is None and clause.operator in PATTERN:
+        compiled = compile_pattern(clause.value or "")
+        if isinstance(compiled, PatternError):
+            message = f"the pattern {show(clause.value)} is refused: {plain(compiled.message)}"
+            made = ClauseFault("bad-pattern", message, "write a .NET pattern that cannot run long")
+        else:
+            pattern = compiled
+    judge = _undetermined if made is not None else _judge(clause, pattern)
+    return CompiledClause(clause, describe(clause), judge, _reader(clause.attribute), made)
 
 
-def _faulty(clause: Clause, code: str, message: str, hint: str) -> CompiledClause:
-    return CompiledClause(clause, describe(clause), fault=ClauseFault(code, message, hint))
+def _fault(clause: Clause) -> ClauseFault | None:
+    operator, value = clause.operator, clause.value
+    if operator in UNARY:
+        if value is None:
+            return None
+        message = f"{operator} looks at {clause.attribute} alone, and a value is written"
+        return ClauseFault("clause-value", message, "remove `value`")
+    if not value:
+        message = f"{operator} has nothing to compare {clause.attribute} with"
+        return ClauseFault("clause-value", message, "write a value, or use IS NULL")
+    if operator in NUMERIC and whole_number(value) is None:
+        message = f"{operator} compares whole numbers, and {show(value)} is none"
+        return ClauseFault("not-a-number", message, "write digits, or use REGEX MATCH or `when`")
+    if operator is Operator.HAS_BITS and not _mask(value):
+        message = f"{operator} takes a mask as a whole number above 0, and {show(value)} is none"
+        return ClauseFault("not-a-number", message, "write for example 6 for the bits 2 and 4")
+    return None
+
+
+def _judge(clause: Clause, pattern: Pattern | None) -> _Judge:
+    """The clause as a function of one attribute's value."""
+    operator = clause.operator
+    if operator in PRESENCE:
+        empty = _turned(clause, Operator.IS_NULL is operator)
+        filled = opposite(empty)
+        return lambda seen: empty if seen is None or is_empty(seen) else filled
+    nothing = _turned(clause, clause.null_is_match)
+    one = _judge_one(clause, pattern)
+    joined = any_of if clause.match is Match.ANY else all_of
+    negated = clause.negated
+
+    def judge(seen: Value) -> Truth:
+        if seen is None or seen in ("", ()):
+            return nothing
+        # A list is judged value by value; whether all of them must hold is Graph's
+        # `multivaluedComparisonType`, which is All where nothing is written.
+        truth = joined(map(one, seen)) if isinstance(seen, tuple) else one(seen)
+        return opposite(truth) if negated else truth
+
+    return judge
+
+
+def _judge_one(clause: Clause, pattern: Pattern | None) -> _JudgeOne:
+    operator, value = clause.operator, clause.value or ""
+    if operator in BOOLEAN:
+        wanted = operator is Operator.IS_TRUE
+        return lambda seen: truth_of(seen is wanted) if isinstance(seen, bool) else _UNKNOWN
+    if pattern is not None:
+        test = _pattern_test(pattern, wanted=operator is Operator.REGEX_MATCH)
+    elif operator in NUMERIC:
+        test = _order_test(operator, value)
+    elif operator is Operator.HAS_BITS:
+        test = _bits_test(_mask(value) or 0)
+    else:
+        holds = _TEXT_TESTS[operator]
+        test = lambda text: _TRUE if holds(text, value) else _FALSE  # noqa: E731  # as the others
+
+    def judge(seen: Scalar) -> Truth:
+        if isinstance(seen, str):
+            return test(seen)
+        return _UNKNOWN if _misfits(seen) else test(str(seen))
+
+    return judge
+
+
+_TRUE, _FALSE, _UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNDETERMINED
+_TextTest = Callable[[str], Truth]
+
+
+def _pattern_test(pattern: Pattern, *, wanted: bool) -> _TextTest:
+    def test(text: str) -> Truth:
+        found = pattern.search(text)
+        return _UNKNOWN if isinstance(found, TimedOut) else truth_of(found is wanted)
+
+    return test
+
+
+def _order_test(operator: Operator, value: str) -> _TextTest:
+    limit = whole_number(value) or (0, "")
+    or_equal = operator is Operator.GREATER_THAN_OR_EQUALS
+
+    def test(text: str) -> Truth:
+        number = whole_number(text)
+        # Entra calls a filter on anything else invalid; it says nothing about the person.
+        if number is None:
+            return _UNKNOWN
+        return truth_of(number > limit or (or_equal and number == limit))
+
+    return test
+
+
+def _bits_test(mask: int) -> _TextTest:
+    def test(text: str) -> Truth:
+        held = _mask(text)
+        return _UNKNOWN if held is None else truth_of(held & mask == mask)
+
+    return test
+
+
+def _misfits(seen: Value) -> bool:
+    """Whether a value is neither text nor a whole number, nor a list of them."""
+    if isinstance(seen, tuple):
+        return any(map(_misfits, seen))
+    return isinstance(seen, bool) or not isinstance(seen, str | int)
+
+
+def _undetermined(seen: Value) -> Truth:  # noqa: ARG001  # whatever is seen
+    return Truth.UNDETERMINED
+
+
+def _turned(clause: Clause, holds: bool) -> Truth:
+    return truth_of(holds is not clause.negated)
+
+
+def _reader(attribute: str) -> Callable[[SourceObject], Value]:
+    if not attribute.startswith(MANAGER_PREFIX):
+        return lambda source: source.attributes.get(attribute)
+    inner = attribute.removeprefix(MANAGER_PREFIX)
+
+    def read(source: SourceObject) -> Value:
+        manager = source.manager
+        return None if manager is None else manager.value(inner)
+
+    return read
 
 
 def describe(clause: Clause) -> str:
     """The clause in one line, as the manifest says it."""
     written = "" if clause.value is None else f" {show(clause.value)}"
-    return f"{plain(clause.attribute)} {clause.operator}{written}"
+    several = "" if clause.match is None else f"{clause.match} of "
+    said = f"{several}{plain(clause.attribute)} {clause.operator}{written}"
+    if clause.null_is_match:
+        said += " or no value"
+    return f"not ({said})" if clause.negated else said
 
 
 def whole_number(text: str) -> tuple[int, str] | None:
@@ -151,3 +270,11 @@ def whole_number(text: str) -> tuple[int, str] | None:
         return None
     digits = text.lstrip("0")
     return len(digits), digits
+
+
+def _mask(text: str) -> int | None:
+    """A whole number that fits into 64 bits."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 20:
+        return None
+    number = int(text)
+    return number if number.bit_length() <= _BITS else None

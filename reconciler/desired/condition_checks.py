@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.desired.conditions import ConditionError, ConditionScope, compile_condition
-from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 
 
 def check_condition(
@@ -16,3 +16,11 @@ def check_condition(
     if isinstance(compiled, ConditionError):
         message = f"{label} is not a condition: {compiled}"
         yield error("bad-condition", message, at, hint=compiled.hint)
+    elif compiled.manager_attributes and not compiled.knows_no_manager:
+        yield warning(
+            "manager-may-be-null",
+            f"{label} looks at the manager, and fails for whoever has none: nothing is decided for "
+            "them",
+            at,
+            hint="write `manager != null && …`",
+        )

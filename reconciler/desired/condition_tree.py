@@ -27,6 +27,7 @@ _CALL: Final = 6
 _LIST: Final = 7
 _STRUCT: Final = 8
 _LOOP: Final = 9
+_CONSTANT_NULL: Final = 1  # Constant.null_value
 _CONSTANT_TEXT: Final = 6  # Constant.string_value
 _LOOP_PARTS: Final = (2, 4, 5, 6, 7)  # range, initial value, condition, step, result
 _LOOP_NAME: Final = 1
@@ -54,33 +55,52 @@ class Objection:
     offset: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What a condition looks at and what cannot be accepted.
+
+    `mentioned` are its objects, `compared` those of them that are compared with null.
+    """
+
+    uses: tuple[Use, ...]
+    objections: tuple[Objection, ...]
+    mentioned: frozenset[str]
+    compared: frozenset[str]
+
+
 @dataclass(slots=True)
 class _Walk:
     objects: frozenset[str]
+    nullable: frozenset[str]
     places: Mapping[int, int]
     uses: list[Use] = field(default_factory=list)
     objections: list[Objection] = field(default_factory=list)
+    mentioned: set[str] = field(default_factory=set)
+    compared: set[str] = field(default_factory=set)
 
 
 def read_tree(
-    serialised: bytes, objects: frozenset[str]
-) -> tuple[tuple[Use, ...], tuple[Objection, ...]]:
+    serialised: bytes, objects: frozenset[str], *, nullable: frozenset[str] = frozenset()
+) -> Tree:
     """Every use of an attribute of one of the `objects`, and what cannot be accepted.
 
     An object may be used only attribute by attribute with names that stand in the text: then the
-    list of uses is complete, and exactly these attributes need to be bound.
+    list of uses is complete, and exactly these attributes need to be bound. A `nullable` object may
+    also be compared with null.
     """
     checked = _message(_message(serialised)[_ANY_VALUE][0])
     info = _message(_first(checked, _CHECKED_SOURCE_INFO))
     pairs = (_message(entry) for entry in info.get(_SOURCE_POSITIONS, ()))
-    walk = _Walk(objects, {_number(pair, 1): _number(pair, 2) for pair in pairs})
+    walk = _Walk(objects, nullable, {_number(pair, 1): _number(pair, 2) for pair in pairs})
     stack = [(_message(checked[_CHECKED_EXPR][0]), 0)]
     while stack:
         node, depth = stack.pop()
         stack.extend(_visit(walk, node, depth))
-    return (
+    return Tree(
         tuple(sorted(walk.uses, key=lambda use: (use.offset or 0, use.attribute))),
         tuple(sorted(walk.objections, key=lambda o: (o.offset or 0, o.message))),
+        frozenset(walk.mentioned),
+        frozenset(walk.compared),
     )
 
 
@@ -122,7 +142,10 @@ def _visit_call(
     walk: _Walk, call: _Message, place: int | None, depth: int
 ) -> Iterator[tuple[_Message, int]]:
     arguments = [_message(raw) for raw in (*call.get(1, ()), *call.get(3, ()))]
-    variable = _object(walk, arguments[0]) if _text(call, 2) == "_[_]" else None
+    function = _text(call, 2)
+    if function in {"_==_", "_!=_"} and _compares_with_null(walk, arguments):
+        return
+    variable = _object(walk, arguments[0]) if function == "_[_]" else None
     if variable is None:
         yield from ((argument, depth) for argument in arguments)
         return
@@ -150,12 +173,26 @@ def _visit_loop(
         yield from ((_message(raw), depth) for raw in loop.get(number, ()))
 
 
+def _compares_with_null(walk: _Walk, arguments: list[_Message]) -> bool:
+    """Whether this is a nullable object beside the constant null, in either order."""
+    for one, other in (arguments, reversed(arguments)):
+        is_null = _CONSTANT_NULL in _message(_first(other, _CONSTANT))
+        name = _object(walk, one) if is_null else None
+        if name is not None and name in walk.nullable:
+            walk.compared.add(name)
+            return True
+    return False
+
+
 def _object(walk: _Walk, node: _Message) -> str | None:
     """The object variable that this node names, if it is one."""
     if _IDENT not in node:
         return None
     name = _text(_message(node[_IDENT][0]), 1)
-    return name if name in walk.objects else None
+    if name not in walk.objects:
+        return None
+    walk.mentioned.add(name)
+    return name
 
 
 def _first(message: _Message, number: int) -> bytes:

@@ -4,19 +4,18 @@ The one owner of `cel_expr_python`. Its results are *values*, errors among them,
 taken from a result whose type is not BOOL: everything else is undetermined, and undetermined is
 not false (safety statement 12).
 
-A condition sees one object, attribute by attribute, and `asOf`. Because an object can be used only
-as `user.name` or `user["name"]`, the attributes it looks at are known before it runs: an unknown
-one is refused, a known one is bound, to null where nobody wrote it. Nothing runs long: the source
+A condition sees one object, attribute by attribute, `asOf` and, of a person, the `manager`, who is
+null where there is none. Because an object can be used only as `user.name` or `user["name"]`, the
+attributes it looks at are known before it runs: an unknown one is refused, a known one is bound, to
+null where nobody wrote it. Dates are bound as timestamps. Nothing runs long: the source
 text is bounded here, depth (32) and loop steps (10,000) by the library, nested loops by
 `condition_tree`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Final, Protocol, assert_never
 
@@ -24,12 +23,29 @@ from typing import Final, Protocol, assert_never
 # `_Result` and `_Type` below are the part of them that is used.
 from cel_expr_python import cel  # type: ignore[import-untyped]  # see the lines above
 
+from reconciler.desired.condition_bindings import (
+    LABELS,
+    Bindings,
+    ConditionScope,
+    Lookup,
+    bindable,
+    bound,
+    dates_of,
+    is_date,
+    lookups,
+    seen_of,
+)
 from reconciler.desired.condition_errors import CLOCK, ConditionError, error_at, reason, translate
 from reconciler.desired.condition_tree import Use, read_tree
-from reconciler.model.attributes import RESOURCE_NAMES, canonical_name
+from reconciler.model.attributes import RESOURCE_NAMES
 from reconciler.model.identity import Kind
-from reconciler.model.show import plain, show
-from reconciler.model.source import is_extension, written_attributes
+from reconciler.model.show import plain
+from reconciler.model.source import (
+    MANAGER,
+    MEMBER_OF,
+    is_extension,
+    written_attributes,
+)
 from reconciler.model.suggestion import suggest
 
 __all__ = [
@@ -46,24 +62,6 @@ __all__ = [
 
 #: Characters; longer conditions belong into several filters.
 MAX_SOURCE: Final = 2_000
-
-LABELS: Final = "labels"
-
-
-class ConditionScope(StrEnum):
-    """What a condition is about; the value is the name of its variable."""
-
-    USER = "user"  # a declared user: source attributes and `labels`
-    GROUP = "group"  # a declared group: source attributes and `labels`
-    RESOURCE = "resource"  # a live resource: RFC 7643's names
-
-
-@dataclass(frozen=True, slots=True)
-class Bindings:
-    """What one evaluation sees. Attributes missing from `subject` are null."""
-
-    subject: Mapping[str, object]
-    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +97,58 @@ class _Environment(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition that compiled. `attributes` are the ones it looks at."""
+    """A condition that compiled.
+
+    `attributes` are the ones it looks at, `manager_attributes` those of the manager.
+    `knows_no_manager`: it compares the manager with null.
+    """
 
     source: str
     scope: ConditionScope
     attributes: frozenset[str]
+    manager_attributes: frozenset[str]
+    asks_manager: bool
+    knows_no_manager: bool
     _run: _Run = field(repr=False, compare=False)
-    _lookups: tuple[tuple[str, str], ...] = field(repr=False)
+    _variable: str = field(repr=False)
+    _lookups: tuple[Lookup, ...] = field(repr=False)
+    _manager_lookups: tuple[Lookup, ...] = field(repr=False)
+    _dates: tuple[Use, ...] = field(repr=False)
 
     def evaluate(self, bindings: Bindings) -> bool | UndeterminedResult:
         """True or false, or undetermined with the reason; never raises."""
-        held = bindings.subject
+        if bindings.doubts:
+            for name in sorted(self.attributes & bindings.doubts.keys()):
+                return UndeterminedResult(bindings.doubts[name].text)
         try:
-            seen = {name: _bound(held.get(key)) for name, key in self._lookups}
-            result = self._run(data={self.scope.value: seen, CLOCK: bindings.as_of})
-            if result.type() == cel.Type.BOOL:
-                return result.value() is True
+            seen = seen_of(bindings.subject, self._lookups)
+            if bindings.labels is not None and LABELS in self.attributes:
+                seen[LABELS] = bound(bindings.labels)
+            data: dict[str, object] = {self._variable: seen, CLOCK: bindings.as_of}
+            if self.asks_manager:
+                manager = bindings.manager()
+                data[MANAGER] = None if manager is None else seen_of(manager, self._manager_lookups)
+            run = self._dated(data, bindings) if self._dates else self._run
+            result = run(data=data)
+            value = result.value()
+            # Only what CEL calls BOOL comes out as Python's bool: everything else decides nothing.
+            if value.__class__ is bool:
+                return value is True
             if result.type() == cel.Type.ERROR:
-                return UndeterminedResult(reason(str(result.value())))
+                return UndeterminedResult(reason(str(value)))
         except (RuntimeError, ValueError) as exc:  # the loop budget; text that cannot be bound
             return UndeterminedResult(reason(str(exc)))
         return UndeterminedResult(f"it gives {_type_name(result.type())}, not true or false")
+
+    def _dated(self, data: dict[str, object], bindings: Bindings) -> _Run:
+        """Binds the dates that are there, and gives the program that was compiled for them."""
+        own = [use.attribute for use in self._dates if use.variable == self._variable]
+        theirs = [use.attribute for use in self._dates if use.variable != self._variable]
+        held = dict(dates_of(self._variable, bindings.subject, own))
+        if theirs and (manager := bindings.manager()) is not None:
+            held.update(dates_of(MANAGER, manager, theirs))
+        data.update(held)
+        return _program(self.source, self.scope, frozenset(held)).eval
 
 
 @lru_cache(maxsize=4096)
@@ -128,25 +157,42 @@ def compile_condition(source: str, scope: ConditionScope) -> Condition | Conditi
     if len(source) > MAX_SOURCE:
         message = f"it has {len(source)} characters; at most {MAX_SOURCE} are allowed"
         return ConditionError(message, hint="split it into several filters or rules")
-    if not _bindable(source):
+    if not bindable(source):
         return ConditionError("it contains a character that no condition can hold (NUL, surrogate)")
     try:
-        program = _environment(scope).compile(source)
+        program = _program(source, scope, frozenset())
     except RuntimeError as exc:
-        return translate(str(exc), source, scope.value, known_attributes(scope))
+        return translate(str(exc), source, scope.variable, known_attributes(scope))
     if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
         return ConditionError(
             f"it gives {_type_name(program.return_type())}, not true or false",
             hint="compare it with something, as in `… == …`",
         )
-    uses, objections = read_tree(program.serialize(), frozenset({scope.value}))
-    refusals = [error_at(o.message, source, o.offset) for o in objections]
-    refusals += [error for use in uses if (error := _refuse(use, source, scope)) is not None]
+    tree = read_tree(program.serialize(), _objects(scope), nullable=frozenset({MANAGER}))
+    refusals = [error_at(o.message, source, o.offset) for o in tree.objections]
+    refusals += [error for use in tree.uses if (error := _refuse(use, source, scope)) is not None]
     if refusals:
         return min(refusals, key=lambda error: error.offset or 0)
-    names = sorted({use.attribute for use in uses})
-    lookups = tuple((name, _key(name, scope)) for name in names)
-    return Condition(source, scope, frozenset(names), program.eval, lookups)
+    dates = tuple(use for use in tree.uses if is_date(use.attribute, scope))
+    try:  # with every date there, its type is known, and so is what cannot be done with it
+        _program(source, scope, frozenset(f"{use.variable}.{use.attribute}" for use in dates))
+    except RuntimeError as exc:
+        return translate(str(exc), source, scope.variable, known_attributes(scope))
+    own = frozenset(use.attribute for use in tree.uses if use.variable == scope.variable)
+    of_manager = frozenset(use.attribute for use in tree.uses if use.variable != scope.variable)
+    return Condition(
+        source=source,
+        scope=scope,
+        attributes=own,
+        manager_attributes=of_manager,
+        asks_manager=MANAGER in tree.mentioned,
+        knows_no_manager=MANAGER in tree.compared,
+        _run=program.eval,
+        _variable=scope.variable,
+        _lookups=lookups(own, scope),
+        _manager_lookups=lookups(of_manager, scope),
+        _dates=dates,
+    )
 
 
 def known_attributes(scope: ConditionScope) -> frozenset[str]:
@@ -154,6 +200,8 @@ def known_attributes(scope: ConditionScope) -> frozenset[str]:
     match scope:
         case ConditionScope.USER:
             return frozenset({*written_attributes(Kind.USER), LABELS})
+        case ConditionScope.CANDIDATE:
+            return frozenset({*written_attributes(Kind.USER), LABELS, MEMBER_OF})
         case ConditionScope.GROUP:
             return frozenset({*written_attributes(Kind.GROUP), LABELS})
         case ConditionScope.RESOURCE:
@@ -162,20 +210,32 @@ def known_attributes(scope: ConditionScope) -> frozenset[str]:
             assert_never(unknown)
 
 
+@lru_cache(maxsize=4096)
+def _program(source: str, scope: ConditionScope, dates: frozenset[str]) -> _Program:
+    """The program for objects that have exactly these dates.
+
+    Raises:
+        RuntimeError: it does not compile.
+    """
+    return _environment(scope, dates).compile(source)
+
+
 @cache
-def _environment(scope: ConditionScope) -> _Environment:
-    variables = {scope.value: cel.Type.DYN, CLOCK: cel.Type.TIMESTAMP}
+def _environment(scope: ConditionScope, dates: frozenset[str]) -> _Environment:
+    variables = dict.fromkeys(sorted(_objects(scope)), cel.Type.DYN)
+    variables |= dict.fromkeys(sorted({CLOCK, *dates}), cel.Type.TIMESTAMP)
     environment: _Environment = cel.NewEnv(variables=variables)
     return environment
 
 
-def _key(name: str, scope: ConditionScope) -> str:
-    """Under which name the bindings hold an attribute: resources fold theirs (RFC 7643 §2.1)."""
-    return canonical_name(name.lower()) if scope is ConditionScope.RESOURCE else name
+def _objects(scope: ConditionScope) -> frozenset[str]:
+    """The variables that are used attribute by attribute."""
+    return frozenset({scope.variable, MANAGER} if scope.has_manager else {scope.variable})
 
 
 def _refuse(use: Use, source: str, scope: ConditionScope) -> ConditionError | None:
-    known = known_attributes(scope)
+    of_manager = use.variable != scope.variable
+    known = known_attributes(ConditionScope.USER if of_manager else scope)
     written = plain(f"{use.variable}.{use.attribute}")
     if scope is ConditionScope.RESOURCE:
         # A provider's own attributes are in no list; quotes say that the name is meant.
@@ -184,33 +244,18 @@ def _refuse(use: Use, source: str, scope: ConditionScope) -> ConditionError | No
         accepted = use.attribute in known or is_extension(use.attribute)
     if not accepted:
         near = suggest(use.attribute, known)
+        if use.attribute == MEMBER_OF and scope.has_manager:
+            said = "only filters and default exclusions know groups, and only of the person"
+            return error_at(f"`{written}` is not known here", source, use.offset, hint=said)
         hint = f"did you mean `{use.variable}.{near}`?" if near else None
         return error_at(f"`{written}` is not an attribute", source, use.offset, hint=hint)
+    if use.indexed and is_date(use.attribute, scope):
+        message = f"`{use.variable}[…]` does not find a date"
+        return error_at(message, source, use.offset, hint=f"write `{written}`")
     if use.presence:
         message = f"`has({written})` is always true: an attribute without a value is null"
         return error_at(message, source, use.offset, hint=f"write `{written} != null`")
     return None
-
-
-def _bound(value: object) -> object:
-    """A value as the library takes it: no tuples, an empty list as null, no NUL.
-
-    Raises:
-        ValueError: the library would silently cut the text at a NUL, or fail on a surrogate.
-    """
-    if isinstance(value, str):
-        if not _bindable(value):
-            raise ValueError(f"{show(value)} contains a character that no condition can compare")
-        return value
-    if isinstance(value, Mapping):
-        return {_bound(name): _bound(held) for name, held in value.items()}
-    if isinstance(value, Sequence):
-        return [_bound(item) for item in value] or None
-    return value
-
-
-def _bindable(text: str) -> bool:
-    return "\0" not in text and (text.isascii() or not any(0xD800 <= ord(c) < 0xE000 for c in text))
 
 
 def _type_name(type_: _Type) -> str:

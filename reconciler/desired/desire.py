@@ -15,6 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from reconciler.desired.assignment import assigned_groups, find_reach
+from reconciler.desired.belonging import Belonging, find_belonging
 from reconciler.desired.draft import Draft, draft_of, mapping_of, settled
 from reconciler.desired.expressions import Context
 from reconciler.desired.feeds import Feeds, read_feeds, unfounded
@@ -38,13 +39,16 @@ from reconciler.model.desired import (
     Excluded,
     MatchKey,
     Provisioned,
+    Reason,
     Standing,
     Undetermined,
 )
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.key import Key
+from reconciler.model.path import Value
 from reconciler.model.profile import Nesting, Profile
 from reconciler.model.sealed import Seals
+from reconciler.model.source import MEMBER_OF
 
 _NEVER_COUNTED: Final[Mapping[str, int]] = MappingProxyType({})
 
@@ -73,7 +77,12 @@ def desire(
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What every standing at one target follows from: memberships, assignments, gates, mappings."""
+    """What every standing at one target follows from: memberships, assignments, gates, mappings.
+
+    `books` add to people what a target alone knows of them: their roles there and, where a filter
+    looks at it, their groups. `everybody` are the people among whom managers are found, also when
+    `declared` is narrowed to some.
+    """
 
     declared: Declared
     target: Target
@@ -84,13 +93,19 @@ class Grounds:
     gates: Mapping[Kind, Gate]
     suspensions: Suspensions
     mappings: Mapping[Kind, CompiledMapping]
-    roles: RoleBook
+    books: tuple[RoleBook | Belonging, ...]
+    everybody: Mapping[UserKey, User]
     key: Key
     feeds: Feeds
 
     def source_of_user(self, user: User) -> SourceObject:
         """A person as the filters and mappings of this target see them."""
-        return source_user(user, self.roles.attributes(user.key), self.roles.doubts(user.key))
+        computed: dict[str, Value] = {}
+        doubts: dict[str, Reason] = {}
+        for book in self.books:
+            computed.update(book.attributes(user.key))
+            doubts.update(book.doubts(user.key))
+        return source_user(user, computed=computed, doubts=doubts, among=self.everybody)
 
     def standing_of_user(self, source: SourceObject) -> Standing:
         """A person's standing before mapping; `source` is from `source_of_user`."""
@@ -119,6 +134,10 @@ def find_grounds(
     rolls = call_rolls(declared, roots, as_of=as_of, zone=zone)
     context = Context(as_of, key, target.default_domain, (target.name,))
     reach = find_reach(declared, target, rolls)
+    gates = {kind: build_gate(declared, target, kind, reach) for kind in Kind}
+    books: tuple[RoleBook | Belonging, ...] = (open_role_book(declared, target, reach),)
+    if MEMBER_OF in gates[Kind.USER].reads:
+        books += (find_belonging(declared, as_of=as_of, zone=zone),)
     return Grounds(
         declared=declared,
         target=target,
@@ -126,13 +145,14 @@ def find_grounds(
         as_of=as_of,
         zone=zone,
         rolls=rolls,
-        gates={kind: build_gate(declared, target, kind, reach) for kind in Kind},
+        gates=gates,
         suspensions=find_suspensions(declared, target, as_of, zone),
         mappings={
             Kind.USER: mapping_of(declared, target.users, Kind.USER, profile.users, context),
             Kind.GROUP: mapping_of(declared, target.groups, Kind.GROUP, profile.groups, context),
         },
-        roles=open_role_book(declared, target, reach),
+        books=books,
+        everybody=declared.users,
         key=key,
         feeds=read_feeds(declared, as_of, counted),
     )

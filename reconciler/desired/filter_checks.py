@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.desired.clauses import BOOLEAN, PATTERN, PRESENCE, compile_clause, describe
+from reconciler.desired.clauses import (
+    BOOLEAN,
+    NEGATIONS,
+    PATTERN,
+    PRESENCE,
+    compile_clause,
+    describe,
+)
 from reconciler.desired.condition_checks import check_condition
 from reconciler.desired.scoping import scope
 from reconciler.model.declared import Clause, Operator, ScopingFilter
@@ -12,15 +19,15 @@ from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.identity import Kind
 from reconciler.model.show import plain
 from reconciler.model.source import (
+    APP_ROLE_ASSIGNMENTS,
     IS_SOFT_DELETED,
+    MANAGER_PREFIX,
+    MEMBER_OF,
     SourceType,
-    source_type,
+    filter_type,
     written_attributes,
 )
 from reconciler.model.suggestion import suggest
-
-# True for everybody else in the author's mind, false for people without a value in fact.
-_NEGATIONS = frozenset({Operator.NOT_EQUALS, Operator.NOT_REGEX_MATCH, Operator.NOT_IN})
 
 
 def check_filter(filter: ScopingFilter) -> Iterator[Diagnostic]:
@@ -39,7 +46,7 @@ def check_filter(filter: ScopingFilter) -> Iterator[Diagnostic]:
 
 
 def _errors(subject: str, kind: Kind, clause: Clause) -> Iterator[Diagnostic]:
-    type_ = source_type(kind, clause.attribute)
+    type_ = filter_type(kind, clause.attribute)
     if type_ is None:
         yield _unknown(subject, kind, clause)
         return
@@ -47,6 +54,17 @@ def _errors(subject: str, kind: Kind, clause: Clause) -> Iterator[Diagnostic]:
     if mismatch is not None:
         said, hint = mismatch
         yield error("operator-type", f"{subject}: {said}", clause.at, hint=hint)
+    if clause.match is not None and type_ not in {SourceType.TEXTS, SourceType.ANY}:
+        said = f"{subject}: `match` is for lists, and {clause.attribute} has one value"
+        yield error("clause-option", said, clause.at, hint="remove `match`")
+    if clause.match is not None and clause.operator in PRESENCE:
+        said = f"{subject}: {clause.operator} asks whether there is a value, not which"
+        yield error("clause-option", said, clause.at, hint="remove `match`")
+    if clause.null_is_match and clause.operator not in NEGATIONS:
+        negations = ", ".join(sorted(NEGATIONS))
+        said = f"{subject}: `nullIsMatch` belongs to a negation, and {clause.operator} is none"
+        hint = f"use it with {negations}; or add an entry with IS NULL"
+        yield error("clause-option", said, clause.at, hint=hint)
     fault = compile_clause(clause).fault
     # A value that is left out, or too many, was reported when the manifest was read.
     if fault is not None and (fault.code != "clause-value" or clause.value == ""):
@@ -55,13 +73,24 @@ def _errors(subject: str, kind: Kind, clause: Clause) -> Iterator[Diagnostic]:
 
 def _unknown(subject: str, kind: Kind, clause: Clause) -> Diagnostic:
     name = plain(clause.attribute)
+    prefix = MANAGER_PREFIX if clause.attribute.startswith(MANAGER_PREFIX) else ""
     if clause.attribute == IS_SOFT_DELETED:
         hint = "the filter itself decides it; test `accountEnabled`"
+    elif clause.attribute == APP_ROLE_ASSIGNMENTS:
+        hint = "use `entitledRoles` or `excludedRoles` of the Target"
+    elif prefix and kind is Kind.USER:
+        near = suggest(clause.attribute.removeprefix(prefix), written_attributes(kind))
+        hint = f"did you mean `{prefix}{near}`?" if near else "see the attributes of a user"
     else:
-        near = suggest(clause.attribute, written_attributes(kind))
+        near = suggest(clause.attribute, _known(kind))
         hint = f"did you mean `{near}`?" if near else f"see the attributes of a {kind}"
     said = f"{subject}: `{name}` is not an attribute of a {kind}"
     return error("unknown-attribute", said, clause.at, hint=hint)
+
+
+def _known(kind: Kind) -> frozenset[str]:
+    written = frozenset(written_attributes(kind))
+    return written | {MEMBER_OF} if kind is Kind.USER else written
 
 
 def _mismatch(type_: SourceType, clause: Clause) -> tuple[str, str] | None:
@@ -69,9 +98,11 @@ def _mismatch(type_: SourceType, clause: Clause) -> tuple[str, str] | None:
     if operator in PRESENCE or type_ is SourceType.ANY:
         return None
     match type_:
-        case SourceType.TEXTS:
-            said = f"{operator} takes one value, and {name} is a list"
-            return said, f'write `when: user.{name} != null && user.{name}.exists(x, x == "…")`'
+        case SourceType.TEXTS if operator in BOOLEAN:
+            return f"{operator} wants true or false, and {name} is a list of texts", "use EQUALS"
+        case SourceType.DATE:
+            said = f"{operator} compares text, and {name} is a date"
+            return said, f"write `when: user.{name} != null && user.{name} <= asOf`"
         case SourceType.BOOLEAN if operator not in BOOLEAN:
             return (
                 f"{operator} compares text, and {name} is true or false",
@@ -86,15 +117,35 @@ def _mismatch(type_: SourceType, clause: Clause) -> tuple[str, str] | None:
 def _surprises(
     subject: str, kind: Kind, clause: Clause, asked: Iterable[str]
 ) -> Iterator[Diagnostic]:
+    if clause.operator in {Operator.IN, Operator.NOT_IN}:
+        holds = "stands" if clause.operator is Operator.IN else "does not stand"
+        yield warning(
+            "ambiguous-operator",
+            f"{subject}: {clause.operator} asks whether the text of {clause.attribute} {holds} "
+            "anywhere in the value; it is neither a list nor a bit mask, and Entra's own words "
+            "leave open which of them it means",
+            clause.at,
+            hint="write REGEX MATCH ^(a|b)$ or HAS BITS; a comment that gives the reason keeps it",
+        )
+    listed = filter_type(kind, clause.attribute) is SourceType.TEXTS
+    if listed and clause.match is None and clause.operator not in PRESENCE:
+        yield warning(
+            "match-not-said",
+            f"{subject}: {clause.attribute} is a list, and {clause.operator} must hold for every "
+            "value of it",
+            clause.at,
+            hint="write `match: any`, or `match: all` to say that it is meant",
+        )
     always = clause.attribute in {"userPrincipalName", "objectId"} or (
         kind is Kind.GROUP and clause.attribute == "displayName"
     )
-    if clause.operator in _NEGATIONS and clause.attribute not in asked and not always:
+    settled = always or clause.null_is_match or clause.negated or clause.attribute in asked
+    if clause.operator in NEGATIONS and not settled:
         yield warning(
             "null-never-matches",
             f"{subject}: {plain(describe(clause))} is false for a {kind} without a value",
             clause.at,
-            hint=f"add {clause.attribute} IS NULL as another entry, or IS NOT NULL to this one",
+            hint=f"write `nullIsMatch: true`, or add {clause.attribute} IS NOT NULL to this entry",
         )
     if clause.operator in PATTERN and not _anchored(clause.value or ""):
         yield warning(
@@ -103,9 +154,37 @@ def _surprises(
             clause.at,
             hint="begin it with ^ or end it with $; `.*` says that anything may stand there",
         )
+    elif clause.operator in PATTERN and _half_anchored(clause.value or ""):
+        yield warning(
+            "unanchored-pattern",
+            f"{subject}: the anchors of the pattern for {clause.attribute} belong to one side of "
+            "its `|` each",
+            clause.at,
+            hint="put the alternatives between parentheses, as in ^(PT|DE)$",
+        )
 
 
 def _anchored(pattern: str) -> bool:
     """Whether the author thought of an end: an anchor, or an explicit `.*`, at either."""
     begins = pattern.startswith(("^", "(?i)^", r"\A", ".*"))
     return begins or pattern.endswith(("$", r"\z", r"\Z", ".*"))
+
+
+def _half_anchored(pattern: str) -> bool:
+    """Whether `^` and `$` stand around alternatives that nothing groups, as in `^a|b$`."""
+    depth, escaped, in_class = 0, False, False
+    for letter in pattern:
+        if escaped or letter == "\\":
+            escaped = not escaped
+        elif in_class:
+            in_class = letter != "]"
+        elif letter == "[":
+            in_class = True
+        elif letter in "()":
+            depth += 1 if letter == "(" else -1
+        elif letter == "|" and depth == 0:
+            parts = pattern.split("|")
+            begins = [part.startswith(("^", r"\A")) for part in parts]
+            ends = [part.endswith(("$", r"\z", r"\Z")) for part in parts]
+            return not (all(begins) and all(ends))
+    return False

@@ -46,7 +46,8 @@ def call_rolls(
 
     Each member rule is compiled once and evaluated once per person.
     """
-    bindings = {key: source_user(user).bindings(as_of) for key, user in declared.users.items()}
+    people = declared.users
+    bindings = {k: source_user(u, among=people).bindings(as_of) for k, u in people.items()}
     rolls: dict[GroupKey, Roll] = {}
     waiting = [key for key in groups if key in declared.groups]
     while waiting:
@@ -182,7 +183,8 @@ def _judge(declared: Declared, group: Group, user: UserKey, as_of: datetime) -> 
     rule = compile_condition(group.member_rule, ConditionScope.USER)
     if isinstance(rule, ConditionError):
         return str(rule)
-    result = rule.evaluate(source_user(declared.users[user]).bindings(as_of))
+    source = source_user(declared.users[user], among=declared.users)
+    result = rule.evaluate(source.bindings(as_of))
     return result.reason if isinstance(result, UndeterminedResult) else result
 
 

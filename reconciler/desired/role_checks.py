@@ -19,7 +19,9 @@ def check_admission(declared: Declared, target: Target) -> Iterator[Diagnostic]:
     """Exclusions that are no conditions, and roles at a target where nobody is assigned."""
     for exclusion in target.users.admission.exclusions:
         label = f"Target {target.name}: the default exclusion {plain(exclusion.name)}"
-        yield from check_condition(label, exclusion.condition, ConditionScope.USER, exclusion.at)
+        yield from check_condition(
+            label, exclusion.condition, ConditionScope.CANDIDATE, exclusion.at
+        )
     if target.scope is not Scope.ALL:
         return
     said = f"Target {target.name} takes everybody (`scope: all`), so roles decide nothing there"

@@ -1,8 +1,11 @@
 """Scoping filters: which assigned people and groups a target gets.
 
-A filter is groups of clauses: clauses (and a CEL condition) joined by AND, groups by OR. The result
-keeps what every clause saw and said, so that it can be shown clause by clause. A group that cannot
-be decided only matters when no other group lets the object in.
+A filter is groups of clauses: clauses (and a CEL condition) joined by AND, groups by OR. A group
+that cannot be decided only matters when no other group lets the object in.
+
+Everybody is asked for a truth, and few for the reason: `truth` stops where the answer is known, and
+`evaluate` keeps what every clause saw and said, so that it can be shown clause by clause. The order
+of clauses and groups changes neither.
 """
 
 from __future__ import annotations
@@ -13,14 +16,13 @@ from typing import assert_never
 
 from reconciler.desired.clauses import ClauseResult, CompiledClause, compile_clause
 from reconciler.desired.conditions import (
-    Bindings,
     Condition,
     ConditionError,
     ConditionScope,
     compile_condition,
 )
 from reconciler.desired.subjects import SourceObject
-from reconciler.desired.truth import Truth, all_of, any_of, truth_of
+from reconciler.desired.truth import Truth, opposite, truth_of
 from reconciler.model.declared import FilterGroup, ScopingFilter
 from reconciler.model.desired import Reason
 from reconciler.model.identity import Kind
@@ -47,10 +49,12 @@ class GroupResult:
     @property
     def reason(self) -> Reason:
         """Why the group comes to its truth: the first thing in it that decided."""
-        if self.truth is Truth.TRUE:
-            return Reason("every clause holds", self.group.at)
+        joined = opposite(self.truth) if self.group.negated else self.truth
+        if joined is Truth.TRUE:
+            negated = ", which `not` turns round" if self.group.negated else ""
+            return Reason(f"every clause holds{negated}", self.group.at)
         for clause in self.clauses:
-            if clause.truth is self.truth:
+            if clause.truth is joined:
                 return Reason(clause.why, clause.clause.at)
         said = "it has no conditions" if self.when is None else self.when.why
         return Reason(said, self.group.at)
@@ -73,8 +77,7 @@ class FilterResult:
             return Reason(f"filter {name} is empty, so nobody can be judged by it", self.filter.at)
         match self.truth:
             case Truth.TRUE:
-                group = deciding[0].group
-                return Reason(f'passes "{plain(group.name)}" of filter {name}', group.at)
+                return passed(self.filter, deciding[0].group)
             case Truth.UNDETERMINED:
                 first = deciding[0]
                 said = f'filter {name}, "{plain(first.group.name)}": {first.reason.text}'
@@ -93,6 +96,28 @@ class _CompiledGroup:
     clauses: tuple[CompiledClause, ...]
     when: Condition | ConditionError | None
 
+    def truth(self, source: SourceObject, as_of: datetime) -> Truth:
+        """What the group comes to; clauses that no longer matter are not asked."""
+        if not self.clauses and self.when is None:
+            return Truth.UNDETERMINED
+        joined = Truth.TRUE
+        for clause in self.clauses:
+            truth = clause.truth(source)
+            if truth is Truth.FALSE:
+                return _turned(self.group, Truth.FALSE)
+            if truth is Truth.UNDETERMINED:
+                joined = truth
+        if self.when is not None:
+            truth = _condition(self.when, source, as_of).truth
+            joined = truth if truth is Truth.FALSE or joined is Truth.TRUE else joined
+        return _turned(self.group, joined)
+
+    def evaluate(self, source: SourceObject, as_of: datetime) -> GroupResult:
+        """The same with every clause's own result."""
+        clauses = tuple(clause.evaluate(source) for clause in self.clauses)
+        when = None if self.when is None else _condition(self.when, source, as_of)
+        return GroupResult(self.group, self.truth(source, as_of), clauses, when)
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledFilter:
@@ -101,13 +126,47 @@ class CompiledFilter:
     filter: ScopingFilter
     groups: tuple[_CompiledGroup, ...]
 
-    def evaluate(self, source: SourceObject, as_of: datetime) -> FilterResult:
-        """The filter for one object; never raises."""
-        bindings = source.bindings(as_of)
-        groups = tuple(_evaluate(group, source, bindings) for group in self.groups)
+    def truth(self, source: SourceObject, as_of: datetime) -> Truth:
+        """What the filter comes to for one object; never raises.
+
+        This is what everybody is asked. The reason, which few need, is in `evaluate`.
+        """
+        joined = Truth.FALSE
+        for group in self.groups:
+            truth = group.truth(source, as_of)
+            if truth is Truth.TRUE:
+                return truth
+            if truth is Truth.UNDETERMINED:
+                joined = truth
         # Nothing written admits nobody and excludes nobody: it cannot have been meant.
-        truth = any_of(group.truth for group in groups) if groups else Truth.UNDETERMINED
-        return FilterResult(self.filter, truth, groups)
+        return joined if self.groups else Truth.UNDETERMINED
+
+    def evaluate(self, source: SourceObject, as_of: datetime) -> FilterResult:
+        """The same, with what every group and clause saw and said."""
+        groups = tuple(group.evaluate(source, as_of) for group in self.groups)
+        return FilterResult(self.filter, self.truth(source, as_of), groups)
+
+    def admission(self, source: SourceObject, as_of: datetime) -> FilterGroup | FilterResult:
+        """The first group that lets an object in, or the whole result where none does."""
+        for group in self.groups:
+            if group.truth(source, as_of) is Truth.TRUE:
+                return group.group
+        return self.evaluate(source, as_of)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The attributes of objects that any part of it looks at."""
+        found: set[str] = set()
+        for group in self.groups:
+            found.update(clause.clause.attribute for clause in group.clauses)
+            if isinstance(group.when, Condition):
+                found |= group.when.attributes
+        return frozenset(found)
+
+
+def passed(filter: ScopingFilter, group: FilterGroup) -> Reason:
+    """Why somebody is let in by that group."""
+    return Reason(f'passes "{plain(group.name)}" of filter {filter.name}', group.at)
 
 
 def compile_filter(filter: ScopingFilter) -> CompiledFilter:
@@ -129,24 +188,20 @@ def compile_filter(filter: ScopingFilter) -> CompiledFilter:
 
 
 def scope(kind: Kind) -> ConditionScope:
-    """The scope of a condition about declared objects of that kind."""
-    return ConditionScope.USER if kind is Kind.USER else ConditionScope.GROUP
+    """The scope of a filter's condition about declared objects of that kind."""
+    return ConditionScope.CANDIDATE if kind is Kind.USER else ConditionScope.GROUP
 
 
-def _evaluate(compiled: _CompiledGroup, source: SourceObject, bindings: Bindings) -> GroupResult:
-    clauses = tuple(c.evaluate(source.value(c.clause.attribute)) for c in compiled.clauses)
-    when = None if compiled.when is None else _condition(compiled.when, bindings)
-    truths = [clause.truth for clause in clauses]
-    if when is not None:
-        truths.append(when.truth)
-    truth = all_of(truths) if truths else Truth.UNDETERMINED
-    return GroupResult(compiled.group, truth, clauses, when)
+def _turned(group: FilterGroup, truth: Truth) -> Truth:
+    return opposite(truth) if group.negated else truth
 
 
-def _condition(condition: Condition | ConditionError, bindings: Bindings) -> WhenResult:
+def _condition(
+    condition: Condition | ConditionError, source: SourceObject, as_of: datetime
+) -> WhenResult:
     if isinstance(condition, ConditionError):
         return WhenResult(Truth.UNDETERMINED, f"`when` is not a condition: {condition}")
-    result = condition.evaluate(bindings)
+    result = condition.evaluate(source.bindings(as_of))
     if isinstance(result, bool):
         return WhenResult(truth_of(result), f"`when` is {'true' if result else 'false'}")
     return WhenResult(Truth.UNDETERMINED, f"`when` failed: {result.reason}")

@@ -15,10 +15,19 @@ from typing import assert_never
 
 from reconciler.desired.admission import Questions, questions_of
 from reconciler.desired.assignment import Grant, Reach
-from reconciler.desired.scoping import CompiledFilter, compile_filter
+from reconciler.desired.scoping import CompiledFilter, compile_filter, passed
 from reconciler.desired.subjects import SourceObject
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import Declared, Handling, Hold, Manage, Scope, Target, User
+from reconciler.model.declared import (
+    Declared,
+    FilterGroup,
+    Handling,
+    Hold,
+    Manage,
+    Scope,
+    Target,
+    User,
+)
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined
 from reconciler.model.identity import Kind, UserKey
 from reconciler.model.period import Phase
@@ -59,17 +68,19 @@ class Gate:
             return assigned
         if isinstance(self.filter, Undetermined):
             return self.filter
-        result = self.filter.evaluate(source, as_of)
-        match result.truth:
-            case Truth.TRUE:
-                why = assigned.reason
-                return Provisioned(Reason(f"{why.text}; {result.reason.text}", why.at))
-            case Truth.FALSE:
-                return Excluded(Cause.OUT_OF_SCOPE, result.reason)
-            case Truth.UNDETERMINED:
-                return Undetermined("filter-undetermined", result.reason)
-            case unknown:
-                assert_never(unknown)
+        result = self.filter.admission(source, as_of)
+        if isinstance(result, FilterGroup):
+            why, by = assigned.reason, passed(self.filter.filter, result)
+            return Provisioned(Reason(f"{why.text}; {by.text}", why.at))
+        if result.truth is Truth.FALSE:
+            return Excluded(Cause.OUT_OF_SCOPE, result.reason)
+        return Undetermined("filter-undetermined", result.reason)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The attributes that filter and questions look at."""
+        filtered = self.filter.reads if isinstance(self.filter, CompiledFilter) else frozenset()
+        return filtered if self.questions is None else filtered | self.questions.reads
 
     def assigned(self, source: SourceObject) -> Standing:
         """Assigned, or why not, before the filter is asked."""

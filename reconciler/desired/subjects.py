@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from reconciler.desired.conditions import LABELS, Bindings
 from reconciler.model.attributes import SUB_ATTRIBUTES, canonical_name
@@ -21,10 +23,14 @@ from reconciler.model.path import Json, Value
 from reconciler.model.resource import Resource
 from reconciler.model.source import (
     ACCOUNT_ENABLED,
+    MANAGER,
     OBJECT_ID,
     ORIGINAL_USER_PRINCIPAL_NAME,
     USER_PRINCIPAL_NAME,
 )
+
+_NOTHING: Final[Mapping[str, Reason]] = MappingProxyType({})
+_NOBODY: Final[Mapping[UserKey, User]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +38,50 @@ class SourceObject:
     """One side of a mapping. `attributes` holds no empty values but None: written, and empty.
 
     `doubts` are attributes whose value an error hides, and why: who reads one decides nothing.
-    `row` is the row of a source that gives some of them.
+    `among` are the people among whom a manager is looked for, when somebody asks.
+
+    One is made for every person and target, so it has few fields and shares what it can with the
+    manifest: nothing of either is ever changed in place.
     """
 
-    kind: Kind
-    key: UserKey | GroupKey
+    declared: User | Group
     attributes: Mapping[str, Value]
-    labels: Mapping[str, str]
-    at: Position
-    places: Mapping[str, tuple[int, int]]
     doubts: Mapping[str, Reason] = field(default_factory=dict)
-    row: Row | None = None
+    among: Mapping[UserKey, User] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.USER if isinstance(self.declared, User) else Kind.GROUP
+
+    @property
+    def key(self) -> UserKey | GroupKey:
+        return self.declared.key
+
+    @property
+    def at(self) -> Position:
+        return self.declared.at
+
+    @property
+    def row(self) -> Row | None:
+        """The row of a source that gives some of the attributes."""
+        return self.declared.row if isinstance(self.declared, User) else None
+
+    @property
+    def manager(self) -> SourceObject | None:
+        """The person's manager; None for whoever has none, and for groups."""
+        key = self.attributes.get(MANAGER)
+        found = self.among.get(UserKey(key)) if isinstance(key, str) else None
+        return None if found is None else source_user(found)
 
     def place(self, attribute: str) -> Position | None:
         """Where an attribute is written, or its row; None when nobody noted where."""
-        found = self.places.get(attribute)
+        if not isinstance(self.declared, User):
+            return None
+        found = self.declared.places.get(attribute)
         if found is not None:
-            return Position(self.at.file, *found)
-        return self.row.at if self.row is not None and attribute in self.row.attributes else None
+            return Position(self.declared.at.file, *found)
+        row = self.declared.row
+        return row.at if row is not None and attribute in row.attributes else None
 
     def value(self, attribute: str) -> Value:
         """An attribute's value; None when it has none, written or not."""
@@ -64,35 +96,40 @@ class SourceObject:
 
     def bindings(self, as_of: datetime) -> Bindings:
         """What a condition sees of it."""
-        return Bindings({**self.attributes, LABELS: self.labels}, as_of)
+        return Bindings(
+            self.attributes,
+            as_of,
+            labels=self.declared.labels,
+            manager=self._attributes_of_manager,
+            doubts=self.doubts,
+        )
+
+    def _attributes_of_manager(self) -> Mapping[str, object] | None:
+        manager = self.manager
+        return None if manager is None else {**manager.attributes, LABELS: manager.declared.labels}
 
 
 def source_user(
     user: User,
+    *,
     computed: Mapping[str, Value] | None = None,
-    doubts: Mapping[str, Reason] | None = None,
+    doubts: Mapping[str, Reason] = _NOTHING,
+    among: Mapping[UserKey, User] = _NOBODY,
 ) -> SourceObject:
     """A declared person as source, with what a target adds to what is written."""
     attributes = _attributes(Kind.USER, user.key, user.attributes)
-    attributes.setdefault(ACCOUNT_ENABLED, True)
-    attributes[ORIGINAL_USER_PRINCIPAL_NAME] = attributes.get(USER_PRINCIPAL_NAME)
-    attributes.update(computed or {})
-    return SourceObject(
-        kind=Kind.USER,
-        key=user.key,
-        attributes=attributes,
-        labels=user.labels,
-        at=user.at,
-        places=user.places,
-        doubts=doubts or {},
-        row=user.row,
-    )
+    attributes = {
+        ACCOUNT_ENABLED: True,
+        **attributes,
+        ORIGINAL_USER_PRINCIPAL_NAME: attributes.get(USER_PRINCIPAL_NAME),
+        **(computed or {}),
+    }
+    return SourceObject(user, attributes, doubts, among)
 
 
 def source_group(group: Group) -> SourceObject:
     """A declared group as source. Its members are not an attribute."""
-    attributes = _attributes(Kind.GROUP, group.key, group.attributes)
-    return SourceObject(Kind.GROUP, group.key, attributes, group.labels, group.at, {})
+    return SourceObject(group, _attributes(Kind.GROUP, group.key, group.attributes))
 
 
 def resource_bindings(resource: Resource, as_of: datetime) -> Bindings:
@@ -110,11 +147,13 @@ def is_empty(value: Value) -> bool:
     return value is None or value in ((), "")
 
 
-def _attributes(kind: Kind, key: str, written: Mapping[str, Value]) -> dict[str, Value]:
-    attributes = {name: None if is_empty(held) else held for name, held in written.items()}
-    if attributes.get(OBJECT_ID) is None:
-        attributes[OBJECT_ID] = object_id(kind, key)
-    return attributes
+def _attributes(kind: Kind, key: str, written: Mapping[str, Value]) -> Mapping[str, Value]:
+    held = written.values()
+    if "" in held or () in held:
+        written = {name: None if is_empty(value) else value for name, value in written.items()}
+    if written.get(OBJECT_ID) is None:
+        return {**written, OBJECT_ID: object_id(kind, key)}
+    return written
 
 
 def _spelled(name: str, held: Json) -> object:

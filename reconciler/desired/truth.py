@@ -14,6 +14,13 @@ class Truth(StrEnum):
     UNDETERMINED = "undetermined"
 
 
+_OPPOSITES = {
+    Truth.TRUE: Truth.FALSE,
+    Truth.FALSE: Truth.TRUE,
+    Truth.UNDETERMINED: Truth.UNDETERMINED,
+}
+
+
 def all_of(parts: Iterable[Truth]) -> Truth:
     """AND: false if any is false, else undetermined if any is."""
     seen = set(parts)
@@ -28,6 +35,11 @@ def any_of(parts: Iterable[Truth]) -> Truth:
     if Truth.TRUE in seen:
         return Truth.TRUE
     return Truth.UNDETERMINED if Truth.UNDETERMINED in seen else Truth.FALSE
+
+
+def opposite(truth: Truth) -> Truth:
+    """NOT: what is undetermined stays so."""
+    return _OPPOSITES[truth]
 
 
 def truth_of(holds: bool) -> Truth:

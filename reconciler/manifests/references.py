@@ -8,12 +8,21 @@ from dataclasses import dataclass, field
 from reconciler.manifests.hints import did_you_mean
 from reconciler.manifests.names import Names
 from reconciler.model.access import DEFAULT_ACCESS
-from reconciler.model.declared import Declared, Group, Hold, Target, User
+from reconciler.model.declared import (
+    Declared,
+    Group,
+    Hold,
+    Operator,
+    ScopingFilter,
+    Target,
+    User,
+)
 from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 from reconciler.model.expectation import Expectation, mentions
 from reconciler.model.identity import Kind
 from reconciler.model.policy import Policies
 from reconciler.model.show import show
+from reconciler.model.source import MEMBER_OF
 
 
 def check_references(declared: Declared, names: Names) -> Iterator[Diagnostic]:
@@ -34,6 +43,8 @@ def check_references(declared: Declared, names: Names) -> Iterator[Diagnostic]:
     yield from _assigned(declared, known, names)
     for target in declared.targets.values():
         yield from _parts(target, known, names)
+    for scoping_filter in declared.filters.values():
+        yield from _filtered(scoping_filter, known)
     for hold in declared.holds.values():
         yield from _held(hold, known, names)
     for expectation in declared.expectations.values():
@@ -196,6 +207,16 @@ def _parts(target: Target, known: _Known, names: Names) -> Iterator[Diagnostic]:
         if handling.mapping is not None:
             at = origin.at("spec", block, "mapping")
             yield from known.mapping(subject, handling.mapping, at)
+
+
+def _filtered(scoping_filter: ScopingFilter, known: _Known) -> Iterator[Diagnostic]:
+    """Groups to which nobody can belong, because nobody declares them."""
+    for group in scoping_filter.any_of:
+        for clause in group.clauses:
+            named = clause.operator in {Operator.EQUALS, Operator.NOT_EQUALS} and clause.value
+            if clause.attribute == MEMBER_OF and named:
+                subject = f"ScopingFilter {scoping_filter.name}"
+                yield from known.group(subject, named, clause.at)
 
 
 def _held(hold: Hold, known: _Known, names: Names) -> Iterator[Diagnostic]:

@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from reconciler.documents.nodes import Plain
-from reconciler.model.period import Moment
+from reconciler.model.period import Moment, instant_text
 
 
 def fault(code: LiteralString, message: str, *, hint: str | None = None) -> PydanticCustomError:
@@ -192,6 +192,22 @@ Date = Annotated[
     Moment,
     PlainValidator(_moment),
     WithJsonSchema({"type": "string", "pattern": rf"^({_DAY.pattern}|{_INSTANT.pattern})$"}),
+]
+
+
+def _instant(written: object) -> str | None:
+    if written is None or written == "":
+        return None
+    return instant_text(_moment(written))
+
+
+#: A date among the attributes: an instant in UTC as text, which is what Entra makes of a day.
+Instant = Annotated[
+    str | None,
+    PlainValidator(_instant),
+    WithJsonSchema(
+        {"type": ["string", "null"], "pattern": rf"^({_DAY.pattern}|{_INSTANT.pattern})?$"}
+    ),
 ]
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from reconciler.model.access import OPEN, Admission, AppRole
 from reconciler.model.diagnostic import Position
@@ -248,7 +249,7 @@ class Assignment:
 
 
 class Operator(StrEnum):
-    """Entra's fourteen clause operators, spelled as Entra spells them."""
+    """The clause operators: Entra's fourteen as Entra spells them, then ours."""
 
     EQUALS = "EQUALS"
     NOT_EQUALS = "NOT EQUALS"
@@ -264,26 +265,49 @@ class Operator(StrEnum):
     IS_NOT_NULL = "IS NOT NULL"
     IN = "&"
     NOT_IN = "!&"
+    HAS_BITS = "HAS BITS"  # every bit of the written mask is set; what some read `&` as
+
+
+#: Entra's own operators.
+ENTRA_OPERATORS: Final = frozenset(Operator) - {Operator.HAS_BITS}
+
+
+class Match(StrEnum):
+    """How many values of a list a clause must hold for."""
+
+    ALL = "all"
+    ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One condition on one source attribute; `value` is None for the unary operators."""
+    """One condition on one source attribute; `value` is None for the unary operators.
+
+    `match` is None where nothing is written, which means all. `negated` turns the answer round;
+    `null_is_match` lets a negating operator hold where there is no value.
+    """
 
     attribute: str
     operator: Operator
     value: str | None
     at: Position
+    match: Match | None = None
+    negated: bool = False
+    null_is_match: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FilterGroup:
-    """Clauses joined by AND, and a CEL condition joined to them when there is one."""
+    """Clauses joined by AND, and a CEL condition joined to them when there is one.
+
+    `negated` turns round what all of it comes to.
+    """
 
     name: str
     clauses: tuple[Clause, ...]
     when: str | None
     at: Position
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

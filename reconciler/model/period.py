@@ -7,7 +7,7 @@ A date without a time means the whole day in the target's time zone: `from` begi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 #: A day in the target's time zone, or an exact instant with an offset.
@@ -39,6 +39,12 @@ class Period:
 
 
 ALWAYS = Period()
+
+
+def instant_text(moment: Moment) -> str:
+    """A date among the attributes: an instant in UTC as text, a day being its first one there."""
+    instant = start_of(moment, UTC).astimezone(UTC)
+    return instant.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def start_of(moment: Moment, zone: tzinfo) -> datetime:

@@ -21,6 +21,7 @@ class SourceType(StrEnum):
     TEXT = "text"
     BOOLEAN = "boolean"
     TEXTS = "texts"  # a list of text
+    DATE = "date"  # an instant as text, in UTC: 2027-06-30T00:00:00Z
     ANY = "any"  # text, a boolean or a list of text: directory extensions
 
 
@@ -41,6 +42,12 @@ APP_ROLE_ASSIGNMENTS: Final = "appRoleAssignments"
 USER_PRINCIPAL_NAME: Final = "userPrincipalName"
 #: Computed: that name as it is written, where mappings see a guest's address outside.
 ORIGINAL_USER_PRINCIPAL_NAME: Final = "originalUserPrincipalName"
+#: Computed: the keys of the groups that the person belongs to, also through groups inside them.
+MEMBER_OF: Final = "memberOf"
+#: The key of the manager, another user.
+MANAGER: Final = "manager"
+#: In clauses: what follows is an attribute of the manager.
+MANAGER_PREFIX: Final = f"{MANAGER}."
 #: As a mapping's source: the members of a group. It has no value of its own.
 MEMBERS_SOURCE: Final = "members"
 
@@ -81,6 +88,8 @@ USER_ATTRIBUTES: Final[Mapping[str, SourceType]] = MappingProxyType(
     dict.fromkeys(_TEXT_OF_USERS, SourceType.TEXT)
     | {
         ACCOUNT_ENABLED: SourceType.BOOLEAN,
+        "employeeHireDate": SourceType.DATE,
+        "employeeLeaveDateTime": SourceType.DATE,
         "proxyAddresses": SourceType.TEXTS,
         "otherMails": SourceType.TEXTS,
     }
@@ -124,3 +133,12 @@ def source_type(kind: Kind, name: str) -> SourceType | None:
     if is_extension(name):
         return SourceType.ANY
     return written_attributes(kind).get(name)
+
+
+def filter_type(kind: Kind, name: str) -> SourceType | None:
+    """The type of what a filter's clause reads: written, `memberOf`, or the manager's."""
+    if kind is Kind.USER and name == MEMBER_OF:
+        return SourceType.TEXTS
+    if kind is Kind.USER and name.startswith(MANAGER_PREFIX):
+        return source_type(kind, name.removeprefix(MANAGER_PREFIX))
+    return source_type(kind, name)

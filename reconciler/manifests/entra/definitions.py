@@ -16,6 +16,7 @@ _SOURCE_TYPES: Final = {
     SourceType.TEXTS: "String",
     SourceType.ANY: "String",
     SourceType.BOOLEAN: "Boolean",
+    SourceType.DATE: "DateTime",
 }
 _TARGET_TYPES: Final = {
     AttributeType.STRING: "String",

@@ -9,7 +9,7 @@ from reconciler.desired.filter_checks import check_filter
 from reconciler.manifests.entra import shapes
 from reconciler.manifests.entra.drafts import FilterDraft, GroupDraft, Line
 from reconciler.manifests.entra.origins import Told
-from reconciler.model.declared import Clause, FilterGroup, Operator, ScopingFilter
+from reconciler.model.declared import ENTRA_OPERATORS, Clause, FilterGroup, Operator, ScopingFilter
 from reconciler.model.diagnostic import Diagnostic, Position, Severity, error
 from reconciler.model.identity import Kind
 from reconciler.model.show import plain, show
@@ -82,7 +82,7 @@ def _clause(kind: Kind, clause: shapes.Clause) -> tuple[Line, tuple[Told, ...]]:
 def _operator(written: str) -> str:
     """The operator in Entra's spelling, whatever the case; the word itself when it is unknown."""
     folded = _folded(written)
-    return next((known for known in Operator if _folded(known.value) == folded), written)
+    return next((known for known in ENTRA_OPERATORS if _folded(known.value) == folded), written)
 
 
 def _folded(operator: str) -> str:

@@ -12,6 +12,7 @@ from typing import Final, assert_never
 
 from pydantic import TypeAdapter
 
+from reconciler.desired.clauses import describe
 from reconciler.desired.expressions import ExpressionError
 from reconciler.desired.expressions.grammar import parse
 from reconciler.desired.expressions.syntax import Literal, Node, Span
@@ -35,6 +36,7 @@ from reconciler.manifests.entra.shapes import (
 from reconciler.model import declared
 from reconciler.model.attributes import characteristics
 from reconciler.model.declared import (
+    ENTRA_OPERATORS,
     Apply,
     Constant,
     Declared,
@@ -47,6 +49,7 @@ from reconciler.model.declared import (
 from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.identity import Kind
 from reconciler.model.path import CORE_GROUP, ENTERPRISE_USER, Json
+from reconciler.model.show import plain
 from reconciler.model.source import SourceType, source_type
 
 _ENTRA: Final = "Azure Active Directory"
@@ -239,11 +242,18 @@ def _filter_faults(kind: Kind, group: declared.FilterGroup) -> Iterator[Diagnost
     if group.when is not None:
         said = f'filter "{group.name}": a condition (`when`) cannot be told to Entra'
         yield error("not-in-entra", said, group.at, hint="write clauses (`allOf`) instead")
+    if group.negated:
+        said = f'filter "{group.name}": Entra cannot turn a filter round (`not`)'
+        yield error("not-in-entra", said, group.at, hint="write the opposite in clauses")
     for clause in group.clauses:
-        listed = source_type(kind, clause.attribute) is SourceType.TEXTS
-        if listed or clause.attribute in _NOT_FILTERED:
+        type_ = source_type(kind, clause.attribute)
+        unfiltered = type_ in {None, SourceType.TEXTS, SourceType.DATE}
+        if unfiltered or clause.attribute in _NOT_FILTERED:
             said = f"Entra cannot filter on `{clause.attribute}`"
             yield error("not-in-entra", said, clause.at, hint="filter on another attribute")
+        elif clause.negated or clause.null_is_match or clause.operator not in ENTRA_OPERATORS:
+            said = f"Entra has no `not`, `nullIsMatch` and HAS BITS: `{plain(describe(clause))}`"
+            yield error("not-in-entra", said, clause.at, hint="write it with Entra's operators")
 
 
 def _group(group: declared.FilterGroup) -> FilterGroup:

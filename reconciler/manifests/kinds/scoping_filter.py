@@ -9,8 +9,8 @@ from pydantic import Field
 
 from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
 from reconciler.manifests.origin import Origin, Step
-from reconciler.manifests.scalars import FilledText, Given, Text
-from reconciler.model.declared import Clause, FilterGroup, Operator, ScopingFilter
+from reconciler.manifests.scalars import FilledText, Flag, Given, Text
+from reconciler.model.declared import Clause, FilterGroup, Match, Operator, ScopingFilter
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.identity import Kind
 
@@ -22,9 +22,20 @@ UsersOrGroups = Literal["users", "groups"]
 class ClauseFields(Fields):
     """One condition on one source attribute."""
 
-    attribute: FilledText = Field(description="A source attribute, for example `department`.")
-    operator: Operator = Field(description='Spelled as Entra spells it; quote `"&"` and `"!&"`.')
+    attribute: FilledText = Field(
+        description="A source attribute, `memberOf`, or one of the manager: `manager.department`."
+    )
+    operator: Operator = Field(
+        description='Spelled as Entra spells it; quote `"&"` and `"!&"`. `HAS BITS` is ours.'
+    )
     value: Text | None = Field(default=None, description="What is compared with.")
+    match: Given[Match] = Field(
+        default=None, description="For a list: `all` (the default) or `any` of its values."
+    )
+    not_: Flag = Field(default=False, alias="not", description="true: turns the answer round.")
+    null_is_match: Flag = Field(
+        default=False, description="true: a negation holds for whoever has no value, too."
+    )
 
 
 class FilterGroupFields(Fields):
@@ -34,7 +45,12 @@ class FilterGroupFields(Fields):
     all_of: Given[tuple[ClauseFields, ...]] = Field(
         default=None, description="Clauses joined by AND."
     )
-    when: Given[FilledText] = Field(default=None, description="CEL over `user` or `group`.")
+    when: Given[FilledText] = Field(
+        default=None, description="CEL over `user` and `manager`, or over `group`."
+    )
+    not_: Flag = Field(
+        default=False, alias="not", description="true: turns round what all of it comes to."
+    )
 
 
 class ScopingFilterSpec(Fields):
@@ -70,11 +86,15 @@ def _build(manifest: ScopingFilterManifest, origin: Origin) -> Built[ScopingFilt
                         operator=clause.operator,
                         value=clause.value,
                         at=origin.at("spec", "anyOf", index, "allOf", number),
+                        match=clause.match,
+                        negated=clause.not_,
+                        null_is_match=clause.null_is_match,
                     )
                     for number, clause in enumerate(group.all_of or ())
                 ),
                 when=group.when,
                 at=origin.at("spec", "anyOf", index),
+                negated=group.not_,
             )
             for index, group in enumerate(spec.any_of)
         ),

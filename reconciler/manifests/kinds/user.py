@@ -17,7 +17,16 @@ from reconciler.manifests.kinds.manifest import (
     period_of,
 )
 from reconciler.manifests.origin import Origin
-from reconciler.manifests.scalars import Date, FilledText, Flag, Given, Name, ObjectId, Text
+from reconciler.manifests.scalars import (
+    Date,
+    FilledText,
+    Flag,
+    Given,
+    Instant,
+    Name,
+    ObjectId,
+    Text,
+)
 from reconciler.model.declared import User
 from reconciler.model.identity import Kind, UserKey, object_id
 
@@ -57,6 +66,8 @@ class UserSpec(Extensible):
     object_id: Given[ObjectId] = Field(
         default=None, description="The directory's object id; derived from the name when left out."
     )
+    employee_hire_date: Instant = None
+    employee_leave_date_time: Instant = None
     account_enabled: Flag = Field(default=True, description="false switches the person off.")
     proxy_addresses: tuple[Text, ...] | None = None
     other_mails: tuple[Text, ...] | None = None

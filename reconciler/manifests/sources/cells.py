@@ -17,7 +17,7 @@ from reconciler.manifests.scalars import is_name
 from reconciler.model.feed import Reader
 from reconciler.model.identity import Kind
 from reconciler.model.path import Value
-from reconciler.model.period import Moment
+from reconciler.model.period import Moment, instant_text
 from reconciler.model.source import OBJECT_ID, USER_ATTRIBUTES, SourceType, source_type
 
 #: What stands in a table: text from CSV; from JSON also the rest, numbers as they are written.
@@ -48,6 +48,7 @@ class Sort(StrEnum):
     TEXTS = "a list"
     ANY = "text, true or false, or a list"
     DATE = "a date"
+    INSTANT = "a date among the attributes"  # kept as text, in UTC
     KEY = "the key of a person"
     UUID = "an object id"
 
@@ -69,6 +70,8 @@ def sort_of(attribute: str) -> Sort | None:
             return Sort.TEXTS
         case SourceType.ANY:
             return Sort.ANY
+        case SourceType.DATE:
+            return Sort.INSTANT
         case None:
             return None
         case unknown:
@@ -123,6 +126,8 @@ def _reading(sort: Sort | None, reader: Reader) -> Reading:
             return _any
         case Sort.DATE:
             return _date(reader)
+        case Sort.INSTANT:
+            return _instant(reader)
         case Sort.KEY:
             return lambda cell: key_of(cell, reader.prefix)
         case Sort.UUID:
@@ -195,6 +200,16 @@ def date_slices(date_format: str) -> tuple[slice, slice, slice] | None:
         begin = date_format.index(token)
         found.append(slice(begin, begin + len(token)))
     return found[0], found[1], found[2]
+
+
+def _instant(reader: Reader) -> Reading:
+    read_date = _date(reader)
+
+    def read(cell: Cell) -> Value | Moment | Unreadable:
+        read = read_date(cell)
+        return instant_text(read) if isinstance(read, date) else read
+
+    return read
 
 
 def _date(reader: Reader) -> Reading:

@@ -14,6 +14,7 @@ from reconciler.model.declared import (
     Declared,
     Manage,
     MappingRule,
+    Match,
     Operator,
     OwnedWhen,
 )
@@ -102,10 +103,58 @@ SUBJECT = 'ScopingFilter people, "staff"'
             "the filter itself decides it; test `accountEnabled`",
         ),
         (
-            a_clause("otherMails", Operator.INCLUDES, "x"),
+            a_clause("otherMails", Operator.IS_TRUE),
             "operator-type",
-            "Includes takes one value, and otherMails is a list",
-            'write `when: user.otherMails != null && user.otherMails.exists(x, x == "…")`',
+            "IS TRUE wants true or false, and otherMails is a list of texts",
+            "use EQUALS",
+        ),
+        (
+            a_clause("employeeHireDate", Operator.GREATER_THAN, "20260101"),
+            "operator-type",
+            "Greater_Than compares text, and employeeHireDate is a date",
+            "write `when: user.employeeHireDate != null && user.employeeHireDate <= asOf`",
+        ),
+        (
+            a_clause("appRoleAssignments", Operator.IS_NULL),
+            "unknown-attribute",
+            "`appRoleAssignments` is not an attribute of a user",
+            "use `entitledRoles` or `excludedRoles` of the Target",
+        ),
+        (
+            a_clause("manager.departmnt", Operator.IS_NULL),
+            "unknown-attribute",
+            "`manager.departmnt` is not an attribute of a user",
+            "did you mean `manager.department`?",
+        ),
+        (
+            a_clause("manager.xyz", Operator.IS_NULL),
+            "unknown-attribute",
+            "`manager.xyz` is not an attribute of a user",
+            "see the attributes of a user",
+        ),
+        (
+            replace(a_clause("department", Operator.EQUALS, "x"), match=Match.ANY),
+            "clause-option",
+            "`match` is for lists, and department has one value",
+            "remove `match`",
+        ),
+        (
+            replace(a_clause("otherMails", Operator.IS_NULL), match=Match.ALL),
+            "clause-option",
+            "IS NULL asks whether there is a value, not which",
+            "remove `match`",
+        ),
+        (
+            replace(a_clause("department", Operator.EQUALS, "x"), null_is_match=True),
+            "clause-option",
+            "`nullIsMatch` belongs to a negation, and EQUALS is none",
+            "use it with !&, NOT EQUALS, NOT REGEX MATCH; or add an entry with IS NULL",
+        ),
+        (
+            a_clause("employeeId", Operator.HAS_BITS, "0"),
+            "not-a-number",
+            'HAS BITS takes a mask as a whole number above 0, and "0" is none',
+            "write for example 6 for the bits 2 and 4",
         ),
         (
             a_clause("accountEnabled", Operator.EQUALS, "true"),
@@ -168,8 +217,12 @@ def test_attributes_of_groups_are_their_own() -> None:
 def test_negation_surprises_about_people_without_a_value(operator: Operator, value: str) -> None:
     clause = a_clause("country", operator, value)
     said = f'{SUBJECT}: country {operator} "{value}" is false for a user without a value'
-    hint = "add country IS NULL as another entry, or IS NOT NULL to this one"
-    assert findings_of_filter(clause) == (warning("null-never-matches", said, AT, hint=hint),)
+    hint = "write `nullIsMatch: true`, or add country IS NOT NULL to this entry"
+    expected = warning("null-never-matches", said, AT, hint=hint)
+    assert [d for d in findings_of_filter(clause) if d.code != "ambiguous-operator"] == [expected]
+    settled = (replace(clause, null_is_match=True), replace(clause, negated=True))
+    codes = {d.code for one in settled for d in findings_of_filter(one)}
+    assert "null-never-matches" not in codes
 
 
 def test_negation_surprises_nobody_where_the_question_is_settled() -> None:
@@ -193,6 +246,9 @@ def test_negation_surprises_nobody_where_the_question_is_settled() -> None:
         ("a$", False),
         (r"a\z", False),
         (".*a.*", False),
+        ("^(a|b)$", False),
+        ("^a$|^b$", False),
+        (r"^[|]\|$", False),
     ],
 )
 def test_pattern_without_any_end_surprises(pattern: str, warned: bool) -> None:
@@ -204,6 +260,53 @@ def test_pattern_without_any_end_surprises(pattern: str, warned: bool) -> None:
         hint="begin it with ^ or end it with $; `.*` says that anything may stand there",
     )
     assert found == ((expected,) if warned else ())
+
+
+@pytest.mark.parametrize("pattern", ["^PT|DE$", "^PT|^DE$", r"^(a|b)|c$"])
+def test_anchors_around_alternatives_that_nothing_groups_surprise(pattern: str) -> None:
+    (found,) = findings_of_filter(a_clause("country", Operator.REGEX_MATCH, pattern))
+    assert found == warning(
+        "unanchored-pattern",
+        f"{SUBJECT}: the anchors of the pattern for country belong to one side of its `|` each",
+        AT,
+        hint="put the alternatives between parentheses, as in ^(PT|DE)$",
+    )
+
+
+@pytest.mark.parametrize(
+    ("operator", "said"), [(Operator.IN, "stands"), (Operator.NOT_IN, "does not stand")]
+)
+def test_reverse_containment_asks_to_be_confirmed(operator: Operator, said: str) -> None:
+    clause = replace(a_clause("country", operator, "PT;DE"), negated=True)
+    (found,) = findings_of_filter(clause)
+    assert (found.code, found.severity, found.at) == ("ambiguous-operator", "warning", AT)
+    assert f"{operator} asks whether the text of country {said} anywhere in the value" in (
+        found.message
+    )
+
+
+def test_list_without_a_word_on_how_many_surprises() -> None:
+    clause = a_clause("otherMails", Operator.INCLUDES, "x")
+    assert findings_of_filter(clause) == (
+        warning(
+            "match-not-said",
+            f"{SUBJECT}: otherMails is a list, and Includes must hold for every value of it",
+            AT,
+            hint="write `match: any`, or `match: all` to say that it is meant",
+        ),
+    )
+    assert findings_of_filter(replace(clause, match=Match.ALL)) == ()
+    assert findings_of_filter(a_clause("otherMails", Operator.IS_NULL)) == ()
+
+
+def test_condition_that_looks_at_no_managers_attributes_surprises() -> None:
+    def told(condition: str) -> list[str]:
+        tree = a_tree(filters=[a_filter(an_entry(when=condition))])
+        return [d.code for d in check(tree)]
+
+    assert told('manager.department == "Ops"') == ["manager-may-be-null"]
+    assert told('manager != null && manager.department == "Ops"') == []
+    assert told("null == manager") == []
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_roles_are_a_list_of_elements_and_none_clears_them() -> None:
     compiled = compile_mapping(a_mapping(rule, USER_NAME), PEOPLE)
 
     def roles(held: tuple[str, ...] | None) -> Value:
-        source = source_user(a_user("ada"), {"appRoleAssignments": held})
+        source = source_user(a_user("ada"), computed={"appRoleAssignments": held})
         return compiled.apply(source, soft_deleted=False).values[parse_path("roles")].value
 
     assert roles(ROLES) == (

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from reconciler.desired.scoping import FilterResult, WhenResult, compile_filter
+from reconciler.desired.conditions import ConditionError, ConditionScope, compile_condition
+from reconciler.desired.scoping import FilterResult, WhenResult, compile_filter, passed
 from reconciler.desired.subjects import source_group, source_user
 from reconciler.desired.truth import Truth
 from reconciler.model.declared import FilterGroup, Operator, ScopingFilter
@@ -167,3 +170,114 @@ def test_filter_of_groups_sees_the_attributes_of_groups() -> None:
     )
     group = a_group(displayName="ZPA Ops", labels={"tier": "1"})
     assert compile_filter(by_name).evaluate(source_group(group), NOW).truth is Truth.TRUE
+
+
+@pytest.mark.parametrize(
+    ("negated", "country", "truth"),
+    [
+        (False, "PT", Truth.TRUE),
+        (True, "PT", Truth.FALSE),
+        (True, "DE", Truth.TRUE),
+        (True, None, Truth.TRUE),  # the null rule, turned round
+    ],
+)
+def test_an_entry_can_be_turned_round(negated: bool, country: Value, truth: Truth) -> None:
+    entry = replace(an_entry(IN_PT), negated=negated)
+    assert evaluated(a_filter(entry), country=country).truth is truth
+
+
+@pytest.mark.parametrize("entry", [ODD, an_entry(), an_entry(when="int(user.country) == 1")])
+def test_what_cannot_be_decided_stays_so_when_it_is_turned_round(entry: FilterGroup) -> None:
+    turned = a_filter(replace(entry, negated=True))
+    assert evaluated(turned, country="PT").truth is Truth.UNDETERMINED
+
+
+def test_reason_of_an_entry_that_is_turned_round() -> None:
+    turned = replace(an_entry(IN_PT), negated=True)
+    (group,) = evaluated(a_filter(turned), country="PT").groups
+    assert group.reason == Reason("every clause holds, which `not` turns round", at(4))
+    (group,) = evaluated(a_filter(turned), country="DE").groups
+    assert group.reason == Reason('country EQUALS "PT" does not hold', at(6))
+
+
+MANAGED = a_filter(an_entry(when='manager != null && manager.department == "Ops"'))
+
+
+def test_condition_looks_at_the_manager_who_may_not_be_there() -> None:
+    people = [
+        a_user("ada", manager="grace"),
+        a_user("grace", department="Ops"),
+        a_user("alan", manager="ada"),
+    ]
+    among = {user.key: user for user in people}
+    compiled = compile_filter(MANAGED)
+    truths = [compiled.truth(source_user(user, among=among), NOW) for user in people]
+    assert truths == [Truth.TRUE, Truth.FALSE, Truth.FALSE]
+    labelled = compile_filter(a_filter(an_entry(when='manager.labels.site == "x"')))
+    boss = replace(a_user("grace"), labels={"site": "x"})
+    source = source_user(people[0], among={boss.key: boss})
+    assert labelled.truth(source, NOW) is Truth.TRUE
+    # Nobody's manager has no attributes: that is an error, not an answer.
+    assert labelled.truth(source_user(a_user("bob")), NOW) is Truth.UNDETERMINED
+
+
+@pytest.mark.parametrize(
+    ("hired", "truth"),
+    [
+        ("2020-01-01T00:00:00Z", Truth.TRUE),
+        ("2999-01-01T00:00:00Z", Truth.FALSE),
+        (None, Truth.UNDETERMINED),
+    ],
+)
+def test_date_is_compared_with_the_clock(hired: Value, truth: Truth) -> None:
+    begun = a_filter(an_entry(when="user.employeeHireDate <= asOf"))
+    assert evaluated(begun, employeeHireDate=hired).truth is truth
+
+
+def test_whoever_belongs_to_nothing_has_an_empty_list_of_groups() -> None:
+    in_ops = a_filter(an_entry(when='"ops" in user.memberOf'))
+    assert evaluated(in_ops).truth is Truth.FALSE
+    assert evaluated(in_ops, memberOf=("lab", "ops")).truth is Truth.TRUE
+
+
+def test_condition_on_what_an_error_hides_is_undetermined() -> None:
+    in_ops = compile_filter(a_filter(an_entry(when='!("ops" in user.memberOf)')))
+    hidden = source_user(a_user("ada"), doubts={"memberOf": Reason("memberRule of ops failed")})
+    result = in_ops.evaluate(hidden, NOW)
+    assert result.truth is Truth.UNDETERMINED
+    assert "`when` failed: memberRule of ops failed" in result.reason.text
+    assert in_ops.reads == {"memberOf"}
+
+
+def test_groups_are_no_part_of_a_members_rule() -> None:
+    broken = compile_condition('"ops" in user.memberOf', ConditionScope.USER)
+    assert isinstance(broken, ConditionError)
+    assert str(broken) == "`user.memberOf` is not known here (line 1, column 14 of it)"
+    of_manager = compile_condition('"ops" in manager.memberOf', ConditionScope.CANDIDATE)
+    assert isinstance(of_manager, ConditionError)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "manager == user",
+        "size(manager) > 0",
+        "manager == 1",
+        "[manager] == []",
+        'manager == "null"',
+    ],
+)
+def test_manager_is_used_attribute_by_attribute(condition: str) -> None:
+    broken = compile_condition(condition, ConditionScope.USER)
+    assert isinstance(broken, ConditionError)
+    assert "used as a whole" in broken.message
+
+
+def test_deciding_group_is_the_one_that_the_whole_result_names() -> None:
+    compiled = compile_filter(a_filter(EU, CONTRACTORS))
+    contractor = source_user(a_user("bob", userPrincipalName="c-bob@zone.example"))
+    found = compiled.admission(contractor, NOW)
+    assert isinstance(found, FilterGroup)
+    assert passed(compiled.filter, found) == compiled.evaluate(contractor, NOW).reason
+    stranger = source_user(a_user("eve"))
+    assert compiled.admission(stranger, NOW) == compiled.evaluate(stranger, NOW)

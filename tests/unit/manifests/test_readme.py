@@ -11,6 +11,8 @@ import pytest
 
 from reconciler.desired.check import CODES, check
 from reconciler.desired.expectations import FAILED, failures
+from reconciler.desired.population_checks import CODES as SURPRISES
+from reconciler.desired.population_checks import surprises
 from reconciler.documents import read_documents
 from reconciler.documents.nodes import Map
 from reconciler.manifests.load import load
@@ -48,6 +50,7 @@ def codes_in_source() -> Iterator[str]:
                         if isinstance(argument, ast.Constant):
                             yield str(argument.value)
     yield from CODES
+    yield from SURPRISES
     yield FAILED
 
 
@@ -71,6 +74,7 @@ def test_examples_are_one_tree_without_any_finding(tmp_path: Path) -> None:
     loaded = load(tmp_path)
     found = (*loaded.diagnostics, *check(loaded.declared))
     assert suppress(found, loaded.suppressions) == ()
+    assert surprises(loaded.declared, as_of=NOON) == ()
     assert failures(loaded.declared, as_of=NOON) == ()
     kinds = set(re.findall(r"^kind: (\w+)$", "".join(blocks), re.MULTILINE))
     headings = set(re.findall(r"^### (\w+)$", README.split("## Absent")[0], re.MULTILINE))

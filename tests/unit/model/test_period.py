@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from reconciler.model.period import ALWAYS, Period, Phase
+from reconciler.model.period import ALWAYS, Moment, Period, Phase, instant_text
 
 LISBON = ZoneInfo("Europe/Lisbon")
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -41,3 +41,15 @@ def test_exact_instants_are_taken_as_they_are() -> None:
 
 def test_no_dates_mean_always() -> None:
     assert ALWAYS.at(datetime(1, 1, 2, tzinfo=UTC), LISBON) is Phase.WITHIN
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (date(2027, 6, 30), "2027-06-30T00:00:00Z"),
+        (datetime(2027, 6, 30, 1, 30, tzinfo=timezone(timedelta(hours=2))), "2027-06-29T23:30:00Z"),
+        (datetime(2027, 6, 30, 1, 30, 5, 999, tzinfo=UTC), "2027-06-30T01:30:05Z"),
+    ],
+)
+def test_date_among_the_attributes_is_an_instant_in_utc(moment: Moment, text: str) -> None:
+    assert instant_text(moment) == text

@@ -101,7 +101,7 @@ EXAMPLES = {
             users=[a_user("ada", surname="x", tags=("a", "b"))],
             filters=[
                 a_filter(
-                    an_entry(a_clause("tags", Operator.EQUALS, "a", 6), when="user.tags > 1"),
+                    an_entry(a_clause("tags", Operator.GREATER_THAN, "1", 6), when="user.tags > 1"),
                     name="people",
                 )
             ],
