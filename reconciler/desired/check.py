@@ -63,7 +63,8 @@ def _findings(declared: Declared) -> Iterator[Diagnostic]:
     for scoping_filter in declared.filters.values():
         yield from check_filter(scoping_filter)
     for mapping in declared.mappings.values():
-        yield from check_mapping(mapping, resource_types(declared, mapping))
+        if not mapping.fragment:  # whoever includes it is checked with it
+            yield from check_mapping(mapping, resource_types(declared, mapping))
     for target in declared.targets.values():
         yield from _target(target)
         yield from check_required(declared, target)

@@ -55,7 +55,8 @@ def check_mapping(mapping: AttributeMapping, types: Iterable[ResourceType]) -> I
             # Its form, and whether the target can be written at all, `manifests` checks.
             known = resource_type.characteristics(rule.target)
             if rule.target != MEMBERS and holds_values(rule.target, known):
-                yield from _rule(f"AttributeMapping {mapping.name}", mapping.kind, rule, known)
+                subject = f"AttributeMapping {rule.within or mapping.name}"
+                yield from _rule(subject, mapping.kind, rule, known)
 
 
 def holds_values(path: AttributePath, known: Characteristics) -> bool:

@@ -13,6 +13,7 @@ from reconciler.manifests.cycles import check_cycles
 from reconciler.manifests.endpoints import check_targets
 from reconciler.manifests.envelope import MANIFESTS
 from reconciler.manifests.files import is_directory
+from reconciler.manifests.fragments import with_fragments
 from reconciler.manifests.kinds import Entity
 from reconciler.manifests.mapped_paths import check_paths
 from reconciler.manifests.names import Names, index
@@ -66,17 +67,19 @@ def load(root: Path, prefix: str = "", given: Given = NOTHING_GIVEN) -> Loaded:
     with collector_paused():
         reading = read_directory(root, MANIFESTS, prefix)
         names, entities, duplicates = index(reading.manifests, reading.unread)
-        declared, joined = _with_sources(_declared(entities), names, root, prefix, given)
+        written, included = with_fragments(_declared(entities), names)
+        declared, joined = _with_sources(written, names, root, prefix, given)
         found = chain(
             reading.found,
             duplicates,
+            included,
             joined,
             _empty(root) if reading.documents == 0 and not reading.found else (),
             check_references(declared, names),
             check_uniqueness(declared, names),
             check_cycles(declared),
             check_targets(declared, names),
-            check_paths(declared, names),
+            check_paths(declared),
         )
         return Loaded(
             declared=declared,

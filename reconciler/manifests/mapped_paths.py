@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.manifests.names import Names
 from reconciler.model.attributes import MEMBERS, AttributeType
 from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, Position, error
@@ -15,22 +14,19 @@ from reconciler.model.serving import resource_types
 from reconciler.model.source import MEMBERS_SOURCE
 
 
-def check_paths(declared: Declared, names: Names) -> Iterator[Diagnostic]:
+def check_paths(declared: Declared) -> Iterator[Diagnostic]:
     """Read-only attributes, complex ones as a whole, and elements that nothing picks.
 
     What it finds twice, for two targets, is one finding (`diagnostic.ordered`).
     """
     for mapping in declared.mappings.values():
-        subject = f"AttributeMapping {mapping.name}"
-        for resource_type in resource_types(declared, mapping):
-            for index, rule in enumerate(mapping.rules):
+        for resource_type in () if mapping.fragment else resource_types(declared, mapping):
+            for rule in mapping.rules:
                 direct = getattr(rule.source, "attribute", None)
                 if rule.target == MEMBERS or direct == MEMBERS_SOURCE:
                     continue  # membership is checked with the manifest
-                at = names.at(
-                    "AttributeMapping", mapping.name, "spec", "attributes", index, "target"
-                )
-                yield from _faults(subject, rule.target, resource_type, at)
+                subject = f"AttributeMapping {rule.within or mapping.name}"
+                yield from _faults(subject, rule.target, resource_type, rule.at)
 
 
 def _faults(

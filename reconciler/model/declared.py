@@ -372,7 +372,8 @@ class MappingRule:
     """One target attribute and where its value comes from.
 
     `match` is the precedence (1 is tried first) of a matching attribute; attributes with the same
-    one must all match. `default` replaces a null.
+    one must all match. `default` replaces a null. `within` is the mapping that the rule was
+    included from.
     """
 
     target: AttributePath
@@ -382,16 +383,23 @@ class MappingRule:
     apply: Apply = Apply.ALWAYS
     default: Value = None
     default_when: DefaultWhen = DefaultWhen.ALWAYS
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AttributeMapping:
-    """How a declared user or group becomes a resource of the target."""
+    """How a declared user or group becomes a resource of the target.
+
+    `rules` has those of the `includes` as well, once the tree is loaded. A `fragment` is there to
+    be included; no target uses it.
+    """
 
     name: str
     kind: Kind
     rules: tuple[MappingRule, ...]
     at: Position
+    includes: tuple[str, ...] = ()
+    fragment: bool = False
 
 
 @dataclass(frozen=True, slots=True)

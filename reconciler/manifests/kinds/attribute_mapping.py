@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
 from reconciler.manifests.kinds.scoping_filter import FOR, UsersOrGroups
 from reconciler.manifests.origin import Origin, Step
-from reconciler.manifests.scalars import FilledText, Given, Ordinal, fault, truth
+from reconciler.manifests.scalars import FilledText, Given, Name, Ordinal, fault, truth
 from reconciler.model.attributes import MEMBERS
 from reconciler.model.declared import (
     Apply,
@@ -101,7 +101,12 @@ class AttributeMappingSpec(Fields):
     """Every target attribute that is written."""
 
     for_: UsersOrGroups = Field(alias="for", description="What is mapped.")
-    attributes: tuple[RuleFields, ...] = Field(description="One entry for each target attribute.")
+    include: tuple[Name, ...] = Field(
+        default=(), description="Mappings whose entries come first; the own ones replace theirs."
+    )
+    attributes: tuple[RuleFields, ...] = Field(
+        default=(), description="One entry for each target attribute."
+    )
 
 
 class AttributeMappingManifest(Manifest):
@@ -129,6 +134,7 @@ def _build(manifest: AttributeMappingManifest, origin: Origin) -> Built[Attribut
             for index, rule in enumerate(spec.attributes)
         ),
         at=origin.at("metadata", "name"),
+        includes=tuple(dict.fromkeys(spec.include)),
     )
     return Built(mapping, tuple(_faults(mapping, spec, origin)))
 
@@ -204,14 +210,6 @@ def _membership_faults(
 
 
 def _repetitions(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnostic]:
-    if not any(rule.match is not None for rule in mapping.rules):
-        yield error(
-            "mapping-without-match",
-            f"{origin.subject}: no attribute finds the live resource",
-            origin.at("spec", "attributes"),
-            hint="add `match: 1` to the attribute that is unique, for example `userName`",
-        )
-    yield from _overlaps(mapping, origin)
     seen: dict[AttributePath, Position] = {}
     for rule in mapping.rules:
         first = seen.setdefault(rule.target, rule.at)
@@ -220,25 +218,6 @@ def _repetitions(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnost
                 f"{origin.subject}: `{rule.target}` is mapped twice, first in line {first.line}"
             )
             yield error("duplicate-target", message, rule.at, hint="remove one of them")
-
-
-def _overlaps(mapping: AttributeMapping, origin: Origin) -> Iterator[Diagnostic]:
-    """A list that is written whole, and one of its elements: each would undo the other."""
-    whole = {
-        (rule.target.urn, rule.target.attribute.lower()): rule
-        for rule in mapping.rules
-        if rule.target.selector is None and rule.target.sub is None
-    }
-    for rule in mapping.rules:
-        first = whole.get((rule.target.urn, rule.target.attribute.lower()))
-        if first is not None and rule.target.selector is not None:
-            yield error(
-                "overlapping-target",
-                f"{origin.subject}: `{rule.target}` is an element of `{first.target}`, which line "
-                f"{first.at.line} writes whole",
-                rule.at,
-                hint="remove one of them",
-            )
 
 
 ATTRIBUTE_MAPPING: Final = ManifestKind(AttributeMappingManifest, _build)
