@@ -31,6 +31,7 @@ from reconciler.desired.pattern_tree import (
 MAX_UNROLLED = 64  # positions of one bounded repetition
 MAX_WAYS = 50_000  # of matching one text, for what is finite
 _LOOP_WAYS = 10  # what an unbounded loop inside something finite is counted as
+_FEW = 4  # rounds whose loops are so few that they are judged as a chain of loops
 
 #: Says which of a fixed list of sample characters a `One` matches, as the bits of a number.
 Sample = Callable[[str], int]
@@ -144,7 +145,11 @@ class Automaton:
 
 
 def _is_small(node: Repeat, most: int) -> bool:
-    return most <= 1 or (most * size(node.body) <= MAX_UNROLLED and ways(node) <= MAX_WAYS)
+    if most <= 1:
+        return True
+    # As in `(?:\w+\s?){1,4}`: the loops of few rounds cost no more than as many written out.
+    loops = 1 if most <= _FEW else _LOOP_WAYS
+    return most * size(node.body) <= MAX_UNROLLED and ways(node, loops) <= MAX_WAYS
 
 
 def size(node: Node) -> int:
@@ -164,24 +169,27 @@ def size(node: Node) -> int:
             assert_never(node)
 
 
-def ways(node: Node) -> int:
-    """An upper bound of the ways in which the node matches one text; beyond `MAX_WAYS` is many."""
+def ways(node: Node, loops: int = _LOOP_WAYS) -> int:
+    """An upper bound of the ways in which the node matches one text; beyond `MAX_WAYS` is many.
+
+    `loops` is what an unbounded loop counts.
+    """
     match node:
         case One() | Backreference() | Edge() | Look() | Atomic():
             return 1
         case Capture(_, body):
-            return ways(body)
+            return ways(body, loops)
         case Sequence(parts):
-            return _product(ways(part) for part in parts)
+            return _product(ways(part, loops) for part in parts)
         case Choice(options):
-            return min(MAX_WAYS + 1, sum(ways(option) for option in options))
+            return min(MAX_WAYS + 1, sum(ways(option, loops) for option in options))
         case Repeat(body, least, most, _):
             if most is None:
-                return min(MAX_WAYS + 1, _LOOP_WAYS * ways(body))
+                return min(MAX_WAYS + 1, loops * ways(body, loops))
             total, power = 0, 1
             for count in range(most + 1):
                 total += power if count >= least else 0
-                power = min(MAX_WAYS + 1, power * ways(body))
+                power = min(MAX_WAYS + 1, power * ways(body, loops))
                 if total > MAX_WAYS:
                     break
             return total

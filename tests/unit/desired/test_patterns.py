@@ -211,6 +211,9 @@ def test_pattern_is_refused(pattern: str, message: str, offset: int | None) -> N
         r"(é|\p{L})+$",
         r"(\p{IsThai}|\p{L})+$",
         r"^(([a-z])+.)+[A-Z]([a-z])+$",
+        r"^[^@]+@(?:[^@]+\.)+[^@]+$",
+        "(?:(a?){12}){4}b",
+        "(?:(a+)+b?){1,2}",
     ],
 )
 def test_pattern_that_takes_exponential_time_is_refused(pattern: str) -> None:
@@ -219,7 +222,10 @@ def test_pattern_that_takes_exponential_time_is_refused(pattern: str) -> None:
     assert "takes exponential time" in error.message
 
 
-@pytest.mark.parametrize("pattern", [".*a.*b.*c.*d.*e", "a*a*a*a*a*b", r"\s*\s*\s*\s*\s*x"])
+@pytest.mark.parametrize(
+    "pattern",
+    [".*a.*b.*c.*d.*e", "a*a*a*a*a*b", r"\s*\s*\s*\s*\s*x", r"\w+x(?:\w+\s?){1,4}$"],
+)
 def test_pattern_with_many_competing_loops_is_refused(pattern: str) -> None:
     error = compile_pattern(pattern)
     assert isinstance(error, PatternError)
@@ -273,6 +279,32 @@ def test_pattern_too_large_to_judge_is_refused(pattern: str) -> None:
         "(?=a)*b",
         "(?:a?b?c?d?e?f?g?h?)x",
         r"(?:(\w+\.)(\w+\.)(\w+\.)(\w+\.))?x",
+        r"^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}$",
+        r"^([\w-]+\.)*[\w-]+@example\.com$",
+        r"^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*)@(?:zone|example)\.(?:com|org)$",
+        r"(?i)^(admin|svc|test)[-_].*",
+        r"^(?!svc-)(?!.*\.test$).+@zone\.example$",
+        r"^\+?[1-9]\d{1,14}$",
+        r"^(?:CN=[^,]+,)?(?:OU=[^,]+,)+DC=corp,DC=example$",
+        r"^(EU|US|APAC)-[A-Z]{2}-\d{3,5}$",
+        r"(?i)\b(?:senior|sr\.?)\s+(?:engineer|developer)\b",
+        r"^(.*?)(?:_(\d+))?$",
+        r"^https?://[^\s/$.?#].[^\s]*$",
+        r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/[\w./-]*)?$",
+        r"^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?)?$",
+        r"^(?i:contractor|vendor).*$",
+        r"^\p{L}+(?:[ '-]\p{L}+)*$",
+        r"(?<=^|,)\s*([^,]+)\s*(?=,|$)",
+        r"^((?:Finance|HR|IT)(?:/\w+)*)$",
+        r"^(?!.*\b(?:temp|intern)\b).*$",
+        r"^(?:\w+\s?){1,4}$",
+        r"^[^;]+(?:;[^;]+)*$",
+        r"^(.+?)\s*\((.+?)\)\s*$",
+        r"^(?:[\w.]+,\s*)*[\w.]+$",
+        r"^[A-Z][a-z]+([ -][A-Z][a-z]+)*$",
+        r"^[a-z-[aeiou]]+$",
+        r"(?x) ^ \d{2,4} \s? # a number",
+        r'^(([^<>()[\]\\.,;:\s@"]+(\.[^<>()[\]\\.,;:\s@"]+)*)|(".+"))@((\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\])|(([a-zA-Z\-0-9]+\.)+[a-zA-Z]{2,}))$',
     ],
 )
 def test_pattern_that_people_write_is_accepted(pattern: str) -> None:
