@@ -69,7 +69,8 @@ def target_of(saved: SavedPlan, tree: Tree, *, now: datetime) -> Target:
             f"the plan is for {wanted.name}, which is released (enabled: false)",
             hint="nothing is written to a released target",
         )
-    if target_identity(target) != wanted:
+    profile = tree.declared.profiles[target.profile]
+    if target_identity(target, profile) != wanted:
         raise PlanFileError(
             f"the plan is for {wanted.name} with another address, profile or credential than "
             "the manifest has now",

@@ -37,7 +37,7 @@ from reconciler.model.declared import (
 from reconciler.model.diagnostic import Diagnostic, error, ordered
 from reconciler.model.expectation import Expectation
 from reconciler.model.feed import Feed, Source
-from reconciler.model.profile import BUILT_IN
+from reconciler.model.profile import BUILT_IN, Profile
 from reconciler.model.show import plain
 
 
@@ -134,7 +134,7 @@ def _declared(entities: Iterable[Entity]) -> Declared:
         filters={scoping_filter.name: scoping_filter for scoping_filter in of(ScopingFilter)},
         mappings={mapping.name: mapping for mapping in of(AttributeMapping)},
         holds={hold.name: hold for hold in of(Hold)},
-        profiles=BUILT_IN,
+        profiles={**BUILT_IN, **{profile.name: profile for profile in of(Profile)}},
         expectations={expectation.name: expectation for expectation in of(Expectation)},
         feeds={source.name: Feed(source, source.file or source.name) for source in of(Source)},
     )

@@ -28,7 +28,7 @@ class Grade(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Provenance:
     """Where one value comes from: `where` in words, `at` in a manifest, `on` the day it was seen.
 
     `on` is text, as it is only ever shown.
@@ -45,7 +45,9 @@ class Source:
         return f"{said}: {self.where}{place}"
 
 
-STANDARD: Final = Source(Grade.STANDARD, "RFC 7643 and RFC 7644, or the careful reading of them")
+STANDARD: Final = Provenance(
+    Grade.STANDARD, "RFC 7643 and RFC 7644, or the careful reading of them"
+)
 
 
 class Act(StrEnum):
@@ -121,19 +123,19 @@ def shown(value: object) -> str:
             return str(value)
 
 
-Sourced = Iterable[tuple[str, Source]]
+Sourced = Iterable[tuple[str, Provenance]]
 
 
 def documented(where: str, *names: str) -> Sourced:
     """These values stand in what the maker publishes."""
-    return tuple((name, Source(Grade.DOCUMENTED, where)) for name in names)
+    return tuple((name, Provenance(Grade.DOCUMENTED, where)) for name in names)
 
 
 def guessed(where: str, *names: str) -> Sourced:
     """These values are ours; `where` says why."""
-    return tuple((name, Source(Grade.GUESSED, where)) for name in names)
+    return tuple((name, Provenance(Grade.GUESSED, where)) for name in names)
 
 
-def sources(*groups: Sourced) -> Mapping[str, Source]:
+def sources(*groups: Sourced) -> Mapping[str, Provenance]:
     """The sources of a profile, by field; `users.rename` is a field of its users."""
     return {name: source for group in groups for name, source in group}

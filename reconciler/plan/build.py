@@ -91,7 +91,7 @@ def plan_scene(
     carried, waiting = without_those_who_wait(arranged.changes, scene)
     late = [*arranged.notes, *waiting, *crowded(carried, scene)]
 
-    identity = target_identity(scene.target)
+    identity = target_identity(scene.target, scene.profile)
     sealed = (seal(change, scene.desired.seals) for change in carried)
     changes = tuple(replace(c, hash=change_hash(identity, c)) for c in sealed)
     counted = population(scene)

@@ -6,6 +6,7 @@
 `markdown`   for a job summary
 `findings`   diagnostics of manifests, as text and as data
 `ledger`     the runs that a ledger tells of, as text and as data
+`profiles`   what is known of a kind of service provider
 `outcomes`   what became of each change, as text and as data
 
 Every value of a manifest or a provider passes through `reconciler.model.show` on its way out.

@@ -47,3 +47,52 @@ def applied(shell: Shell) -> tuple[list[object], int, int]:
     assert done.code == 0, done.out + done.err
     plan = shell.plan()
     return plan["changes"], plan["population"]["users_live"], plan["population"]["groups_live"]
+
+
+OWN = """\
+apiVersion: reconciler/v1
+kind: Profile
+metadata: {name: box-like}
+spec: {extends: zpa, probed: 2026-11-28, membersPerPatch: 1}
+"""
+
+
+def test_each_value_is_shown_with_its_source(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    shell.write("manifests/profile.yaml", OWN)
+    listed = shell.run("profiles")
+    assert listed.code == 0
+    assert {line.split()[0] for line in listed.out.splitlines()} == {*BUILT_IN, "box-like"}
+    assert "salesforce" in listed.out
+    assert "box-like               " in listed.out
+    text = shell.run("profiles", "box-like").out
+    assert "membersPerPatch: 1\n  members added" in text
+    assert "probed 2026-11-28: Profile box-like (manifests/profile.yaml:4:" in text
+    values = {
+        v["field"]: v for v in shell.run("profiles", "zpa", "--format", "json").data["values"]
+    }
+    assert values["deactivation"]["grade"] == "documented"
+    assert values["users.attributes.userName"]["value"].startswith("string, required, readWrite")
+    assert len(shell.run("profiles", "--format", "json").data) == len(BUILT_IN) + 1
+    assert "unverified" in shell.run("profiles", "atlassian").out
+    wrong = shell.run("profiles", "zpaa")
+    assert (wrong.code, "did you mean zpa?" in wrong.err) == (64, True)
+
+
+def test_a_plan_is_carried_out_with_the_profile_that_it_was_made_with(tmp_path: Path) -> None:
+    shell = Shell(tmp_path).small_organisation(profile="zpa")
+    shell.edit("manifests/target.yaml", "profile: zpa", "profile: box-like")
+    shell.write("manifests/profile.yaml", OWN)
+    assert shell.run("plan", "-o", "plan.json").code == 0
+    shell.edit("manifests/profile.yaml", "membersPerPatch: 1", "membersPerPatch: 2")
+    refused = shell.run("apply", "plan.json")
+    assert (refused.code, "another address, profile or credential" in refused.err) == (6, True)
+    shell.edit("manifests/profile.yaml", "membersPerPatch: 2", "membersPerPatch: 1")
+    assert shell.run("apply", "plan.json").code == 0
+    assert shell.plan()["changes"] == []
+
+
+def test_nobody_pretends_to_play_a_provider_that_nobody_has_read(tmp_path: Path) -> None:
+    shell = Shell(tmp_path).small_organisation(profile="salesforce")
+    planned = shell.run("plan")
+    assert (planned.code, "no embedded provider that behaves as" in planned.err) == (1, True)

@@ -14,6 +14,7 @@ from reconciler.manifests.kinds.expectation import EXPECTATION
 from reconciler.manifests.kinds.group import GROUP
 from reconciler.manifests.kinds.guardrails import GUARDRAILS, PROTECTION, Guardrails
 from reconciler.manifests.kinds.manifest import Reader
+from reconciler.manifests.kinds.profile import PROFILE
 from reconciler.manifests.kinds.scoping_filter import SCOPING_FILTER
 from reconciler.manifests.kinds.source import SOURCE
 from reconciler.manifests.kinds.target import TARGET
@@ -30,6 +31,7 @@ from reconciler.model.declared import (
 from reconciler.model.expectation import Expectation
 from reconciler.model.feed import Source
 from reconciler.model.policy import Protection
+from reconciler.model.profile import Profile
 
 Entity = (
     User
@@ -41,6 +43,7 @@ Entity = (
     | AttributeMapping
     | Hold
     | Expectation
+    | Profile
 )
 PolicyEntity = Guardrails | Protection
 
@@ -55,6 +58,7 @@ MANIFEST_KINDS: Final[Mapping[str, Reader[Entity]]] = {
     "AttributeMapping": ATTRIBUTE_MAPPING,
     "Hold": HOLD,
     "Expectation": EXPECTATION,
+    "Profile": PROFILE,
 }
 
 #: What may stand in `policies/`.
@@ -64,4 +68,4 @@ POLICY_KINDS: Final[Mapping[str, Reader[PolicyEntity]]] = {
 }
 
 #: Kinds that will exist, so that whoever tries one learns that it is too early.
-PLANNED_KINDS: Final = frozenset({"Profile", "Policy", "Waiver", "FreezeWindow"})
+PLANNED_KINDS: Final = frozenset({"Policy", "Waiver", "FreezeWindow"})

@@ -22,7 +22,7 @@ from reconciler.model.dialect import (
 )
 from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath
-from reconciler.model.provenance import STANDARD, WRITES, Act, Source, quirk
+from reconciler.model.provenance import STANDARD, WRITES, Act, Provenance, quirk
 from reconciler.model.resource_type import (
     GROUP_ATTRIBUTES,
     USER_ATTRIBUTES,
@@ -78,6 +78,7 @@ class Profile:
     name: str
     family: str = "rfc7644"
     unverified: bool = False
+    overrides: tuple[tuple[str, str], ...] = ()  # what a manifest changed of the family's values
 
     page_default: int = quirk(100, "rows on a page when no number is asked for")
     page_max: int = quirk(1000, "the most rows on a page")
@@ -151,7 +152,7 @@ class Profile:
         default=False, says="refuses a write when the resource has changed (If-Match)"
     )
     visible_within: float = quirk(0.0, "seconds until a write shows in a read", *WRITES)
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, Provenance] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> ResourceType:
         """What the provider makes of one kind of resource."""
@@ -165,7 +166,7 @@ class Profile:
         """What holds of an attribute at this provider."""
         return self.of(kind).characteristics(path)
 
-    def source(self, field: str) -> Source:
+    def source(self, field: str) -> Provenance:
         """Where a value comes from; `users.attributes.title` may stand in `users.attributes`."""
         while field:
             if field in self.sources:

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.identity import Kind
 from reconciler.model.profile import BUILT_IN, Profile
 from reconciler.model.profile.definition import Profile as Definition
-from reconciler.model.provenance import STANDARD, Grade, Source, described
+from reconciler.model.provenance import STANDARD, Grade, Provenance, described
 from reconciler.model.resource_type import ResourceType
 
 STANDARDS = Profile("standards")
@@ -53,7 +53,7 @@ def test_of_zpa_every_value_that_takes_or_withholds_something_is_documented() ->
 
 
 def test_the_source_of_a_part_is_that_of_the_whole_unless_it_has_its_own() -> None:
-    seen = Source(Grade.PROBED, "doctor", on="2026-11-28")
+    seen = Provenance(Grade.PROBED, "doctor", on="2026-11-28")
     profile = Profile("p", sources={"users.attributes": seen})
     assert profile.source("users.attributes.title") == seen
     assert profile.source("users.rename") == STANDARD

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.change import Change
 from reconciler.model.profile import BUILT_IN, RFC7644, ZPA, Profile
-from reconciler.model.provenance import Basis, Grade, Source, described, shown
+from reconciler.model.provenance import Basis, Grade, Provenance, described, shown
 from reconciler.model.resource_type import ResourceType
 from reconciler.plan.basis import rests_on
 from tests.builders import (
@@ -22,7 +22,7 @@ from tests.builders import (
     an_update,
 )
 
-GUESS = Source(Grade.GUESSED, "nobody knows")
+GUESS = Provenance(Grade.GUESSED, "nobody knows")
 ALL = [f.name for f in fields(Profile)] + [
     f"{kind}s.{f.name}" for kind in ("user", "group") for f in fields(ResourceType)
 ]

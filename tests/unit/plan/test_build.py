@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.policy import Policies
+from reconciler.model.profile import RFC7644
 from reconciler.plan.hashes import change_hash
 from reconciler.plan.identity import target_identity
 from reconciler.plan.judge import judge
@@ -44,7 +45,7 @@ LIVE = holding(
 def test_a_plan_says_for_whom_when_and_by_what_it_was_made() -> None:
     local = datetime(2026, 11, 23, 14, 0, tzinfo=timezone(timedelta(hours=2)))
     plan = plan_of(DESIRED, LIVE, as_of=local)
-    assert plan.target == target_identity(a_target())
+    assert plan.target == target_identity(a_target(), RFC7644)
     assert plan.as_of == datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     assert plan.as_of.tzinfo is UTC
     assert plan.expires - plan.as_of == timedelta(hours=24)

@@ -18,6 +18,7 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import parse_path
+from reconciler.model.profile import RFC7644
 from reconciler.model.sealed import Seals
 from reconciler.plan.hashes import change_hash, desired_fingerprint
 from reconciler.plan.identity import target_identity
@@ -32,7 +33,7 @@ from tests.builders import (
 )
 from tests.unit.plan.builders_plan import UNDETERMINED, a_group, a_person, a_target, excluded
 
-BOX = target_identity(a_target())
+BOX = target_identity(a_target(), RFC7644)
 EVERY_KIND: list[Change] = [
     a_create(),
     an_update(),
@@ -61,7 +62,7 @@ def test_a_hash_says_what_not_when_nor_why(change: Change) -> None:
 
 @pytest.mark.parametrize("change", EVERY_KIND, ids=lambda c: c.action)
 def test_a_hash_covers_target_subject_and_resource(change: Change) -> None:
-    elsewhere = target_identity(a_target(base_url="https://other.example"))
+    elsewhere = target_identity(a_target(base_url="https://other.example"), RFC7644)
     hashes = {
         change_hash(BOX, change),
         change_hash(elsewhere, change),
@@ -101,17 +102,17 @@ def test_a_removal_stays_the_reviewed_one_when_others_join_the_group() -> None:
 
 
 def test_a_target_is_known_by_name_address_profile_and_credential() -> None:
-    identity = target_identity(a_target())
+    identity = target_identity(a_target(), RFC7644)
     assert (identity.name, identity.profile) == ("box", "rfc7644")
     assert identity.base_url == "https://scim.example/v2"
-    assert target_identity(a_target(base_url="https://scim.example/v2/")) == identity
+    assert target_identity(a_target(base_url="https://scim.example/v2/"), RFC7644) == identity
     others = (
         a_target(base_url="https://scim.example/v3"),
         a_target(credential="other"),
         a_target(credential=None),
         replace(a_target(), profile="zpa"),
     )
-    prints = {target_identity(other).fingerprint for other in others}
+    prints = {target_identity(other, RFC7644).fingerprint for other in others}
     assert len(prints | {identity.fingerprint}) == 5
 
 
@@ -167,3 +168,8 @@ def test_a_fingerprint_covers_everything_that_git_wants() -> None:
         fingerprint(a_group("ops", "ada", membership=MembershipMode.ADDITIVE)),
     ]
     assert len(set(groups)) == len(groups)
+
+
+def test_a_profile_that_changed_since_is_another_target() -> None:
+    changed = replace(RFC7644, overrides=(("members_per_patch", "5"),))
+    assert target_identity(a_target(), changed).fingerprint != BOX.fingerprint
