@@ -62,6 +62,14 @@ def element_value(item: Scalar) -> Scalar:
     return found if isinstance(found, str | int | float | bool) else item
 
 
+def called(path: str, value: object) -> object:
+    """A value as people read it: the elements of a list by what they are called."""
+    attribute = path.lower()
+    if isinstance(value, tuple) and (attribute in _WHOLE or attribute.startswith("urn:")):
+        return tuple(element_value(item) for item in value)
+    return value
+
+
 def _object(item: Scalar) -> dict[str, Json] | None:
     if not isinstance(item, str) or not item.startswith("{"):
         return None

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from unicodedata import normalize
 
-from reconciler.model.attributes import AttributeType, Characteristics
+from reconciler.model.attributes import AttributeType, Characteristics, canonical_name
 from reconciler.model.canonical import canonical_json
 from reconciler.model.element import element_value
 from reconciler.model.identity import ResourceId
@@ -34,11 +34,13 @@ def canonical_value(known: Characteristics, raw: Json) -> Value:
     """A raw value of an attribute, from a manifest or a provider, in canonical form.
 
     None stands for null, `""`, `[]` and absent alike. A list becomes a sorted tuple without
-    repetitions; a complex value is its `value` (RFC 7643 §2.4).
+    repetitions; a complex value is its `value` (RFC 7643 §2.4), or, where there is more in it, its
+    canonical JSON.
     """
     # Plain values first: asking for a Sequence costs ten times as much.
     if not isinstance(raw, str | bool) and isinstance(raw, Sequence):
-        return _set(known, (_scalar(item, known.type) for item in raw))
+        one = _element if known.type is AttributeType.COMPLEX else _scalar
+        return _set(known, (one(item, known.type) for item in raw))
     return _scalar(raw, known.type)
 
 
@@ -47,6 +49,13 @@ def _set(known: Characteristics, items: Iterable[Scalar]) -> Value:
     for item in sorted((i for i in items if i is not None), key=str):
         distinct.setdefault(comparable(known, item), item)
     return tuple(distinct.values()) or None
+
+
+def _element(raw: Json, kind: AttributeType) -> Scalar:
+    """An element whole, so that it can be sent again when another one joins it."""
+    if isinstance(raw, Mapping) and raw.keys() - {"value"}:
+        return canonical_json({canonical_name(name): raw[name] for name in raw}).decode()
+    return _scalar(raw, kind)
 
 
 def _scalar(raw: Json, kind: AttributeType) -> Scalar:

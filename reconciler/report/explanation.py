@@ -21,6 +21,7 @@ from reconciler.model.desired import (
     Standing,
     Undetermined,
 )
+from reconciler.model.element import called
 from reconciler.model.identity import Kind
 from reconciler.model.policy import Verdict
 from reconciler.model.show import inert, plain, show
@@ -196,12 +197,13 @@ def _key(key: MatchKey) -> str:
 
 def _attribute(attribute: ExplainedAttribute, live: LivePart | None, style: Style) -> Iterator[str]:
     symbol, tone, word = _COMPARISONS[attribute.comparison]
+    path = attribute.rule.target.text
     known = attribute.comparison not in {Comparison.NOT_MANAGED, Comparison.UNDETERMINED}
-    parts = [f"wanted {show(attribute.wanted)}"] if known else []
+    parts = [f"wanted {show(called(path, attribute.wanted))}"] if known else []
     if live is not None and isinstance(live.matching, Matched):
-        parts.append(f"live {show(attribute.live)}")
+        parts.append(f"live {show(called(path, attribute.live))}")
     if attribute.comparison is Comparison.SAME:
-        parts = [show(attribute.wanted)]
+        parts = [show(called(path, attribute.wanted))]
     said = ": ".join(text for text in (", ".join(parts), word) if text)
     text = f"  {style.mark(tone, symbol)} {plain(attribute.rule.target.text)}: {said}"
     yield located(text, attribute.rule.at, style)

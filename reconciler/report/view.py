@@ -25,6 +25,7 @@ from reconciler.model.change import (
     Update,
 )
 from reconciler.model.diagnostic import Position
+from reconciler.model.element import called
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note, NoteKind, Plan
 from reconciler.model.show import inert, plain, show
@@ -177,7 +178,8 @@ def _body(change: Change, plan: Plan, detail: Detail) -> tuple[str, Tone, tuple[
             if detail is Detail.FOLDED:
                 return "+", Tone.ADD, ()
             lines = (
-                Line(f"{v.path}: {show(v.value)}", Tone.ADD, place(v.at)) for v in change.values
+                Line(f"{v.path}: {_shown(v.path, v.value)}", Tone.ADD, place(v.at))
+                for v in change.values
             )
             return "+", Tone.ADD, tuple(lines)
         case Update():
@@ -215,9 +217,14 @@ def _how(change: RemoveMembers) -> tuple[Line, ...]:
             assert_never(change.by)
 
 
+def _shown(path: str, value: object) -> str:
+    return show(called(path, value))
+
+
 def _difference(change: AttributeChange) -> Line:
     return Line(
-        f"{change.path}: {show(change.before)} -> {show(change.after)}",
+        f"{change.path}: {_shown(change.path, change.before)} -> "
+        f"{_shown(change.path, change.after)}",
         Tone.CHANGE,
         place(change.at),
     )

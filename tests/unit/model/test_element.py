@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.attributes import AttributeType, Characteristics
-from reconciler.model.element import element_data, element_text, element_value, is_whole_list
+from reconciler.model.element import (
+    called,
+    element_data,
+    element_text,
+    element_value,
+    is_whole_list,
+)
 from reconciler.model.path import Json, Scalar, parse_path
 
 LIST = Characteristics(AttributeType.COMPLEX, multi_valued=True)
@@ -59,6 +65,14 @@ def test_element_is_sent_as_an_object_whatever_a_mapping_gives(item: Scalar, dat
 )
 def test_element_is_called_and_compared_by_its_value(item: Scalar, value: Scalar) -> None:
     assert element_value(item) == value
+
+
+def test_list_is_shown_by_what_its_elements_are_called() -> None:
+    listed = (element_text(ROLE), "plain")
+    assert called("roles", listed) == ("zpa.ro", "plain")
+    assert called("urn:example:User:badges", listed) == ("zpa.ro", "plain")
+    assert called("nickName", listed) == listed
+    assert called("roles", None) is None
 
 
 @pytest.mark.parametrize(

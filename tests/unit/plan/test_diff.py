@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.attributes import Characteristics, Mutability, Returned
+from reconciler.model.attributes import AttributeType, Characteristics, Mutability, Returned
 from reconciler.model.declared import Apply
 from reconciler.model.desired import DesiredUser, DesiredValue, MatchKey
 from reconciler.model.path import Value, parse_path
@@ -27,6 +27,7 @@ from tests.unit.plan.builders_plan import (
 
 ONE = Characteristics()
 MANY = Characteristics(multi_valued=True)
+LIST = Characteristics(AttributeType.COMPLEX, multi_valued=True)
 ONCE = Characteristics(mutability=Mutability.IMMUTABLE)
 HIDDEN = Characteristics(returned=Returned.REQUEST)
 
@@ -52,6 +53,16 @@ HIDDEN = Characteristics(returned=Returned.REQUEST)
         (Apply.ADD_ONLY, "a", ("b",), MANY, Difference("a", ("a", "b"))),
         (Apply.ADD_ONLY, None, ("b",), MANY, Difference(None, ("b",))),
         (Apply.ADD_ONLY, ("a",), (), MANY, Left.KEPT),
+        (
+            Apply.ADD_ONLY,
+            ('{"display":"A","value":"a"}',),
+            ('{"display":"B","value":"b"}',),
+            LIST,
+            Difference(
+                ('{"display":"A","value":"a"}',),
+                ('{"display":"A","value":"a"}', '{"display":"B","value":"b"}'),
+            ),
+        ),
         (Apply.ALWAYS, "a", "b", ONCE, Left.IMMUTABLE),
         (Apply.ALWAYS, "a", None, ONCE, Left.IMMUTABLE),
         (Apply.ALWAYS, None, "b", ONCE, Difference(None, "b")),
