@@ -47,7 +47,8 @@ class Journal:
     def open(self, plan: Plan, digest: str, acknowledged: Sequence[Acknowledgement]) -> None:
         """Before anything else: this run exists."""
         words = tuple(f"{a.token} {a.by}: {a.because}" for a in acknowledged)
-        self.ledger.append([Opened(self.run, digest, plan.commit, self.now(), words)])
+        undoes = None if plan.undoes is None else plan.undoes.run
+        self.ledger.append([Opened(self.run, digest, plan.commit, self.now(), words, undoes)])
 
     async def intend(self, changes: Sequence[Change]) -> None:
         """Before a batch is sent; returns when it is kept, the earlier results with it.

@@ -25,6 +25,7 @@ from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.planning import judge_all
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.undoing import keep_applied
 from reconciler.cli.world import World
 from reconciler.desired.desire import desire_for, find_grounds
 from reconciler.errors import PlanFileError
@@ -121,6 +122,7 @@ async def apply_plan(
     """Carry the plan out; a first SIGINT or SIGTERM finishes what is in flight and stops."""
     profile = tree.declared.profiles[target.profile]
     stop, run = StopRequest(), str(uuid4())
+    keep_applied(saved, state)
     with _stopping(stop, world):
         async with open_target(target, profile, world, state) as client:
             applied = await execute(

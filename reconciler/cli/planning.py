@@ -18,6 +18,7 @@ from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.undoing import Undo, find_undoing
 from reconciler.cli.world import World
 from reconciler.desired.desire import desire
 from reconciler.errors import ReconcilerError
@@ -25,8 +26,9 @@ from reconciler.model.declared import Target
 from reconciler.model.ledger import remember
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Policies, Verdict
-from reconciler.plan.build import build_plan
+from reconciler.plan.build import plan_scene, undo_scene
 from reconciler.plan.judge import judge
+from reconciler.plan.scene import set_scene
 from reconciler.plan.selection import Selection, SelectionError, parse_selection, unknown_subjects
 from reconciler.report.planfile import SavedPlan, save
 from reconciler.scim.snapshot import read_actual
@@ -36,12 +38,13 @@ ReadProgress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be planned: the tree, the moment, the selection, the commit."""
+    """What is to be planned: the tree, the moment, the selection, the commit; or what undone."""
 
     tree: Tree
     as_of: datetime
     commit: str | None
     selection: Selection
+    undo: Undo | None = None
 
 
 async def plan_target(
@@ -62,7 +65,7 @@ async def plan_target(
     unknown = unknown_subjects(request.selection, declared, actual, memory)
     if unknown:
         raise click.BadParameter("; ".join(unknown), param_hint="--only")
-    plan = build_plan(
+    scene = set_scene(
         declared=declared,
         desired=desired,
         actual=actual,
@@ -70,10 +73,15 @@ async def plan_target(
         profile=profile,
         memory=memory,
         as_of=request.as_of,
-        commit=request.commit,
-        tool_version=__version__,
-        selection=request.selection,
     )
+    commit, selection = request.commit, request.selection
+    if request.undo is None:
+        plan = plan_scene(scene, commit=commit, tool_version=__version__, selection=selection)
+    else:
+        undoing = find_undoing(request.undo, target.name, world, state)
+        plan = undo_scene(
+            undoing, scene, commit=commit, tool_version=__version__, selection=selection
+        )
     return save(plan, judge_all(plan, request.tree.policies))
 
 

@@ -30,6 +30,10 @@ class StateDirectory:
         """The file of the deployment's key, which nothing but the environment can replace."""
         return self._made() / "key"
 
+    def applied(self) -> Path:
+        """The directory of the plans that were applied last, so that they can be undone."""
+        return self._made("applied")
+
     def _made(self, part: str = "") -> Path:
         directory = self.root / part
         try:

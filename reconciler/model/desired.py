@@ -34,6 +34,7 @@ class Cause(StrEnum):
     REMOVED = "removed"  # no manifest any more
     DUE = "due"  # deactivated long enough to be deleted
     DRIFT = "drift"  # changed behind Git's back
+    UNDO = "undo"  # an apply is taken back
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,12 +166,16 @@ def remember(records: Iterable[Record]) -> Memory:
     last_commit: str | None = None
     rows: dict[str, int] = {}
     rows_of: dict[str, str] = {}
+    taken_back: str | None = None
     for record in records:
         match record:
-            case Opened(commit=commit):
+            case Opened(commit=commit, undoes=undone):
                 last_commit = commit if commit is not None else last_commit
+                taken_back = record.run if undone is not None else taken_back
             case Result(status=Status.APPLIED | Status.ALREADY_APPLIED) as result:
                 _note(result, links, fingerprints, deactivated)
+                if result.run == taken_back:  # live is not what Git wanted: that is no drift
+                    fingerprints.pop(result.subject, None)
             case Remembered(settled=settled, rows=counted):
                 rows.update(counted)
                 for entry in settled:

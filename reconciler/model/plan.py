@@ -148,6 +148,17 @@ class Settled:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
+@dataclass(frozen=True, slots=True)
+class Undoes:
+    """The apply that a plan takes back: its run, and the commit that it carried out."""
+
+    run: str
+    commit: str | None
+    at: datetime
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Plan:
     """See the module's contract."""
@@ -168,6 +179,7 @@ class Plan:
     settled: tuple[Settled, ...] = ()
     feeds: tuple[FeedState, ...] = ()
     rests_on: tuple[Basis, ...] = ()  # guesses about the provider that its changes depend on
+    undoes: Undoes | None = None
     remembered: bool = True  # a ledger said what was last applied; without it nothing is drift
     format_version: Literal["1"] = field(default=FORMAT_VERSION)
 

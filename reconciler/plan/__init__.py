@@ -33,6 +33,9 @@ The chain (`build.build_plan`)
 
     judge.judge        guardrails (`measure`) and protections, from the plan alone      → Verdict
 
+`undo` (with `undo_ground`, `undo_links`) proposes the way back from an apply instead of what Git
+wants, on the same scene; from selection on it is planned like anything else.
+
 `canonical` has the one form in which values are compared; `apply` uses it too.
 
 What holds of every plan

@@ -5,7 +5,7 @@ Each step is one module of this package; `reconciler.plan` says what holds of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,9 +14,10 @@ from reconciler.model.change import Change
 from reconciler.model.declared import Declared, Target
 from reconciler.model.desired import Desired
 from reconciler.model.ledger import Memory
-from reconciler.model.plan import Note, Plan
+from reconciler.model.plan import Note, Plan, Undoes
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Actual
+from reconciler.model.undoing import Undoing
 from reconciler.plan.basis import rests_on
 from reconciler.plan.capacity import crowded
 from reconciler.plan.estimate import estimate
@@ -32,6 +33,7 @@ from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.sealing import seal
 from reconciler.plan.selection import Selection, narrow, narrow_notes, staffed
 from reconciler.plan.tally import gaps, population, settled, widened
+from reconciler.plan.undo import undo_changes
 from reconciler.plan.users import plan_users
 from reconciler.plan.waiting import without_those_who_wait
 
@@ -87,6 +89,40 @@ def plan_scene(
     proposed = with_sources(_changes([*resources, *links]), scene)
     notes = [*_of_pairing(scene), *_notes([*resources, *links])]
 
+    return _finished(
+        proposed, notes, scene, commit=commit, tool_version=tool_version, selection=selection
+    )
+
+
+def undo_scene(
+    undoing: Undoing, scene: Scene, *, commit: str | None, tool_version: str, selection: Selection
+) -> Plan:
+    """The plan that takes an apply back; from its third step on it is made like any other.
+
+    Nobody is settled by it: Git wants what it wants, and says so in the next plan.
+    """
+    found = list(undo_changes(undoing, scene))
+    opened = undoing.run.opened
+    plan = _finished(
+        _changes(found),
+        _notes(found),
+        scene,
+        commit=commit,
+        tool_version=tool_version,
+        selection=selection,
+    )
+    return replace(plan, settled=(), undoes=Undoes(opened.run, opened.commit, opened.at))
+
+
+def _finished(
+    proposed: Sequence[Change],
+    notes: Sequence[Note],
+    scene: Scene,
+    *,
+    commit: str | None,
+    tool_version: str,
+    selection: Selection,
+) -> Plan:
     arranged = arrange(narrow(proposed, selection), scene)
     carried, waiting = without_those_who_wait(arranged.changes, scene)
     late = [*arranged.notes, *waiting, *crowded(carried, scene)]

@@ -27,7 +27,7 @@ from reconciler.plan.removal import deactivation_step, deletion_step, removal_fo
 from reconciler.plan.scene import Scene, skipped, subject_of
 
 _DELETED: Final = "a deleted resource and its memberships cannot be brought back"
-_DESTROYED: Final = "this provider removes the person and their data on deactivation"
+DESTROYED: Final = "this provider removes the person and their data on deactivation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | N
         cause=cause,
         reason=reason,
         step=deactivation_step(why),
-        irreversible=_DESTROYED if destroys else None,
+        irreversible=DESTROYED if destroys else None,
     )
 
 

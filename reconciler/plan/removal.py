@@ -24,7 +24,7 @@ def removal_for(cause: Cause, deprovision: Deprovision) -> Removal:
             return deprovision.unassigned
         case Cause.REMOVED:
             return deprovision.removed
-        case Cause.ADDED | Cause.CHANGED | Cause.ENABLED | Cause.DUE | Cause.DRIFT:
+        case Cause.ADDED | Cause.CHANGED | Cause.ENABLED | Cause.DUE | Cause.DRIFT | Cause.UNDO:
             return Removal.KEEP
         case _:
             assert_never(cause)

@@ -38,7 +38,20 @@ def plan_lines(saved: SavedPlan, style: Style, detail: Detail) -> Iterator[str]:
     if plan.changes:
         yield f"Requests: {requests(plan.estimate)}"
         yield f"Digest: {saved.digest}, valid until {plan.expires:%Y-%m-%d %H:%M} UTC"
+    yield from undone_lines(plan, style)
     yield from verdict_lines(saved.verdict, style)
+
+
+def undone_lines(plan: Plan, style: Style) -> Iterator[str]:
+    """What else has to be done so that what is undone stays so; nothing for any other plan."""
+    if plan.undoes is None:
+        return
+    commit = plan.undoes.commit
+    what = f"commit {plain(commit[:10])}" if commit else "what that run applied"
+    yield (
+        f"{style.mark(Tone.STRONG, 'Revert Git too')}: {what} still stands there, and the next "
+        "plan does again what this one undoes."
+    )
 
 
 def basis_lines(plan: Plan, style: Style) -> Iterator[str]:
@@ -56,9 +69,10 @@ def heading(plan: Plan) -> str:
     commit = f", commit {plan.commit[:10]}" if plan.commit else ""
     only = f", only {' '.join(plain(s) for s in plan.selection)}" if plan.selection else ""
     target = plan.target
+    undoes = f", undoes run {plain(plan.undoes.run)}" if plan.undoes else ""
     return (
         f"{plain(target.name)} ({plain(target.profile)}){commit}, "
-        f"as of {plan.as_of:%Y-%m-%d %H:%M} UTC{only}"
+        f"as of {plan.as_of:%Y-%m-%d %H:%M} UTC{only}{undoes}"
     )
 
 

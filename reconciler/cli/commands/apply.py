@@ -34,7 +34,7 @@ from reconciler.model.exit import ExitCode
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Acknowledgement
 from reconciler.report.outcomes import requests_line, run_data, run_lines
-from reconciler.report.text import heading, verdict_lines
+from reconciler.report.text import heading, undone_lines, verdict_lines
 
 
 @click.command("apply")
@@ -162,7 +162,7 @@ def command(
         world.say_data(data)
     else:
         world.say([heading(saved.plan), *run_lines(applied, world.style)])
-        world.say([requests_line(finished.requests)])
+        world.say([requests_line(finished.requests), *undone_lines(saved.plan, world.style)])
     if log is not None:
         logged = Logged(saved, tree, target, by, state)
         write_log(log, entries_of_run(logged, finished, world), world)

@@ -26,8 +26,10 @@ from reconciler.cli.planning import Request, commit_of, plan_each, selection_of,
 from reconciler.cli.provisioning_log import LOG, Logged, actor, entries_of_plan, write_log
 from reconciler.cli.saving import plan_path, write_private
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.undoing import Undo
 from reconciler.cli.world import World
 from reconciler.manifests.sources.find import Given
+from reconciler.model.declared import Target
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.report.findings import diagnostic_lines
 from reconciler.report.markdown import plan_markdown
@@ -55,6 +57,20 @@ from reconciler.report.text import plan_lines
     help="Save the plan: to a file (NAME.json, one target), or as DIR/TARGET.plan.json.",
 )
 @click.option(
+    "--undo",
+    default=None,
+    metavar="RUN",
+    help="Plan the way back from an apply of one TARGET: its run, as `ledger show` lists it, or "
+    "`last`.",
+)
+@click.option(
+    "--applied",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="The plan that this run carried out, where the state directory does not have it any more.",
+)
+@click.option(
     "--detailed-exitcode",
     is_flag=True,
     help="Exit 2 when there are changes, 0 when there are none.",
@@ -74,6 +90,8 @@ def command(
     only: Sequence[str],
     as_of: datetime | None,
     destination: Path | None,
+    undo: str | None,
+    applied: Path | None,
     detailed_exitcode: bool,
     full: bool,
     log: Path | None,
@@ -81,6 +99,7 @@ def command(
 ) -> ExitCode:
     """Compare what Git declares with what targets hold, and show every change with its reason.
 
+    With --undo, plan the way back from an apply instead: what it can restore, and what not and why.
     Without TARGET, all enabled targets. Sends only reads. A plan that a check blocks is shown
     whole, and exits 3; a target that could not be read to the end exits 1.
     """
@@ -89,8 +108,9 @@ def command(
     moment = (as_of or world.now()).replace(microsecond=0)
     tree = load_tree(manifests, policies, as_of=moment, sources=sources)
     world.tell(diagnostic_lines(tree.found, world.error_style))
-    request = Request(tree, moment, commit_of(manifests, world), selection_of(only))
     chosen = targets_of(tree, targets, world)
+    back = _way_back(undo, applied, chosen)
+    request = Request(tree, moment, commit_of(manifests, world), selection_of(only), back)
     state = StateDirectory(state_dir, ledger)
     codes: list[ExitCode] = []
     data: list[dict[str, object]] = []
@@ -117,6 +137,14 @@ def command(
         one = len(chosen) == 1 and len(data) == 1
         world.say_data(data[0] if one else data)
     return gravest(codes)
+
+
+def _way_back(run: str | None, applied: Path | None, chosen: Sequence[Target]) -> Undo | None:
+    if run is None and applied is not None:
+        raise click.UsageError("--applied says what --undo is about; it is nothing by itself")
+    if run is not None and len(chosen) != 1:
+        raise click.UsageError("--undo takes back one apply of one target: name the TARGET")
+    return None if run is None else Undo(run, applied)
 
 
 def plan_code(saved: SavedPlan, *, detailed: bool) -> ExitCode:

@@ -1,0 +1,83 @@
+"""Which apply is to be undone: its run in the ledger, and the plan that it carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+
+from reconciler.cli.ledgers import ledger_of
+from reconciler.cli.saving import read_plan, write_private
+from reconciler.cli.state import StateDirectory
+from reconciler.cli.world import World
+from reconciler.errors import ConfigurationError
+from reconciler.model.ledger_runs import LedgerRun, runs_of
+from reconciler.model.show import show
+from reconciler.model.undoing import Undoing
+from reconciler.report.planfile import SavedPlan, encode
+
+#: `--undo last`.
+LAST: Final = "last"
+_SHORTEST: Final = 4  # of the beginning of a run's id
+_KEPT: Final = 20  # applied plans, before the oldest goes
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """`--undo RUN`, and `--applied FILE` where the plan is not in the state directory."""
+
+    run: str
+    applied: Path | None
+
+
+def find_undoing(undo: Undo, target: str, world: World, state: StateDirectory) -> Undoing:
+    """The run with that id at a target, and its plan.
+
+    Raises:
+        ConfigurationError: the plan that it carried out is not here.
+        PlanFileError: the file is no plan, or was edited.
+    """
+    run = _find_run(undo.run, runs_of(ledger_of(target, world, state).records()), target)
+    digest = run.opened.plan
+    path = undo.applied or applied_path(state, digest)
+    if undo.applied is None and not path.exists():
+        raise ConfigurationError(
+            f"the plan that run {run.opened.run} carried out is not here; without it "
+            "nobody knows what was there before",
+            hint=f"name its file with --applied: the one with the digest {digest}",
+        )
+    saved = read_plan(path)
+    if saved.digest != digest:
+        raise click.BadParameter(
+            f"that plan has the digest {saved.digest}; run {run.opened.run} carried out {digest}",
+            param_hint="--applied",
+        )
+    return Undoing(run, saved.plan)
+
+
+def _find_run(text: str, runs: tuple[LedgerRun, ...], target: str) -> LedgerRun:
+    if text == LAST and runs:
+        return runs[-1]
+    found = [run for run in runs if run.opened.run.startswith(text)]
+    if len(text) >= _SHORTEST and len(found) == 1:
+        return found[0]
+    what = f"several runs begin with {show(text)}" if len(found) > 1 else f"no run is {show(text)}"
+    raise click.BadParameter(
+        f"{target}: {what}; `reconciler ledger show {target}` lists them", param_hint="--undo"
+    )
+
+
+def applied_path(state: StateDirectory, digest: str) -> Path:
+    """Where the state directory has a plan that was applied."""
+    return state.applied() / f"{digest.removeprefix('sha256:')}.plan.json"
+
+
+def keep_applied(saved: SavedPlan, state: StateDirectory) -> None:
+    """Keep a plan that is about to be carried out, for undoing it; the oldest go."""
+    path = applied_path(state, saved.digest)
+    write_private(path, encode(saved))
+    kept = sorted(path.parent.glob("*.plan.json"), key=lambda file: file.stat().st_mtime)
+    for old in kept[:-_KEPT]:
+        old.unlink(missing_ok=True)
