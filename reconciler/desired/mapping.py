@@ -29,7 +29,7 @@ from typing import Final
 from reconciler.desired.expressions import NOWHERE, Context, Program
 from reconciler.desired.rule import DOUBTFUL, FAILED, MISFIT, CompiledRule, compile_rule
 from reconciler.desired.subjects import SourceObject, is_empty
-from reconciler.model.attributes import MEMBERS
+from reconciler.model.attributes import MEMBERS, USER_NAME
 from reconciler.model.declared import AttributeMapping, Direct
 from reconciler.model.desired import (
     DesiredReference,
@@ -93,7 +93,8 @@ class CompiledMapping:
     `members_managed`: it has a rule for `members`, which is no value but switches membership on.
     `match_parts`: how many attributes the key of each precedence consists of.
     `redacted_paths` are the attributes whose values must not be shown, because `Redact` gives them;
-    `redacted_inputs` the source attributes that stand in a `Redact`.
+    `redacted_inputs` the source attributes that stand in a `Redact`. `domains` are those that the
+    provider takes, in lower case; none means every one.
     """
 
     mapping: AttributeMapping
@@ -103,6 +104,7 @@ class CompiledMapping:
     match_parts: Mapping[int, int]
     redacted_paths: frozenset[AttributePath] = frozenset()
     redacted_inputs: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
 
     def apply(self, source: SourceObject, *, soft_deleted: bool) -> Mapped:
         """The object's values and keys; never raises.
@@ -131,6 +133,7 @@ class CompiledMapping:
                         identity = MatchKey(rule.target, text, rule.match or 0)
         match = _keys(found, self.match_parts)
         failures += self._missing(source, values, match)
+        failures += self._refused(source, values)
         failure = failures[0] if failures else None
         return Mapped(values, references, match, identity, failure)
 
@@ -158,6 +161,23 @@ class CompiledMapping:
             said = f"{source.key} has no value for a matching attribute: nothing could find it"
             yield Undetermined("match-value-missing", Reason(said, where))
 
+    def _refused(
+        self, source: SourceObject, values: Mapping[AttributePath, DesiredValue]
+    ) -> Iterable[Undetermined]:
+        """Names and addresses of a domain that the provider does not take."""
+        if not self.domains:
+            return
+        for path, wanted in values.items():
+            if path != USER_NAME and path.attribute.lower() != "emails":
+                continue
+            _, at, domain = str(wanted.value).rpartition("@")
+            if at and domain.lower() not in self.domains:
+                said = (
+                    f"{path} of {source.key} has a domain that this provider does not take; it "
+                    f"takes {', '.join(sorted(self.domains))}"
+                )
+                yield Undetermined("domain-not-accepted", Reason(said, wanted.at))
+
 
 def compile_mapping(
     mapping: AttributeMapping, resource_type: ResourceType, context: Context = NOWHERE
@@ -181,6 +201,7 @@ def compile_mapping(
         members_managed=len(rules) < len(mapping.rules),
         match_parts=Counter(rule.match for rule in rules if rule.match is not None),
         redacted_paths=frozenset(rule.target for rule, program in programs if program.hides),
+        domains=frozenset(domain.lower() for domain in resource_type.domains),
         redacted_inputs=frozenset().union(*(program.redacted for _, program in programs)),
     )
 
@@ -191,7 +212,7 @@ def compile_matching(
     """The matching rules alone, where resources are only looked up and nothing is written."""
     rules = tuple(rule for rule in mapping.rules if rule.match is not None)
     compiled = compile_mapping(replace(mapping, rules=rules), resource_type, context)
-    return replace(compiled, required=())
+    return replace(compiled, required=(), domains=frozenset())
 
 
 def _requirement(path: AttributePath, mapping: AttributeMapping) -> Requirement:

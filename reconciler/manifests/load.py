@@ -17,6 +17,7 @@ from reconciler.manifests.fragments import with_fragments
 from reconciler.manifests.kinds import Entity
 from reconciler.manifests.mapped_paths import check_paths
 from reconciler.manifests.names import Names, index
+from reconciler.manifests.provider_rules import check_rules
 from reconciler.manifests.reading import read_directory
 from reconciler.manifests.references import check_references
 from reconciler.manifests.sources.find import NOTHING_GIVEN, Given, find_table
@@ -80,6 +81,7 @@ def load(root: Path, prefix: str = "", given: Given = NOTHING_GIVEN) -> Loaded:
             check_cycles(declared),
             check_targets(declared, names),
             check_paths(declared),
+            check_rules(declared, names),
         )
         return Loaded(
             declared=declared,

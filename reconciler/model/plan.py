@@ -67,7 +67,7 @@ class NoteKind(StrEnum):
 
 
 #: Codes of skipped changes that the target is configured never to make.
-_SETTLED_BY_SETTINGS: Final = frozenset({"action-off", "no-deactivation"})
+_SETTLED_BY_SETTINGS: Final = frozenset({"action-off", "no-deactivation", "no-deletion"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ class Rename(StrEnum):
 
     SAFE = "safe"
     DESTROYS = "destroys"  # the old record, its data and its sessions are lost
-    UNSUPPORTED = "unsupported"  # refused, or taken without effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,9 @@ class ResourceType:
     )
     rename: Rename = quirk(Rename.SAFE, "what changing the unique name does", Act.RENAME)
     mark: str | None = quirk(None, "the attribute that can carry an ownership mark", Act.CREATE)
+    domains: tuple[str, ...] = quirk(
+        (), "domains of `userName` and e-mail addresses that it takes; none: every one", Act.CREATE
+    )
     one_element: bool = quirk(
         default=False,
         says="keeps one element of an attribute that has several",

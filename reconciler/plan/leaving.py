@@ -19,7 +19,7 @@ from reconciler.model.desired import Cause, Reason
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note
-from reconciler.model.profile import Deactivation
+from reconciler.model.profile import Deactivation, Deletion
 from reconciler.model.resource import Resource, Unread
 from reconciler.plan.canonical import read
 from reconciler.plan.matching import Pairing
@@ -57,6 +57,12 @@ def leave(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
     # Whoever was created behind Git's back leaves as one without a manifest.
     why = Cause.REMOVED if leaver.cause is Cause.DRIFT else leaver.cause
     removal = removal_for(why, deprovision)
+    if (
+        removal is Removal.DELETE
+        and leaver.kind is Kind.USER
+        and scene.profile.deletion is Deletion.DEACTIVATES
+    ):
+        removal = Removal.DEACTIVATE  # the same at this provider, and it says what happens
     match removal:
         case Removal.KEEP:
             return
@@ -104,6 +110,8 @@ def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | N
 def _delete_when_due(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
     """`deleteAfterDays`: only for those whose deactivation the ledger dates."""
     handling = scene.of(leaver.kind).side.handling
+    if scene.profile.deletion is not Deletion.REMOVES:
+        return
     days = handling.deprovision.delete_after_days
     since = scene.history.memory.deactivated.get(leaver.live.id)
     if days is None or since is None or since + timedelta(days=days) > scene.as_of:
@@ -117,6 +125,10 @@ def _delete_when_due(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
 
 
 def _delete(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | Note]:
+    if leaver.kind is Kind.USER and scene.profile.deletion is Deletion.NONE:
+        message = "this provider deletes nobody; let `deprovision` say deactivate"
+        yield _kept(leaver, "no-deletion", message)
+        return
     refusal = _refusal(leaver, Ability.DELETE, scene.of(leaver.kind))
     if refusal is not None:
         yield refusal

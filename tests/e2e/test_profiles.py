@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.profile import BUILT_IN, MembersIn, Profile
 from reconciler.simulator.quirks import QUIRKS
-from tests.e2e.shell import Shell
+from tests.e2e.shell import PEOPLE, Shell
 
 FULL = """\
     - {target: name.givenName, source: givenName}
@@ -96,3 +96,39 @@ def test_nobody_pretends_to_play_a_provider_that_nobody_has_read(tmp_path: Path)
     shell = Shell(tmp_path).small_organisation(profile="salesforce")
     planned = shell.run("plan")
     assert (planned.code, "no embedded provider that behaves as" in planned.err) == (1, True)
+
+
+def test_where_a_delete_deactivates_a_deactivation_is_planned(tmp_path: Path) -> None:
+    shell = Shell(tmp_path).small_organisation(profile="slack")
+    shell.edit("manifests/target.yaml", "    - {target: active,", FULL + "    - {target: active,")
+    shell.edit("manifests/target.yaml", "update, deactivate, delete]\n", REMOVED)
+    assert applied(shell) == ([], 3, 1)
+    shell.write(
+        "manifests/people.yaml", PEOPLE.partition("- kind: User\n  metadata: {name: e3}")[0]
+    )
+    (change,) = shell.plan()["changes"]
+    assert (change["action"], change["cause"]) == ("deactivate", "removed")
+    assert applied(shell) == ([], 3, 1)  # once switched off there is nothing to do, ever
+
+
+def test_where_nobody_is_deleted_a_deletion_is_a_note(tmp_path: Path) -> None:
+    shell = Shell(tmp_path).small_organisation()
+    shell.edit("manifests/target.yaml", "update, deactivate, delete]\n", REMOVED)
+    shell.edit("manifests/target.yaml", "profile: rfc7644", "profile: keeping")
+    shell.write("manifests/profile.yaml", KEEPING)
+    assert applied(shell) == ([], 3, 1)
+    shell.write(
+        "manifests/people.yaml", PEOPLE.partition("- kind: User\n  metadata: {name: e3}")[0]
+    )
+    plan = shell.plan()
+    assert plan["changes"] == []
+    assert [note["code"] for note in plan["notes"]] == ["no-deletion"]
+
+
+REMOVED = "update, deactivate, delete]\n    deprovision: {removed: delete}\n"
+KEEPING = """\
+apiVersion: reconciler/v1
+kind: Profile
+metadata: {name: keeping}
+spec: {extends: rfc7644, deletion: none}
+"""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from reconciler.model.attributes import Characteristics, Mutability, Uniqueness
 from reconciler.model.profile.definition import Deletion, Profile
 from reconciler.model.provenance import documented, sources
-from reconciler.model.resource_type import GROUP_ATTRIBUTES, Rename, ResourceType
+from reconciler.model.resource_type import ResourceType
 
 _DOCS: Final = "developer.atlassian.com, user provisioning"
 
@@ -15,6 +16,13 @@ ATLASSIAN: Final = Profile(
     family="atlassian",
     unverified=True,
     deletion=Deletion.DEACTIVATES,
-    groups=ResourceType(GROUP_ATTRIBUTES, rename=Rename.UNSUPPORTED, mark="externalId"),
-    sources=sources(documented(_DOCS, "deletion", "groups.rename")),
+    groups=ResourceType(
+        {
+            "displayName": Characteristics(
+                required=True, mutability=Mutability.IMMUTABLE, uniqueness=Uniqueness.SERVER
+            )
+        },
+        mark="externalId",
+    ),
+    sources=sources(documented(_DOCS, "deletion", "groups.attributes")),
 )

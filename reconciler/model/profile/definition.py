@@ -145,7 +145,6 @@ class Profile:
     one_writer: bool = quirk(
         default=False, says="takes writes from one system only; a second one breaks the first"
     )
-    domains: tuple[str, ...] = quirk((), "domains of `userName` that it accepts; none: every one")
     requests_per_second: float | None = quirk(None, "the most requests in a second")
     connections: int = quirk(8, "requests under way at the same time")
     etags: bool = quirk(

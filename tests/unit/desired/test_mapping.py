@@ -275,3 +275,29 @@ def test_former_names_give_the_keys_of_then() -> None:
     compiled = compile_mapping(a_mapping(*rules, kind=Kind.GROUP), NEEDS_NOTHING)
     found = compiled.former_keys(source_group(a_group("ops", objectId="77")), ("Operators",))
     assert found == keys(("displayName", "App Operators", 1), ("externalId", "77", 2))
+
+
+@pytest.mark.parametrize(
+    ("user_name", "mail", "refused"),
+    [
+        ("ada@ZONE.example", "ada@zone.example", None),
+        ("ada@other.example", "ada@zone.example", "userName"),
+        ("ada@zone.example", "ada@other.example", 'emails[type eq "work"].value'),
+        ("ada", None, None),  # nobody's domain
+    ],
+)
+def test_a_domain_that_the_provider_does_not_take_is_refused_while_planning(
+    user_name: str, mail: str | None, refused: str | None
+) -> None:
+    here = ResourceType({}, domains=("Zone.example",))
+    rules = (USER_NAME, direct('emails[type eq "work"].value', "mail"))
+    source = source_user(a_user("ada", userPrincipalName=user_name, mail=mail))
+    failure = compile_mapping(a_mapping(*rules), here).apply(source, soft_deleted=False).failure
+    assert (failure.code if failure else None) == ("domain-not-accepted" if refused else None)
+    if failure:
+        assert failure.reason.text == (
+            f"{refused} of ada has a domain that this provider does not take; it takes zone.example"
+        )
+    assert (
+        compile_matching(a_mapping(*rules), here).apply(source, soft_deleted=False).failure is None
+    )

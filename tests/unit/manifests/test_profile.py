@@ -31,8 +31,8 @@ spec:
   etags: true
   sortGroupsBy: none
   ignoredSelectors: [emails, phoneNumbers]
-  domains: [zone.example]
   users:
+    domains: [Zone.example]
     rename: safe
     mark: externalId
     accepted: [userName, active, roles]
@@ -59,7 +59,7 @@ def test_what_is_written_overrides_and_the_rest_stays(tmp_path: Path) -> None:
     assert (own.groups_per_user, own.requests_per_second, own.sort_groups_by) == (None, 2.5, None)
     assert (own.visible_within, own.etags) == (1.5, True)
     assert own.ignored_selectors == {"emails", "phonenumbers"}
-    assert own.domains == ("zone.example",)
+    assert own.users.domains == ("Zone.example",)
     assert (own.users.rename, own.users.mark) == (Rename.SAFE, "externalId")
     assert own.groups == ZPA.groups
     assert own.users.accepts(parse_path("roles"))

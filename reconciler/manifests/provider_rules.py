@@ -1,0 +1,133 @@
+"""What a kind of service provider asks of a Target beyond paths: writers, sign-in, deletion.
+
+Each rule is a quirk of the profile; none knows a provider by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from reconciler.manifests.names import Names
+from reconciler.model.attributes import USER_NAME
+from reconciler.model.declared import (
+    Ability,
+    AttributeMapping,
+    Declared,
+    Direct,
+    Exclusive,
+    Manage,
+    Removal,
+    Target,
+)
+from reconciler.model.diagnostic import Diagnostic, Position, error, warning
+from reconciler.model.identity import Kind
+from reconciler.model.profile import Deletion, Profile
+
+_CAUSES: Final = ("disabled", "out_of_scope", "unassigned", "removed")
+
+
+def check_rules(declared: Declared, names: Names) -> Iterator[Diagnostic]:
+    """What targets ask of providers that do not do it, or do something else in its place."""
+    for target in declared.targets.values():
+        profile = declared.profiles.get(target.profile)
+        if profile is None:
+            continue
+        at = names.at("Target", target.name, "spec", "profile")
+        yield from _unverified(target, profile, at)
+        yield from _writers(target, profile, at)
+        yield from _deletions(target, profile, names)
+        for kind in Kind:
+            mapping = declared.mappings.get(target.handling(kind).mapping or "")
+            if mapping is not None and mapping.kind is kind:
+                yield from _elements(target, profile, mapping)
+                if kind is Kind.USER:
+                    yield from _name_id(target, profile, mapping)
+
+
+def _unverified(target: Target, profile: Profile, at: Position) -> Iterator[Diagnostic]:
+    if profile.unverified and target.enabled:
+        yield warning(
+            "unverified-profile",
+            f"Target {target.name}: nobody has tried the profile {profile.name} on one of these "
+            "providers; a plan may rest on what is not so",
+            at,
+            hint=f"run `reconciler doctor {target.name}`, and write what it finds as a Profile",
+        )
+
+
+def _writers(target: Target, profile: Profile, at: Position) -> Iterator[Diagnostic]:
+    """Where a provider takes one writer, looking up means that there is another one."""
+    if not profile.one_writer or not target.enabled:
+        return
+    for kind in Kind:
+        handling = target.handling(kind)
+        if handling.mapping is None:
+            continue  # nothing of that kind is touched, or looked for
+        if handling.manage is Manage.LOOKUP:
+            shared = f"`{kind}s` are only looked up, so somebody else writes them"
+        elif not isinstance(handling.ownership, Exclusive):
+            shared = f"`{kind}s` are owned in part, so somebody else may own the rest"
+        else:
+            continue
+        yield warning(
+            "one-writer",
+            f"Target {target.name}: the provider takes writes from one system only, and {shared}; "
+            "two writers undo each other's work",
+            at,
+            hint="let one system write everything there, with `ownership: exclusive`",
+        )
+
+
+def _deletions(target: Target, profile: Profile, names: Names) -> Iterator[Diagnostic]:
+    handling = target.users
+    if profile.deletion is Deletion.REMOVES or handling.manage is Manage.LOOKUP:
+        return
+    does = "deletes nobody" if profile.deletion is Deletion.NONE else "only deactivates on a DELETE"
+    deprovision = handling.deprovision
+    asked = [cause for cause in _CAUSES if getattr(deprovision, cause) is Removal.DELETE]
+    if asked or deprovision.delete_after_days is not None or Ability.DELETE in handling.abilities:
+        yield warning(
+            "deletion-not-done",
+            f"Target {target.name}: users are to be deleted, and the provider ({profile.name}) "
+            f"{does}",
+            names.at("Target", target.name, "spec", "users", "deprovision" if asked else "actions"),
+            hint="let `deprovision` say deactivate, and leave `delete` out of `actions`",
+        )
+
+
+def _elements(target: Target, profile: Profile, mapping: AttributeMapping) -> Iterator[Diagnostic]:
+    """Two elements of one attribute, where only one is kept."""
+    if not profile.of(mapping.kind).one_element:
+        return
+    first: dict[str, str] = {}
+    for rule in mapping.rules:
+        if rule.target.selector is None:
+            continue
+        picked = f"{rule.target.selector.attribute} {rule.target.selector.value}"
+        held = first.setdefault(rule.target.attribute.lower(), picked)
+        if held != picked:
+            yield error(
+                "one-element",
+                f"AttributeMapping {mapping.name}: `{rule.target}` would be a second element, and "
+                f"the profile {profile.name} of Target {target.name} keeps one",
+                rule.at,
+                hint="remove the entry, or give this target a mapping of its own",
+            )
+
+
+def _name_id(target: Target, profile: Profile, mapping: AttributeMapping) -> Iterator[Diagnostic]:
+    """Who signs in by one name and is provisioned by another is a stranger to the provider."""
+    name_id = profile.name_id
+    if name_id is None or target.users.manage is Manage.LOOKUP:
+        return
+    for rule in mapping.rules:
+        if rule.target == USER_NAME and rule.source != Direct(name_id):
+            yield warning(
+                "name-id",
+                f"AttributeMapping {mapping.name}: `userName` does not come from `{name_id}`, and "
+                f"Target {target.name} knows people by their SAML NameID, which must equal it",
+                rule.at,
+                hint="map that attribute, or write a Profile whose `nameId` is the attribute that "
+                "the IdP sends",
+            )
