@@ -132,7 +132,10 @@ class Watched:
             self.run("explain", subject, "--format", "json")
         self.run("drift", code=2)
         self.run("drift", "--format", "json", code=2)
-        self.run("apply", f"{name}.json")
+        self.run("plan", "--log", "planned.jsonl")
+        self.run("apply", f"{name}.json", "--log", "applied.jsonl")
+        self.run("log", "planned.jsonl", "applied.jsonl")
+        self.run("log", "applied.jsonl", "--format", "json")
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Everything that was written, but manifests and what the embedded provider holds."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import Final
 
@@ -32,9 +33,11 @@ class Context:
 
     def numbers(self, offset: int) -> Iterator[int]:
         """Random whole numbers of 128 bits for the call at `offset` of the text; without end."""
-        for number in count():
-            drawn = self.key.digest("draw", *self.place, offset, number)
-            yield int.from_bytes(drawn[:16], "big")
+        return map(partial(self._number, offset), count())
+
+    def _number(self, offset: int, nth: int) -> int:
+        drawn = self.key.digest("draw", *self.place, offset, nth)
+        return int.from_bytes(drawn[:16], "big")
 
 
 #: For expressions that ask for none of it; what it answers is never to be sent.

@@ -133,8 +133,8 @@ def _by_key(
     A parameter without an entry was left out; what may come repeatedly is kept in its order.
     """
     once = len(form.parameters) - form.repeats
-    places = {_key(form, index): index for index in reversed(range(once))}
-    again = {_key(form, index) for index in range(once, len(form.parameters))}
+    places = {key: index for index in reversed(range(once)) for key in _keys(form, index)}
+    again = {key for index in range(once, len(form.parameters)) for key in _keys(form, index)}
     slots: dict[int, Argument] = {}
     tail: list[Argument] = []
     for key, node in zip(keys, nodes, strict=True):
@@ -152,8 +152,14 @@ def _by_key(
 
 
 def _key(form: Form, index: int) -> str:
+    """What Graph calls a parameter."""
     parameter = form.parameter(index)
     return (parameter.graph or parameter.name).casefold()
+
+
+def _keys(form: Form, index: int) -> frozenset[str]:
+    """What a parameter may be called: by Graph, and by the function reference."""
+    return frozenset({_key(form, index), form.parameter(index).name.casefold()})
 
 
 def _meaning(node: Argument) -> object:

@@ -186,3 +186,14 @@ def test_value_must_be_of_the_type_that_the_profile_says(
     assert failure is not None
     assert failure.code == "mapping-type"
     assert bad not in failure.reason.text
+
+
+def test_candidates_for_a_unique_value_go_with_the_first_of_them_for_creation() -> None:
+    rule = expression("nickName", 'SelectUniqueValue([surname],Append([surname],"1"))')
+    assert wanted(rule, surname="ek") == DesiredValue("ek", rule.at, Apply.ON_CREATE, ("ek", "ek1"))
+    assert wanted(rule) is None
+    assert wanted(replace(rule, default="x")) == DesiredValue("x", rule.at, Apply.ALWAYS)
+
+
+def test_candidate_that_does_not_fit_the_attribute_fails_for_that_person() -> None:
+    assert wanted(expression("active", 'SelectUniqueValue("True","perhaps")')) == "mapping-type"

@@ -62,6 +62,12 @@ def test_what_git_wants_for_somebody_is_taken_before_it_is_live() -> None:
     assert given(plan) == {"ada": "a.s", "zoe": "as"}
 
 
+def test_list_that_git_wants_for_somebody_takes_each_of_its_values() -> None:
+    fixed = a_person("zoe", nickName=("as", "a.s"))
+    plan = plan_of(wanting(choosing("ada", "as", "a.s", "ad.s"), fixed), holding())
+    assert given(plan)["ada"] == "ad.s"
+
+
 def test_several_values_of_one_resource_are_all_taken() -> None:
     live = holding(live_user("u-9", nickName=["as", "a.s"]))
     plan = plan_of(wanting(choosing("ada", "as", "a.s", "ad.s")), live)

@@ -15,6 +15,7 @@ from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome, Status
 from reconciler.model.plan import NoteKind
 from reconciler.model.policy import Verdict, Violation
+from reconciler.model.sealed import Sealed
 from reconciler.report.compare import comparison_lines
 from reconciler.report.drift import drift_data, drift_lines
 from reconciler.report.findings import as_data, diagnostic_lines, tally
@@ -23,6 +24,7 @@ from reconciler.report.outcomes import as_data as outcomes_as_data
 from reconciler.report.outcomes import outcome_lines, requests_line
 from reconciler.report.planfile import SavedPlan, save
 from reconciler.report.style import PLAIN, Detail
+from reconciler.report.text import plan_lines
 from reconciler.report.view import summary
 from tests.builders import HERE, a_create, a_deactivation, a_note, a_plan, a_removal, an_update
 
@@ -211,3 +213,18 @@ def test_two_plans_are_compared_by_what_they_do() -> None:
         '  new create user "ada@zone.example" (e3)',
     ]
     assert list(comparison_lines(earlier, earlier, PLAIN)) == ["Both plans do the same."]
+
+
+def test_hidden_values_are_told_apart_without_being_shown() -> None:
+    def hidden(value: str) -> SavedPlan:
+        update = an_update("e1", before=None)
+        part = replace(update.changes[0], after=Sealed(f"hmac-sha256:{value * 8}"))
+        return saved(replace(update, changes=(part,), hash=value))
+
+    assert list(comparison_lines(hidden("a"), hidden("b"), PLAIN)) == [
+        '  otherwise update user "ada@zone.example" (e1)',
+        "      root['changes'][0]['after']: \"[Redact] aaaaaaaa\" -> \"[Redact] bbbbbbbb\"",
+    ]
+    (line, *_) = (text for text in plan_lines(hidden("a"), PLAIN, Detail.FULL) if "title" in text)
+    assert "title: (no value) -> [Redact]" in line
+    assert "[Redact]" in plan_markdown(hidden("a"))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.desired.expressions import (
     Candidates,
+    Context,
     EvaluationFailure,
     ExpressionError,
     Hidden,
@@ -18,7 +21,14 @@ from reconciler.desired.expressions import (
 )
 from reconciler.desired.expressions.functions import FUNCTIONS
 from reconciler.desired.expressions.values import MAX_TEXT, MAX_VALUES
+from reconciler.desired.mapping import Mapped, compile_mapping
+from reconciler.desired.subjects import source_user
+from reconciler.model.declared import MappingRule, User
+from reconciler.model.identity import Kind, UserKey
 from reconciler.model.path import Scalar, Value
+from reconciler.model.profile import RFC7644
+from tests.builders import A_KEY
+from tests.unit.desired.builders_desired import USERS_AT, a_mapping, expression
 
 NAMES = ("a", "b", "c")
 TEXTS = st.one_of(
@@ -64,6 +74,7 @@ def calls(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+CONTEXT = Context(datetime(2026, 6, 15, 12, tzinfo=UTC), A_KEY, "zone.example", ("app",))
 EXPRESSIONS = st.recursive(LEAVES, calls, max_leaves=8)
 
 
@@ -77,8 +88,8 @@ def test_expression_gives_a_bounded_value_the_same_every_time(
         assert program.message
         assert 0 <= program.offset <= len(text)
         return
-    result = program.evaluate(attributes)
-    assert repr(result) == repr(program.evaluate(attributes))
+    result = program.evaluate(attributes, CONTEXT)
+    assert repr(result) == repr(program.evaluate(attributes, CONTEXT))
     match result:
         case EvaluationFailure(function, reason):
             assert function
@@ -91,7 +102,7 @@ def test_expression_gives_a_bounded_value_the_same_every_time(
             assert all(value not in {None, ""} for value in values)
         case Ignore() | int() | float() | None:
             pass
-    (*_, last) = program.trace(attributes)
+    (*_, last) = program.trace(attributes, CONTEXT)
     assert repr(last.result) == repr(result) or (program.hides and last.result == Hidden())
 
 
@@ -113,6 +124,44 @@ def test_failure_never_quotes_a_value(text: str, attributes: dict[str, Value]) -
         result = program.evaluate(marked)
         if isinstance(result, EvaluationFailure):
             assert "QCANARYQ" not in result.reason
+
+
+@settings(max_examples=200, deadline=None)
+@given(EXPRESSIONS, OBJECTS, st.randoms(use_true_random=False))
+def test_order_of_the_attributes_decides_nothing(
+    text: str, attributes: dict[str, Value], shuffler: Random
+) -> None:
+    program = compile_expression(text)
+    if isinstance(program, Program):
+        items = list(attributes.items())
+        shuffler.shuffle(items)
+        assert repr(program.evaluate(dict(items))) == repr(program.evaluate(attributes))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(EXPRESSIONS, min_size=1, max_size=4), OBJECTS)
+def test_order_of_the_rules_decides_nothing(texts: list[str], attributes: dict[str, Value]) -> None:
+    """Each attribute of a target is worked out for itself, random ones included."""
+    rules = [expression(f"attribute{n}", text) for n, text in enumerate(texts)]
+    source = source_user(User(UserKey("e1"), attributes, USERS_AT))
+
+    def applied(given: list[MappingRule]) -> Mapped:
+        compiled = compile_mapping(a_mapping(*given), RFC7644.of(Kind.USER), CONTEXT)
+        return compiled.apply(source, soft_deleted=False)
+
+    one, other = applied(rules), applied(rules[::-1])
+    assert repr(sorted(one.values.items(), key=str)) == repr(sorted(other.values.items(), key=str))
+    assert (one.failure is None) == (other.failure is None)
+
+
+@settings(max_examples=200, deadline=None)
+@given(EXPRESSIONS, OBJECTS)
+def test_trace_shows_nothing_of_what_is_redacted(text: str, attributes: dict[str, Value]) -> None:
+    marked = {name: "QCANARYQ" if value else value for name, value in attributes.items()}
+    program = compile_expression(text)
+    if isinstance(program, Program):
+        for step in program.trace(marked, CONTEXT, frozenset(NAMES)):
+            assert "QCANARYQ" not in repr(step.result)
 
 
 @settings(max_examples=200, deadline=None)

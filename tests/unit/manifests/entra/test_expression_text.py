@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.desired.expressions import Program, compile_expression
+from reconciler.desired.expressions.functions import FUNCTIONS
 from reconciler.desired.expressions.grammar import parse
 from reconciler.desired.expressions.program import ExpressionError
 from reconciler.desired.expressions.syntax import Call, Literal, Span
@@ -138,3 +140,52 @@ def test_every_text_can_be_quoted(text: str) -> None:
     (literal,) = again.arguments
     assert isinstance(literal, Literal)
     assert literal.text == text
+
+
+@pytest.mark.parametrize(
+    ("find", "replacement"), [("Find", "Replacement"), ("oldValue", "replacementValue")]
+)
+def test_tree_of_replace_may_use_the_names_of_graph_or_of_the_function_reference(
+    find: str, replacement: str
+) -> None:
+    def constant(text: str) -> Source:
+        return Source(f'"{text}"', text, SourceKind.CONSTANT)
+
+    tree = Source(
+        None,
+        "Replace",
+        SourceKind.FUNCTION,
+        (
+            Parameter(replacement, constant("y")),
+            Parameter("source", Source("[a]", "a", SourceKind.ATTRIBUTE)),
+            Parameter(find, constant("x")),
+        ),
+    )
+    assert text_of(rebuilt(tree)) == 'Replace([a], "x", , , "y")'
+
+
+NAMES = st.sampled_from([*FUNCTIONS, "=", "<>", ">=", "Zzz", "[a]", '"x"', "a]b", "", "&H1F", "7"])
+KEYS = st.sampled_from(["source", "key", "value", "Find", "oldValue", "switchValue", "zzz", ""])
+
+
+def trees(inner: st.SearchStrategy[Source]) -> st.SearchStrategy[Source]:
+    parameters = st.lists(st.builds(Parameter, KEYS, inner), max_size=7).map(tuple)
+    return st.builds(
+        Source,
+        st.none() | NAMES,
+        NAMES,
+        st.sampled_from(SourceKind) | st.none(),
+        parameters,
+    )
+
+
+LEAF = st.builds(Source, st.none() | NAMES, NAMES, st.sampled_from(SourceKind), st.just(()))
+
+
+@given(st.recursive(LEAF, trees, max_leaves=10))
+def test_any_tree_becomes_a_text_that_is_an_expression_or_refused(source: Source) -> None:
+    program = compile_expression(text_of(rebuilt(source)))
+    if isinstance(program, Program):
+        assert repr(program.evaluate({})) == repr(program.evaluate({}))
+    else:
+        assert program.message
