@@ -118,7 +118,9 @@ def test_no_permission_is_held_that_a_job_does_not_name(path: Path) -> None:
     workflow = _read(path)
     assert workflow["permissions"] == {}
     for name, job in workflow["jobs"].items():
-        assert job["permissions"] == {"contents": "read"}, name
+        # Whoever applies pushes the ledger.
+        writes = job.get("environment") == "identity-apply"
+        assert job["permissions"] == {"contents": "write" if writes else "read"}, name
         assert job["timeout-minutes"] < 360, name
 
 
@@ -390,6 +392,52 @@ def test_what_was_planned_on_main_is_applied_with_its_digest(checkout: Path) -> 
     drift = run_script("drift.yml", "Compare", checkout, **elsewhere)
     assert drift.code == 0, drift.log
     assert "### Drift at `sandbox`\n\nNone.\n" in drift.summary
+
+
+def test_the_ledger_goes_from_runner_to_runner_in_a_ref(at_base: Path, tmp_path: Path) -> None:
+    """Three checkouts of one repository: what one applied, the next ones remember."""
+    server = tmp_path / "server.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", server], check=True)
+    for runner in ("apply", "plan"):
+        shutil.copytree(at_base, tmp_path / runner)
+    kept = {"RECONCILER_LEDGER": "git:refs/reconciler/ledger@origin"}
+    for checkout in (at_base, tmp_path / "apply", tmp_path / "plan"):
+        shutil.rmtree(checkout / ".reconciler" / "ledger", ignore_errors=True)
+        subprocess.run(["git", "init", "--quiet"], cwd=checkout, check=True)
+        subprocess.run(["git", "remote", "add", "origin", server], cwd=checkout, check=True)
+        hire(checkout, 3)
+    for step in _steps_with_a_ledger():
+        assert step["env"]["RECONCILER_LEDGER"] == kept["RECONCILER_LEDGER"]
+        assert step["env"]["LEDGER_TOKEN"] == "${{ github.token }}"
+
+    plan = run_script("apply.yml", "Plan", at_base, **kept)
+    shutil.copytree(at_base / "plans", tmp_path / "apply" / "plans")
+    applied = run_script(
+        "apply.yml",
+        "Apply exactly what was approved",
+        tmp_path / "apply",
+        DIGEST=plan.outputs["digest"],
+        **kept,
+    )
+    assert applied.code == 0, applied.log
+    command = [f"{BIN}/reconciler", "ledger", "show", "sandbox", "--format", "json"]
+    shown = subprocess.run(
+        command, cwd=tmp_path / "plan", env={**os.environ, **kept}, capture_output=True, check=True
+    )
+    (run,) = json.loads(shown.stdout)[0]["runs"]
+    assert (run["exitCode"], set(run["counts"])) == (0, {"applied"})
+
+
+def _steps_with_a_ledger() -> list[dict[str, Any]]:
+    steps = [
+        step
+        for path in WORKFLOWS
+        for job in _read(path)["jobs"].values()
+        for step in job["steps"]
+        if "secrets." in str(step)
+    ]
+    assert len(steps) == 3
+    return steps
 
 
 def switch_off(checkout: Path, department: str) -> None:
