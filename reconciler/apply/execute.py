@@ -7,7 +7,7 @@ This module owns the order and the bookkeeping; what a single change needs is in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, assert_never
@@ -46,7 +46,7 @@ from reconciler.model.change import (
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.exit import ExitCode
 from reconciler.model.identity import Subject
-from reconciler.model.ledger import Ledger
+from reconciler.model.ledger import Ledger, Remembered
 from reconciler.model.outcome import Outcome, Span, Status
 from reconciler.model.plan import Plan, Settled
 from reconciler.model.policy import Acknowledgement
@@ -143,7 +143,7 @@ async def execute(
             canary=tuple(executor.canary),
         )
         try:
-            journal.close(_settled(plan, outcomes), _counted(plan), applied.exit_code)
+            journal.close(_remembered(plan, outcomes, run), applied.exit_code)
         except LedgerError as error:
             applied = replace(applied, halt=Halt.LEDGER, why=unwritten(error.message))
     return applied
@@ -296,14 +296,16 @@ async def _carry_out(change: Change, due: Due, run: Run) -> Outcome:
             assert_never(change)
 
 
-def _counted(plan: Plan) -> Mapping[str, int]:
-    """The rows of the sources that were believed whole, for the next plan to compare with.
+def _remembered(plan: Plan, outcomes: Sequence[Outcome], run: str) -> Remembered:
+    """What the next plan may build upon.
 
-    A plan of some changes only says nothing about the whole of a source.
+    A plan of some changes only says nothing about the whole of a source, nor about who waits.
     """
+    settled = _settled(plan, outcomes)
     if plan.selection:
-        return {}
-    return {feed.name: feed.rows for feed in plan.feeds if feed.gap is None}
+        return Remembered(run, settled)
+    rows = {feed.name: feed.rows for feed in plan.feeds if feed.gap is None}
+    return Remembered(run, settled, rows, plan.waiting)
 
 
 def _settled(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Settled, ...]:

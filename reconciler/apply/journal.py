@@ -11,7 +11,7 @@ come in; one at a time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -30,7 +30,7 @@ from reconciler.model.ledger import (
     Result,
 )
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan, Settled
+from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement
 
 
@@ -95,7 +95,7 @@ class Journal:
         with self._appending:
             lease.renew()
 
-    def close(self, settled: tuple[Settled, ...], rows: Mapping[str, int], code: ExitCode) -> None:
-        """The run ends by itself; this is what is as Git wants it, and what its sources had."""
-        remembered = [Remembered(self.run, settled, rows)] if settled or rows else []
-        self.flush(*remembered, Closed(self.run, self.now(), int(code)))
+    def close(self, remembered: Remembered, code: ExitCode) -> None:
+        """The run ends by itself, and this is what the next one may build upon."""
+        says = [remembered] if remembered != Remembered(self.run, ()) else []
+        self.flush(*says, Closed(self.run, self.now(), int(code)))

@@ -202,8 +202,8 @@ def desire_for(grounds: Grounds, users: Collection[UserKey]) -> Desired:
 
 def _user(draft: Draft, grounds: Grounds) -> DesiredUser:
     key, handling = UserKey(draft.source.key), grounds.target.users
-    values = draft.values(handling)
-    if grounds.feeds.missing(grounds.declared.users[key]):
+    user, values = grounds.declared.users[key], draft.values(handling)
+    if grounds.feeds.missing(user):
         left = unfounded(grounds.mappings[Kind.USER], draft.source)
         values = {path: wanted for path, wanted in values.items() if path not in left}
     return DesiredUser(
@@ -213,7 +213,7 @@ def _user(draft: Draft, grounds: Grounds) -> DesiredUser:
         at=draft.source.at,
         values=values,
         references=draft.references(handling),
-        match=draft.mapped.match,
+        match=_with_former(draft, grounds.mappings[Kind.USER], user.formerly),
         identity=draft.mapped.identity,
     )
 

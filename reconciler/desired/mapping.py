@@ -39,12 +39,13 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.diagnostic import Position
-from reconciler.model.identity import UserKey
+from reconciler.model.identity import Kind, UserKey
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID
 
 _DISPLAY_NAME: Final = "displayName"
+_SIGN_IN_NAME: Final = "userPrincipalName"
 _IDENTITY: Final = Direct(OBJECT_ID)
 _ERRORS: Final = frozenset({FAILED, MISFIT, DOUBTFUL})
 
@@ -138,10 +139,11 @@ class CompiledMapping:
         return Mapped(values, references, match, identity, failure)
 
     def former_keys(self, source: SourceObject, names: Iterable[str]) -> tuple[MatchKey, ...]:
-        """The match keys that an object had under earlier display names."""
+        """The match keys that a person had under earlier sign-in names, a group under its own."""
         found: list[MatchKey] = []
+        called = _SIGN_IN_NAME if source.kind is Kind.USER else _DISPLAY_NAME
         for name in names:
-            earlier = replace(source, attributes={**source.attributes, _DISPLAY_NAME: name})
+            earlier = replace(source, attributes={**source.attributes, called: name})
             found += self.apply(earlier, soft_deleted=False).match
         return tuple(found)
 

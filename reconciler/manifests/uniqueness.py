@@ -33,7 +33,7 @@ class _Claim:
 def check_uniqueness(declared: Declared, names: Names) -> Iterator[Diagnostic]:
     """Sign-in names, names of groups and object ids that two have."""
     for first, other in _repeated(_sign_in_names(declared)):
-        message = f"{first} and {other.owner} have the same `userPrincipalName`"
+        message = f"{first} and {other.owner} claim one `userPrincipalName`, now or formerly"
         hint = "case does not make a difference; is one of them a leaver?"
         yield _shared("duplicate-user-principal-name", message, hint, first, other)
     groups = declared.groups.values()
@@ -70,6 +70,9 @@ def _sign_in_names(declared: Declared) -> Iterator[_Claim]:
             at = user.place("userPrincipalName")
             given = _given(declared, user, "userPrincipalName")
             yield _Claim(folded(written), f"User {user.key}", at, given)
+        former = {folded(name) for name in user.formerly} - {folded(str(written))}
+        for name in sorted(former):
+            yield _Claim(name, f"User {user.key}", user.place("formerly"))
 
 
 def _given(declared: Declared, user: User, attribute: str) -> bool:

@@ -31,6 +31,7 @@ class User:
     `attributes` holds what is written, plus `objectId` (declared, or derived from the key).
     `places` gives line and column of each written attribute in `at.file`. `row` is the row of a
     source that speaks of them; somebody whom no manifest declares has its place as theirs.
+    `formerly` are earlier sign-in names, so that a rename finds the live account.
     """
 
     key: UserKey
@@ -41,6 +42,7 @@ class User:
     owner: str | None = None
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     row: Row | None = None
+    formerly: tuple[str, ...] = ()
 
     def place(self, attribute: str) -> Position:
         """Where an attribute is written; the user's own place when it is not."""
@@ -127,6 +129,7 @@ class Removal(StrEnum):
     """What happens to somebody who should no longer be there."""
 
     KEEP = "keep"
+    REPORT = "report"  # kept, and every plan says so
     DEACTIVATE = "deactivate"
     DELETE = "delete"
 
@@ -158,7 +161,9 @@ class Deprovision:
 
     `disabled`: `accountEnabled: false`, a hold, or outside from/until. `out_of_scope`: fails the
     scoping filter. `unassigned`: no assignment. `removed`: no manifest any more.
-    `delete_after_days`: after so many days deactivated, delete; None means never.
+    `delete_after_days`: after so many days deactivated, delete; None means never. For groups, which
+    cannot be deactivated: so many days after a run first saw that they should go; None means at
+    once.
     """
 
     disabled: Removal = Removal.DEACTIVATE
@@ -190,7 +195,8 @@ class Target:
     """A service provider and what we may do there.
 
     `credential` is an alias; token and allowed hosts are bound to it outside the manifests.
-    `repository` names this tree in ownership marks. `handling` has both kinds, always. `roles`
+    `repository` names this tree in ownership marks. `notice_days` is how long before somebody
+    ends they are named. `handling` has both kinds, always. `roles`
     are the ones that assignments can give there, by their values; none means any text.
     `default_domain` is what `DefaultDomain()` gives in mappings.
     """
@@ -207,6 +213,7 @@ class Target:
     groups: Handling
     at: Position
     requests_per_second: float | None = None
+    notice_days: int = 14
     roles: tuple[AppRole, ...] = ()
     default_domain: str | None = None
 

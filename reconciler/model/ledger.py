@@ -75,6 +75,7 @@ class Remembered:
     run: str
     settled: tuple[Settled, ...]
     rows: Mapping[str, int] = field(default_factory=dict)
+    waiting: Mapping[ResourceId, datetime] | None = None  # None: nothing is said of them
     record: Literal["remembered"] = "remembered"
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -148,6 +149,7 @@ class Memory:
     `links`: subject → live id. `fingerprints`: subject → what Git wanted when it was last as it
     should be. `deactivated`: live id → since when, by us. `rows`: source → how many it
     had. `rows_of`: subject → the source of their row, and a digest of what it said.
+    `waiting`: live id of a group that is to be deleted later → since when.
     """
 
     links: Mapping[str, ResourceId] = field(default_factory=dict)
@@ -156,6 +158,7 @@ class Memory:
     last_commit: str | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
     rows_of: Mapping[str, str] = field(default_factory=dict)
+    waiting: Mapping[ResourceId, datetime] = field(default_factory=dict)
 
 
 def remember(records: Iterable[Record]) -> Memory:
@@ -167,6 +170,7 @@ def remember(records: Iterable[Record]) -> Memory:
     rows: dict[str, int] = {}
     rows_of: dict[str, str] = {}
     taken_back: str | None = None
+    waiting: Mapping[ResourceId, datetime] = {}
     for record in records:
         match record:
             case Opened(commit=commit, undoes=undone):
@@ -176,8 +180,9 @@ def remember(records: Iterable[Record]) -> Memory:
                 _note(result, links, fingerprints, deactivated)
                 if result.run == taken_back:  # live is not what Git wanted: that is no drift
                     fingerprints.pop(result.subject, None)
-            case Remembered(settled=settled, rows=counted):
+            case Remembered(settled=settled, rows=counted, waiting=held):
                 rows.update(counted)
+                waiting = waiting if held is None else held
                 for entry in settled:
                     subject = f"{entry.kind}:{entry.key}"
                     fingerprints[subject] = entry.fingerprint
@@ -191,7 +196,7 @@ def remember(records: Iterable[Record]) -> Memory:
                 pass
             case _:
                 assert_never(record)
-    return Memory(links, fingerprints, deactivated, last_commit, rows, rows_of)
+    return Memory(links, fingerprints, deactivated, last_commit, rows, rows_of, waiting)
 
 
 def _note(

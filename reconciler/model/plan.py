@@ -9,6 +9,8 @@ Contract:
   there. `feeds` are all sources, with the digests of their tables.
 * Nothing in a plan depends on when or how fast it was made, only on manifests, live state, ledger
   and `as_of`.
+* `waiting` are the live groups that are to be deleted later, and since when that is known; None
+  where the ledger knows that already.
 * `settled` is what the ledger will remember of subjects that are as they should be once this plan
   is carried out; it influences no write.
 """
@@ -63,6 +65,7 @@ class NoteKind(StrEnum):
     WAITING = "waiting"  # a declared member whom somebody else has yet to push
     STRANGER = "stranger"  # live, not ours, left alone
     HELD = "held"  # a Hold keeps this person out
+    UPCOMING = "upcoming"  # nothing yet: a date brings it
     ADVICE = "advice"  # worth knowing, nothing to do
 
 
@@ -72,7 +75,10 @@ _SETTLED_BY_SETTINGS: Final = frozenset({"action-off", "no-deactivation", "no-de
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Somebody for whom nothing is planned, and why. `code` is stable."""
+    """Somebody for whom nothing is planned, and why. `code` is stable.
+
+    `due` is the instant at which something upcoming comes.
+    """
 
     note: NoteKind
     code: str
@@ -81,6 +87,7 @@ class Note:
     name: str
     message: str
     at: Position | None = None
+    due: datetime | None = None
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -178,6 +185,7 @@ class Plan:
     estimate: Estimate
     settled: tuple[Settled, ...] = ()
     feeds: tuple[FeedState, ...] = ()
+    waiting: Mapping[ResourceId, datetime] | None = None
     rests_on: tuple[Basis, ...] = ()  # guesses about the provider that its changes depend on
     undoes: Undoes | None = None
     remembered: bool = True  # a ledger said what was last applied; without it nothing is drift

@@ -23,6 +23,7 @@ from reconciler.plan.capacity import crowded
 from reconciler.plan.estimate import estimate
 from reconciler.plan.groups import plan_groups
 from reconciler.plan.hashes import change_hash
+from reconciler.plan.horizon import ending_soon
 from reconciler.plan.identity import target_identity
 from reconciler.plan.members import plan_members, roster
 from reconciler.plan.names import arrange
@@ -32,7 +33,7 @@ from reconciler.plan.references import plan_references
 from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.sealing import seal
 from reconciler.plan.selection import Selection, narrow, narrow_notes, staffed
-from reconciler.plan.tally import gaps, population, settled, widened
+from reconciler.plan.tally import gaps, population, settled, waiting_groups, widened
 from reconciler.plan.undo import undo_changes
 from reconciler.plan.users import plan_users
 from reconciler.plan.waiting import without_those_who_wait
@@ -87,7 +88,7 @@ def plan_scene(
     planned = _changes(resources)
     links = [*plan_references(scene, planned), *plan_members(scene, roster(planned, scene))]
     proposed = with_sources(_changes([*resources, *links]), scene)
-    notes = [*_of_pairing(scene), *_notes([*resources, *links])]
+    notes = [*_of_pairing(scene), *_notes([*resources, *links]), *ending_soon(scene)]
 
     return _finished(
         proposed, notes, scene, commit=commit, tool_version=tool_version, selection=selection
@@ -147,6 +148,7 @@ def _finished(
         widened=widened(changes, scene),
         estimate=estimate(changes, counted, scene.profile, scene.target),
         feeds=scene.desired.feeds,
+        waiting=waiting_groups(notes, scene),
         settled=settled(proposed, changes, [*notes, *late], scene),
         rests_on=rests_on(carried, scene.profile),
         remembered=bool(scene.history.memory.fingerprints),

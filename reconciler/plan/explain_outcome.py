@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from reconciler.model.declared import Handling, Manage, Removal
+from reconciler.model.declared import Handling, Manage
 from reconciler.model.desired import DesiredGroup, DesiredUser, Excluded, Reason
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, Subject
@@ -17,7 +17,7 @@ from reconciler.model.plan import Note, Plan
 from reconciler.model.policy import Verdict, Violation
 from reconciler.plan.explain_live import Matched, Matching
 from reconciler.plan.explain_members import Sight
-from reconciler.plan.removal import removal_for
+from reconciler.plan.lifecycle import Effect, effect_of
 from reconciler.plan.scene import subject_of
 from reconciler.plan.selection import Selection, narrow, narrow_notes
 from reconciler.plan.skips import code_of_exclusion, obstacle_among, obstructed
@@ -85,7 +85,9 @@ def _nothing(
     side = sight.scene.of(subject_of(wanted).kind).side
     standing = wanted.standing
     if isinstance(standing, Excluded):
-        return left_out(standing, there=isinstance(matching, Matched), handling=side.handling)
+        return left_out(
+            side.kind, standing, there=isinstance(matching, Matched), handling=side.handling
+        )
     if isinstance(matching, Matched):
         said = "live is as Git wants it" if side.managed else "it is there; others look after it"
         return Nothing(EntryCode.REDUNDANT_EXPORT, Reason(said, standing.reason.at))
@@ -95,7 +97,7 @@ def _nothing(
     return Nothing(EntryCode.SYNCHRONIZATION_SKIPPED, Reason(said, side.handling.at))
 
 
-def left_out(standing: Excluded, *, there: bool, handling: Handling) -> Nothing:
+def left_out(kind: Kind, standing: Excluded, *, there: bool, handling: Handling) -> Nothing:
     """Why nothing is done with somebody who should not be there; `there` says whether they are."""
     skip = code_of_exclusion(standing)
     why, at = standing.reason.text, standing.reason.at
@@ -103,6 +105,6 @@ def left_out(standing: Excluded, *, there: bool, handling: Handling) -> Nothing:
         return Nothing(skip, Reason(f"{why}; it should not be there, and is not", at))
     if handling.manage is Manage.LOOKUP:
         return Nothing(skip, Reason(f"{why}; others look after what is live", at))
-    if removal_for(standing.cause, handling.deprovision) is Removal.KEEP:
+    if effect_of(kind, standing.cause, handling.deprovision) in {Effect.STAYS, Effect.REPORTED}:
         return Nothing(skip, Reason(f"{why}; `deprovision` says that it is kept", at))
     return Nothing(skip, Reason(f"{why}; it is switched off already", at))

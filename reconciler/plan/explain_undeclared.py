@@ -166,7 +166,7 @@ def _nothing(notes: tuple[Note, ...], live_id: ResourceId | None, pairing: Pairi
         return Nothing(skip, Reason(f"{why}; it is not ours, and is left alone", side.handling.at))
     if side.managed and (doubt := _doubt(pairing)) is not None:
         return Nothing(EntryCode.IMPORT_SKIPPED, Reason(f"{why}, but {doubt}"))
-    return left_out(UNDECLARED, there=live_id is not None, handling=side.handling)
+    return left_out(side.kind, UNDECLARED, there=live_id is not None, handling=side.handling)
 
 
 def _doubt(pairing: Pairing) -> str | None:

@@ -37,7 +37,7 @@ from reconciler.model.desired import (
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.plan import TargetIdentity
 from reconciler.model.sealed import Held, Sealed, Seals
-from reconciler.plan.removal import removal_for
+from reconciler.plan.lifecycle import effect_of
 
 
 def change_hash(target: TargetIdentity, change: Change) -> str:
@@ -105,7 +105,8 @@ def desired_fingerprint(
         )
         for path, wanted in desired.values.items()
     )
-    wanted: list[object] = [_standing(desired.standing, deprovision), values]
+    kind = Kind.USER if isinstance(desired, DesiredUser) else Kind.GROUP
+    wanted: list[object] = [_standing(kind, desired.standing, deprovision), values]
     if isinstance(desired, DesiredUser) and desired.references:
         named = desired.references.items()
         wanted += [sorted([path.folded, ref.key, ref.apply] for path, ref in named)]
@@ -116,12 +117,12 @@ def desired_fingerprint(
     return digest(wanted).removeprefix("sha256:")[:16]
 
 
-def _standing(standing: Standing, deprovision: Deprovision) -> object:
+def _standing(kind: Kind, standing: Standing, deprovision: Deprovision) -> object:
     match standing:
         case Provisioned():
             return "provisioned"
         case Excluded(cause=cause, managed=managed):
-            return ["excluded", cause, managed, removal_for(cause, deprovision)]
+            return ["excluded", cause, managed, effect_of(kind, cause, deprovision)]
         case Undetermined(code=code):
             return ["undetermined", code]
         case _:

@@ -8,8 +8,8 @@ the target's `actions` allow it, and the provider can do it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final, assert_never
 
 from reconciler.model.attributes import ACTIVE
@@ -18,12 +18,19 @@ from reconciler.model.declared import Ability, Removal
 from reconciler.model.desired import Cause, Reason
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath
-from reconciler.model.plan import Note
+from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Deactivation, Deletion
 from reconciler.model.resource import Resource, Unread
 from reconciler.plan.canonical import read
+from reconciler.plan.lifecycle import (
+    Effect,
+    Setting,
+    deactivation_step,
+    deletion_step,
+    effect_of,
+    event_of,
+)
 from reconciler.plan.matching import Pairing
-from reconciler.plan.removal import deactivation_step, deletion_step, removal_for
 from reconciler.plan.scene import Scene, skipped, subject_of
 
 _DELETED: Final = "a deleted resource and its memberships cannot be brought back"
@@ -56,27 +63,49 @@ def leave(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
     deprovision = pairing.side.handling.deprovision
     # Whoever was created behind Git's back leaves as one without a manifest.
     why = Cause.REMOVED if leaver.cause is Cause.DRIFT else leaver.cause
-    removal = removal_for(why, deprovision)
-    if (
-        removal is Removal.DELETE
-        and leaver.kind is Kind.USER
-        and scene.profile.deletion is Deletion.DEACTIVATES
-    ):
-        removal = Removal.DEACTIVATE  # the same at this provider, and it says what happens
-    match removal:
-        case Removal.KEEP:
+    effect = _effect(leaver.kind, why, scene)
+    active = pairing.side.active(leaver.live.id)
+    match effect:
+        case Effect.STAYS:
             return
-        case Removal.DEACTIVATE if leaver.kind is Kind.GROUP:
-            return  # groups have no `active`
-        case Removal.DEACTIVATE:
-            if pairing.side.active(leaver.live.id):
+        case Effect.REPORTED:
+            message = f"{leaver.reason.text}; it stays, as `deprovision` says"
+            yield _note(leaver, NoteKind.ADVICE, "left-over", message)
+        case Effect.SUSPENDED if _no_way_but_deletion(leaver.kind, why, scene):
+            yield from _delete(leaver, why, scene)
+        case Effect.SUSPENDED:
+            if active:
                 yield from _deactivate(leaver, why, scene)
-            else:
-                yield from _delete_when_due(leaver, scene)
-        case Removal.DELETE:
+        case Effect.DEACTIVATED if active:
+            yield from _deactivate(leaver, why, scene)
+        case Effect.DEACTIVATED:
+            since = scene.history.memory.deactivated.get(leaver.live.id)
+            deletes = scene.profile.deletion is Deletion.REMOVES
+            if deletes and since is not None and deprovision.delete_after_days is not None:
+                yield from _delete_when_due(leaver, "deactivated since", since, scene)
+        case Effect.DELETED_LATER if deprovision.delete_after_days is not None:
+            # Nothing shows when it began to be one too many; the ledger counts from the first run.
+            since = scene.history.memory.waiting.get(leaver.live.id, scene.as_of)
+            yield from _delete_when_due(leaver, f"{leaver.reason.text}, seen since", since, scene)
+        case Effect.DELETED | Effect.DELETED_LATER:
             yield from _delete(leaver, why, scene)
         case _:
-            assert_never(removal)
+            assert_never(effect)
+
+
+def _effect(kind: Kind, why: Cause, scene: Scene) -> Effect:
+    """What the table says, as far as the provider can do it."""
+    effect = effect_of(kind, why, scene.of(kind).side.handling.deprovision)
+    if effect is Effect.DELETED and scene.profile.deletion is Deletion.DEACTIVATES:
+        return Effect.DEACTIVATED  # the same at this provider, and it says what happens
+    return effect
+
+
+def _no_way_but_deletion(kind: Kind, why: Cause, scene: Scene) -> bool:
+    """Whether access ends by deletion only, and the target says that it may."""
+    event = event_of(kind, why)
+    said = None if event is None else event.setting.of(scene.of(kind).side.handling.deprovision)
+    return scene.profile.deactivation is Deactivation.NONE and said is Removal.DELETE
 
 
 def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | Note]:
@@ -107,20 +136,23 @@ def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | N
     )
 
 
-def _delete_when_due(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
-    """`deleteAfterDays`: only for those whose deactivation the ledger dates."""
+def _delete_when_due(
+    leaver: Leaver, why: str, since: datetime, scene: Scene
+) -> Iterator[Change | Note]:
+    """`deleteAfterDays`: only for those whose time the ledger knows; announced until it is over."""
     handling = scene.of(leaver.kind).side.handling
-    if scene.profile.deletion is not Deletion.REMOVES:
-        return
-    days = handling.deprovision.delete_after_days
-    since = scene.history.memory.deactivated.get(leaver.live.id)
-    if days is None or since is None or since + timedelta(days=days) > scene.as_of:
+    days = handling.deprovision.delete_after_days or 0
+    due = (since + timedelta(days=days)).astimezone(UTC)
+    text = f"{why} {since:%Y-%m-%d}, and `deleteAfterDays` is {days}"
+    if due > scene.as_of:
+        if scene.of(leaver.kind).side.may(Ability.DELETE):
+            message = f"deleted from {due:%Y-%m-%d %H:%M} UTC on: {text}"
+            yield replace(_note(leaver, NoteKind.UPCOMING, "deletion-to-come", message), due=due)
         return
     refusal = _refusal(leaver, Ability.DELETE, scene.of(leaver.kind))
     if refusal is not None:
         yield refusal
         return
-    text = f"deactivated since {since:%Y-%m-%d}, and `deleteAfterDays` is {days}"
     yield _deletion(leaver, Cause.DUE, Reason(text, handling.at), Cause.DUE, scene)
 
 
@@ -198,6 +230,11 @@ def _kept(leaver: Leaver, code: str, message: str) -> Note:
     return skipped(code, leaver.subject, leaver.name, message, leaver.reason.at)
 
 
+def _note(leaver: Leaver, note: NoteKind, code: str, message: str) -> Note:
+    at = leaver.reason.at
+    return Note(note, code, leaver.kind, leaver.key, leaver.name, message, at)
+
+
 def undeclared(kind: Kind, scene: Scene) -> Iterator[Leaver]:
     """Live resources of ours without a manifest, where it is certain that nobody declares them.
 
@@ -234,7 +271,8 @@ def _unsourced(kind: Kind, scene: Scene) -> str:
 def undecided(kind: Kind, scene: Scene) -> Iterator[Note]:
     """A note for each of those who are not removed, or for whose sake nobody is."""
     pairing = scene.of(kind)
-    if not pairing.undeclared or pairing.side.handling.deprovision.removed is Removal.KEEP:
+    removed = Setting.REMOVED.of(pairing.side.handling.deprovision)
+    if not pairing.undeclared or removed in {Removal.KEEP, Removal.REPORT}:
         return
     sources = _unsourced(kind, scene)
     for live_id in pairing.undeclared if sources else ():

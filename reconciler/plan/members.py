@@ -18,15 +18,17 @@ from typing import Final
 
 from reconciler.model.change import AddMembers, Change, Create, RemoveMembers, Removing, Step
 from reconciler.model.declared import Ability, MembershipMode
-from reconciler.model.desired import Cause, DesiredGroup, Provisioned, Reason
+from reconciler.model.desired import Cause, DesiredGroup, Excluded, Provisioned, Reason
 from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Members
+from reconciler.plan.lifecycle import Effect, effect_of, event_of
 from reconciler.plan.scene import Scene, nested_key, skipped, subject_of
 
 _NAMED: Final = 5
+_STAYS: Final = frozenset({Effect.STAYS, Effect.REPORTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,15 @@ class Roster:
     """Who can become a member and who may be removed, as far as no single group decides it.
 
     `arriving` are the keys of users and groups that this plan creates; `removable` the live ids
-    that are ours; `declared` those of them that some manifest declares.
+    that are ours; `declared` those of them that some manifest declares; `unmanaged` people whom
+    the target keeps though they are out of its scope: nothing is done with their memberships.
     """
 
     arriving_users: frozenset[str]
     arriving_groups: frozenset[str]
     removable: frozenset[ResourceId]
     declared: frozenset[ResourceId]
+    unmanaged: frozenset[ResourceId]
 
 
 def roster(changes: Iterable[Change], scene: Scene) -> Roster:
@@ -52,7 +56,19 @@ def roster(changes: Iterable[Change], scene: Scene) -> Roster:
         arriving_groups=frozenset(c.key for c in created if c.kind is Kind.GROUP),
         removable=declared.union(scene.users.undeclared, scene.groups.undeclared),
         declared=declared,
+        unmanaged=frozenset(_unmanaged(scene)),
     )
+
+
+def _unmanaged(scene: Scene) -> Iterator[ResourceId]:
+    deprovision = scene.users.side.handling.deprovision
+    for key, live_id in scene.users.links.items():
+        standing = scene.desired.users[UserKey(key)].standing
+        if scene.users.side.managed and isinstance(standing, Excluded):
+            event = event_of(Kind.USER, standing.cause)
+            effect = effect_of(Kind.USER, standing.cause, deprovision)
+            if event is not None and event.unmanaged and effect in _STAYS:
+                yield live_id
 
 
 def plan_members(scene: Scene, who: Roster) -> Iterator[Change | Note]:
@@ -122,13 +138,13 @@ class _Group:
         return sorted([*live, *users, *map(nested_key, groups)])
 
     def _kept(self) -> set[ResourceId]:
-        """Who keeps what they have: the undetermined, and whoever is in a conflict."""
+        """Who keeps what they have: undetermined, unmanaged, or in a conflict."""
         users, groups = self.scene.users, self.scene.groups
         undetermined = {
             *(users.links[key] for key in self.group.undetermined if key in users.links),
             *(groups.links[key] for key in self.group.undetermined_nested if key in groups.links),
         }
-        return undetermined.union(users.blocked, groups.blocked)
+        return undetermined.union(users.blocked, groups.blocked, self.who.unmanaged)
 
     def _additions(self, joining: list[str]) -> Iterator[Change | Note]:
         if not joining:

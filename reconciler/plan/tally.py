@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from reconciler.model.change import (
@@ -16,7 +17,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.declared import Exclusive, OwnedWhen
 from reconciler.model.desired import DesiredGroup, DesiredUser, Provisioned
-from reconciler.model.identity import Kind, ResourceId, Subject, UserKey
+from reconciler.model.identity import LIVE_PREFIX, Kind, ResourceId, Subject, UserKey
 from reconciler.model.plan import Note, NoteKind, Population, Settled
 from reconciler.model.resource import Unread
 from reconciler.plan.provenance import origin
@@ -85,6 +86,20 @@ def widened(changes: Iterable[Change], scene: Scene) -> tuple[str, ...]:
             case _:
                 pass
     return tuple(sorted(str(subject) for subject, key in strangers.items() if key in touched))
+
+
+def waiting_groups(notes: Iterable[Note], scene: Scene) -> Mapping[ResourceId, datetime] | None:
+    """The live groups that are to be deleted later, and since when; None where that is known."""
+    known = scene.history.memory.waiting
+    ids = scene.groups.ids
+    found = [
+        ids.get(note.key) or ResourceId(note.key.removeprefix(LIVE_PREFIX))
+        for note in notes
+        if note.note is NoteKind.UPCOMING and note.kind is Kind.GROUP
+    ]
+    since = scene.as_of.astimezone(UTC)
+    waiting = {live_id: known.get(live_id, since) for live_id in sorted(found)}
+    return None if waiting == known else waiting
 
 
 def settled(

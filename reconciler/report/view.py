@@ -101,6 +101,7 @@ _NOTES: Final[tuple[tuple[NoteKind, str], ...]] = (
     (NoteKind.SKIPPED, "Not decided or not allowed: these keep what they have"),
     (NoteKind.HELD, "On hold"),
     (NoteKind.WAITING, "Waiting for somebody who is not there yet"),
+    (NoteKind.UPCOMING, "To come, by date"),
     (NoteKind.STRANGER, "Live, but not ours: left alone"),
     (NoteKind.ADVICE, "Worth knowing"),
 )

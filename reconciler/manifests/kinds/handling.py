@@ -73,7 +73,7 @@ class UserDeprovision(Fields):
 
 # An editor offers what is possible; what is not gets a diagnostic of its own.
 GroupRemoval = Annotated[
-    Removal, WithJsonSchema({"enum": [Removal.KEEP.value, Removal.DELETE.value]})
+    Removal, WithJsonSchema({"enum": [r.value for r in Removal if r is not Removal.DEACTIVATE]})
 ]
 GroupAbility = Annotated[
     Ability,
@@ -89,6 +89,11 @@ class GroupDeprovision(Fields):
     )
     unassigned: GroupRemoval = Field(default=Removal.KEEP, description="No assignment any more.")
     removed: GroupRemoval = Field(default=Removal.KEEP, description="No manifest any more.")
+    delete_after_days: Days = Field(
+        default=None,
+        description="Days between a run that sees that it should go and its deletion; `never` "
+        "waits for nothing.",
+    )
 
 
 class HandlingFields(Fields):
@@ -153,6 +158,7 @@ def group_handling(fields: GroupHandlingFields, origin: Origin) -> Handling:
         out_of_scope=written.out_of_scope,
         unassigned=written.unassigned,
         removed=written.removed,
+        delete_after_days=written.delete_after_days,
     )
     abilities = _GROUP_ABILITIES if fields.actions is None else frozenset(fields.actions)
     return _handling(fields, abilities, deprovision, origin, "groups")
@@ -226,7 +232,7 @@ def group_faults(fields: GroupHandlingFields, origin: Origin) -> Iterator[Diagno
 
 def _no_deactivation(origin: Origin, steps: tuple[Step, ...]) -> Diagnostic:
     message = f"{origin.subject}: a group cannot be deactivated (SCIM has no `active` for groups)"
-    hint = "use keep or delete"
+    hint = "use keep, report or delete"
     return error("groups-cannot-deactivate", message, origin.at(*steps), hint=hint)
 
 

@@ -23,7 +23,7 @@ from reconciler.manifests.kinds.handling import (
 )
 from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
 from reconciler.manifests.origin import Origin
-from reconciler.manifests.scalars import Flag, Given, Name, Rate, Text, fault
+from reconciler.manifests.scalars import Count, Flag, Given, Name, Rate, Text, fault
 from reconciler.model.declared import Marked, Scope, Target
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.suggestion import suggest
@@ -96,6 +96,9 @@ class TargetSpec(Fields):
     default_domain: Given[Domain] = Field(
         default=None, description="The directory's default domain, for `DefaultDomain()`."
     )
+    notice_days: Count = Field(
+        default=14, description="Who ends within so many days is named in every plan; 0: nobody."
+    )
     requests_per_second: Given[Rate] = Field(
         default=None, description="At most so many, instead of what the profile says."
     )
@@ -130,6 +133,7 @@ def _build(manifest: TargetManifest, origin: Origin) -> Built[Target]:
         groups=untouched(origin) if spec.groups is None else group_handling(spec.groups, origin),
         at=origin.at("metadata", "name"),
         requests_per_second=spec.requests_per_second,
+        notice_days=spec.notice_days,
         roles=app_roles(spec.roles, manifest.metadata.name, origin),
         default_domain=spec.default_domain,
     )

@@ -87,6 +87,9 @@ class UserSpec(Extensible):
     extension_attribute13: Text | None = None
     extension_attribute14: Text | None = None
     extension_attribute15: Text | None = None
+    formerly: Given[tuple[FilledText, ...]] = Field(
+        default=None, description="Earlier sign-in names, by which the live account is found."
+    )
     from_: Given[Date] = Field(
         default=None, alias="from", description="The first day, or instant, of access."
     )
@@ -102,7 +105,7 @@ class UserManifest(Manifest):
     spec: UserSpec
 
 
-_NO_ATTRIBUTES: Final = frozenset({EXTENSIONS, "from", "until"})
+_NO_ATTRIBUTES: Final = frozenset({EXTENSIONS, "from", "until", "formerly"})
 #: The field of each attribute and its name in manifests.
 ATTRIBUTES: Final[dict[str, str]] = {
     field: str(info.alias)
@@ -122,6 +125,7 @@ def _build(manifest: UserManifest, origin: Origin) -> Built[User]:
         period=period,
         labels=manifest.metadata.labels,
         owner=manifest.metadata.owner,
+        formerly=spec.formerly or (),
         places=cast("Map", origin.node["spec"]).places,
     )
     return Built(user, found)

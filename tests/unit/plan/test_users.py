@@ -172,9 +172,7 @@ def test_a_leaver_is_deactivated_at_once_where_access_must_end_now(
     ("cause", "field"),
     [
         (Cause.DISABLED, "disabled"),
-        (Cause.HELD, "disabled"),
         (Cause.ENDED, "disabled"),
-        (Cause.NOT_YET, "disabled"),
         (Cause.OUT_OF_SCOPE, "out_of_scope"),
         (Cause.UNASSIGNED, "unassigned"),
     ],
