@@ -57,15 +57,23 @@ def look(git: Sides, world: World, state: StateDirectory) -> Scene:
     Raises:
         ReconcilerError: it could not be read at all, or its ledger could not.
     """
+    return put_together(git, asyncio.run(_read(git.grounds, world, state)), world, state)
+
+
+def put_together(git: Sides, actual: Actual, world: World, state: StateDirectory) -> Scene:
+    """What was read, put beside Git and what the ledger remembers by now.
+
+    Raises:
+        LedgerError: it cannot be read.
+    """
     grounds = git.grounds
-    memory = _memory(grounds.target, world, state)
     return set_scene(
         declared=grounds.declared,
         desired=git.desired,
-        actual=asyncio.run(_read(grounds, world, state)),
+        actual=actual,
         target=grounds.target,
         profile=grounds.profile,
-        memory=memory,
+        memory=_memory(grounds.target, world, state),
         as_of=grounds.as_of,
     )
 

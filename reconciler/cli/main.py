@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "plan": "Compare Git with what targets hold, and show every change. Sends only reads.",
     "show": "Show a saved plan again, or what differs between two.",
     "apply": "Carry out a saved plan, exactly.",
+    "provision": "Provision one person or group now: plan, show the steps, ask, apply, read back.",
     "drift": "Find what was changed behind Git's back. Sends only reads.",
     "log": "Read provisioning logs: what runs did with whom, and why not.",
     "explain": "Say why somebody has, or has not, what they have. Sends only reads.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
+from reconciler.model.policy import Acknowledgement
 from reconciler.model.show import plain
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -93,6 +94,13 @@ STATE = click.option(
     help="Where embedded providers and ledgers are kept (RECONCILER_STATE_DIR).",
 )
 SUBJECT = click.argument("subject")
+ACKNOWLEDGE = click.option(
+    "--acknowledge",
+    multiple=True,
+    metavar="TOKEN",
+    help="Release the violation with this token, for this run only.",
+)
+BECAUSE = click.option("--because", default=None, help="Why it is released; goes into the ledger.")
 BY = click.option(
     "--by",
     envvar=["RECONCILER_ACTOR", "GITHUB_ACTOR", "USER"],
@@ -186,3 +194,12 @@ ONLY = click.option(
     "cause:source (what rows of a Source brought), drift or due; several are joined by "
     "OR. KEY is a manifest's name, or id:… as a plan shows it.",
 )
+
+
+def acknowledgements(
+    tokens: Sequence[str], by: str, because: str | None
+) -> tuple[Acknowledgement, ...]:
+    """What somebody releases, with who and why; without a why, a usage error."""
+    if tokens and not because:
+        raise click.UsageError("--acknowledge needs --because: the ledger keeps who and why")
+    return tuple(Acknowledgement(token, by, because or "") for token in tokens)

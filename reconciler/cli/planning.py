@@ -139,6 +139,26 @@ def targets_of(tree: Tree, names: Sequence[str], world: World) -> list[Target]:
     return [target for target in chosen if target.enabled]
 
 
+def one_target(tree: Tree, name: str | None) -> Target:
+    """The enabled target of that name; without a name, the only one that there is."""
+    known = tree.declared.targets
+    if name is not None and name in known and not known[name].enabled:
+        raise click.BadParameter(
+            f"{name} is released (enabled: false), so nothing is written to it",
+            param_hint="TARGET",
+        )
+    enabled = [key for key, target in known.items() if target.enabled]
+    if name is None and len(enabled) == 1:
+        return known[enabled[0]]
+    if name is None or name not in known:
+        missing = "name one" if name is None else f"no target is called {name!r}"
+        raise click.BadParameter(
+            f"{missing}; the enabled targets are: {', '.join(enabled) or 'none'}",
+            param_hint="TARGET",
+        )
+    return known[name]
+
+
 def commit_of(directory: Path, world: World) -> str | None:
     """The commit of the tree, `…-dirty` when files differ from it; None outside Git."""
     if commit := world.env.get("RECONCILER_COMMIT"):

@@ -21,7 +21,8 @@ from reconciler.report.style import Style, Tone
 class World:
     """Environment, clock, working directory and streams of one run.
 
-    `sleep` waits and `elapsed` counts, both in seconds: whatever has to wait does it through them.
+    `answers` is where people answer questions, None where nobody can be asked. `sleep` waits and
+    `elapsed` counts, both in seconds: whatever has to wait does it through them.
     """
 
     env: Mapping[str, str]
@@ -29,6 +30,7 @@ class World:
     directory: Path
     out: TextIO
     err: TextIO
+    answers: TextIO | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     elapsed: Callable[[], float] = time.monotonic
 
@@ -67,6 +69,19 @@ class World:
         self.tell([f"    {exc.hint}"] if exc.hint else [])
 
     @property
+    def can_ask(self) -> bool:
+        """Whether somebody sees a question, and can answer it."""
+        return self.answers is not None and self.answers.isatty() and self.err.isatty()
+
+    def confirms(self, question: str) -> bool:
+        """Whether somebody says yes; anything else, and the end of the input, is no."""
+        if self.answers is None:
+            return False
+        self.err.write(f"{question} [y/N] ")
+        self.err.flush()
+        return self.answers.readline().strip().casefold() in {"y", "yes"}
+
+    @property
     def style(self) -> Style:
         """Colours when standard output is a terminal and nobody objects (no-color.org)."""
         return Style(self._wants_colour(self.out))
@@ -93,6 +108,7 @@ def real_world() -> World:
         directory=Path.cwd(),
         out=_opened(sys.stdout),
         err=_opened(sys.stderr),
+        answers=sys.stdin,
     )
 
 

@@ -88,6 +88,9 @@ def _considered(plan: Plan, desired: Desired) -> Iterator[Subject]:
             subject = Subject(kind, key)
             if selection.everything or selection.names(subject):
                 yield subject
+    # Whom no manifest declares is considered when asked for by name.
+    yield from (Subject(Kind.USER, key) for key in selection.users)
+    yield from (Subject(Kind.GROUP, key) for key in selection.groups)
 
 
 @dataclass(frozen=True, slots=True)

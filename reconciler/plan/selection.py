@@ -50,6 +50,9 @@ class Crew:
     group: str
     member: str = ""
 
+    def __str__(self) -> str:
+        return f"members:{self.group}" + (f"/{self.member}" if self.member else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:

@@ -76,7 +76,7 @@ def explanation_lines(explained: Explanation, style: Style, detail: Detail) -> I
     yield ""
     yield "Attributes"
     for attribute in explained.attributes:
-        yield from _attribute(attribute, explained.live, style)
+        yield from attribute_lines(attribute, explained.live, style)
     yield from membership_lines(explained, style, detail)
     yield ""
     if explained.live is None:
@@ -195,7 +195,10 @@ def _key(key: MatchKey) -> str:
     return f"{parts}{order}"
 
 
-def _attribute(attribute: ExplainedAttribute, live: LivePart | None, style: Style) -> Iterator[str]:
+def attribute_lines(
+    attribute: ExplainedAttribute, live: LivePart | None, style: Style
+) -> Iterator[str]:
+    """One attribute: wanted and live, from what, by which line."""
     symbol, tone, word = _COMPARISONS[attribute.comparison]
     path = attribute.rule.target.text
     known = attribute.comparison not in {Comparison.NOT_MANAGED, Comparison.UNDETERMINED}

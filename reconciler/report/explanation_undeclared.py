@@ -46,7 +46,7 @@ def undeclared_lines(explained: Undeclared, style: Style, detail: Detail) -> Ite
     else:
         yield f"  found: {candidate_text(explained.live, kind)}"
         yield answer_line("owned", explained.live.owned, style)
-    yield from _memory(explained)
+    yield from memory_lines(explained)
     if explained.memberships:
         person = kind is Kind.USER
         title = "Groups" if person else f"Members: {len(explained.memberships):,} live"
@@ -57,7 +57,8 @@ def undeclared_lines(explained: Undeclared, style: Style, detail: Detail) -> Ite
     yield from result_lines(explained.outcome, kind, style, detail)
 
 
-def _memory(explained: Undeclared) -> Iterator[str]:
+def memory_lines(explained: Undeclared) -> Iterator[str]:
+    """What the ledger still knows."""
     if explained.recorded is not None:
         yield f"  ledger: {plain(explained.subject.key)} was {plain(explained.recorded)}"
     if explained.deactivated is not None:

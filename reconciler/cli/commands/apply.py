@@ -14,6 +14,8 @@ from reconciler.cli.applying import apply_plan, target_of, unreleased
 from reconciler.cli.loading import load_tree
 from reconciler.cli.log_file import ready_to_append
 from reconciler.cli.options import (
+    ACKNOWLEDGE,
+    BECAUSE,
     BY,
     LEDGER,
     MANIFESTS,
@@ -21,6 +23,7 @@ from reconciler.cli.options import (
     SOURCES,
     STATE,
     Duration,
+    acknowledgements,
     format_option,
 )
 from reconciler.cli.progress import progress
@@ -32,7 +35,6 @@ from reconciler.errors import PlanFileError
 from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
 from reconciler.model.outcome import Outcome
-from reconciler.model.policy import Acknowledgement
 from reconciler.report.outcomes import requests_line, run_data, run_lines
 from reconciler.report.text import heading, undone_lines, verdict_lines
 
@@ -45,13 +47,8 @@ from reconciler.report.text import heading, undone_lines, verdict_lines
     metavar="sha256:…",
     help="The digest of the plan that was approved, from another channel than the file.",
 )
-@click.option(
-    "--acknowledge",
-    multiple=True,
-    metavar="TOKEN",
-    help="Release the violation with this token, for this run only.",
-)
-@click.option("--because", default=None, help="Why it is released; goes into the ledger.")
+@ACKNOWLEDGE
+@BECAUSE
 @BY
 @click.option(
     "--canary",
@@ -107,8 +104,7 @@ def command(
     Refuses a plan that was edited, has expired, or is for another target (exit 6), or that a
     check blocks (exit 3). A change whose subject is no longer as the plan saw it is skipped.
     """
-    if acknowledge and not because:
-        raise click.UsageError("--acknowledge needs --because: the ledger keeps who and why")
+    given = acknowledgements(acknowledge, by, because)
     until = None if max_duration is None else world.now() + max_duration
     saved = read_plan(plan)
     if digest is not None and digest != saved.digest:
@@ -120,7 +116,6 @@ def command(
         ready_to_append(log)
     tree = load_tree(manifests, policies, as_of=world.now(), sources=sources)
     target = target_of(saved, tree, now=world.now())
-    given = [Acknowledgement(token, by, because or "") for token in acknowledge]
     verdict = unreleased(saved, tree, given)
     if not verdict.accepted:
         world.tell(
