@@ -33,6 +33,7 @@ CODES: Final = (
     "default-domain-missing",
     "manager-may-be-null",
     "match-not-said",
+    "needless-unsupported",
     "not-a-number",
     "null-never-matches",
     "only-on-create",
@@ -46,6 +47,8 @@ CODES: Final = (
     "unclear-account-enabled",
     "unique-value-match",
     "unknown-attribute",
+    "unsupported-function",
+    "unsupported-operator",
     "value-type",
 )
 

@@ -130,6 +130,9 @@ def compile_clause(clause: Clause) -> CompiledClause:
 
 def _fault(clause: Clause) -> ClauseFault | None:
     operator, value = clause.operator, clause.value
+    if clause.unsupported is not None:
+        message = f"there is no operator {plain(clause.unsupported)} here"
+        return ClauseFault("unsupported-operator", message, "say the same with another, or `when`")
     if operator in UNARY:
         if value is None:
             return None
@@ -258,7 +261,8 @@ def describe(clause: Clause) -> str:
     """The clause in one line, as the manifest says it."""
     written = "" if clause.value is None else f" {show(clause.value)}"
     several = "" if clause.match is None else f"{clause.match} of "
-    said = f"{several}{plain(clause.attribute)} {clause.operator}{written}"
+    operator = plain(clause.unsupported or clause.operator)
+    said = f"{several}{plain(clause.attribute)} {operator}{written}"
     if clause.null_is_match:
         said += " or no value"
     return f"not ({said})" if clause.negated else said

@@ -50,6 +50,16 @@ def _errors(subject: str, kind: Kind, clause: Clause) -> Iterator[Diagnostic]:
     if type_ is None:
         yield _unknown(subject, kind, clause)
         return
+    if clause.unsupported is not None:
+        yield warning(
+            "unsupported-operator",
+            f"{subject}: {plain(clause.unsupported)} on {plain(clause.attribute)} is not "
+            "supported: whoever only this clause could decide is not decided, and keeps what they "
+            "have",
+            clause.at,
+            hint="say the same with another operator, or with `when`",
+        )
+        return
     mismatch = _mismatch(type_, clause)
     if mismatch is not None:
         said, hint = mismatch

@@ -11,7 +11,7 @@ from reconciler.desired.expressions import (
     SELECT_UNIQUE,
     ExpressionError,
     Program,
-    compile_expression,
+    program_of,
 )
 from reconciler.desired.rule import refers
 from reconciler.desired.subjects import is_empty
@@ -102,12 +102,13 @@ def _rule(
             yield from _fits(subject, rule, known, show(value), value)
         case Untouched():
             pass
-        case Expression(text=text):
-            program = compile_expression(text)
-            if isinstance(program, ExpressionError):
+        case Expression() as source:
+            program = program_of(source)
+            if not isinstance(program, Program):
                 yield _bad_expression(subject, rule, program)
                 return
             used = program.attributes
+            yield from _unsupported(subject, rule, source, program)
             yield from _creation(subject, rule, program)
         case unknown:
             assert_never(unknown)
@@ -159,7 +160,7 @@ def check_default_domain(declared: Declared, target: Target) -> Iterator[Diagnos
 
 
 def _functions(rule: MappingRule) -> frozenset[str]:
-    program = compile_expression(rule.source.text) if isinstance(rule.source, Expression) else None
+    program = program_of(rule.source)
     return program.functions if isinstance(program, Program) else frozenset()
 
 
@@ -186,7 +187,30 @@ def _roles_directly(subject: str, rule: MappingRule) -> Diagnostic:
     )
 
 
-def _bad_expression(subject: str, rule: MappingRule, fault: ExpressionError) -> Diagnostic:
+def _unsupported(
+    subject: str, rule: MappingRule, source: Expression, program: Program
+) -> Iterator[Diagnostic]:
+    for name in sorted(source.unsupported):
+        if name in program.unsupported:
+            yield warning(
+                "unsupported-function",
+                f"{subject}: `{rule.target}` needs {plain(name)}, which is not supported: whoever "
+                "needs it is not decided, and keeps what is there",
+                rule.at,
+                hint="say the same with functions that are",
+            )
+        else:
+            yield warning(
+                "needless-unsupported",
+                f"{subject}: the expression for `{rule.target}` has no function {plain(name)} that "
+                "is not supported",
+                rule.at,
+                hint="remove it from `unsupported`",
+            )
+
+
+def _bad_expression(subject: str, rule: MappingRule, fault: ExpressionError | None) -> Diagnostic:
+    fault = fault or ExpressionError("it is none", 0)
     message = plain(fault.message)
     place = f"character {fault.offset + 1} of it"
     said = f"{subject}: the expression for `{rule.target}` is refused: {message} ({place})"

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.desired.conditions import Condition
-from reconciler.desired.expressions import Program, compile_expression
+from reconciler.desired.expressions import Program, program_of
 from reconciler.desired.scoping import CompiledFilter, compile_filter
 from reconciler.desired.subjects import SourceObject, source_group, source_user
 from reconciler.desired.truth import Truth
@@ -134,8 +134,8 @@ def _read(rule: MappingRule) -> frozenset[str]:
     match rule.source:
         case Direct(attribute=name):
             return frozenset({name})
-        case Expression(text=text):
-            program = compile_expression(text)
+        case Expression() as source:
+            program = program_of(source)
             return program.attributes if isinstance(program, Program) else frozenset()
         case _:
             return frozenset()

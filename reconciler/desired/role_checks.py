@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from reconciler.desired.condition_checks import check_condition
 from reconciler.desired.conditions import ConditionScope
-from reconciler.desired.expressions import Program, compile_expression
-from reconciler.model.declared import Declared, Expression, MappingRule, Scope, Target
+from reconciler.desired.expressions import Program, program_of
+from reconciler.model.declared import Declared, MappingRule, Scope, Target
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.show import plain
 from reconciler.model.source import APP_ROLE_ASSIGNMENTS
@@ -36,7 +36,5 @@ def check_admission(declared: Declared, target: Target) -> Iterator[Diagnostic]:
 
 def reads_roles(rule: MappingRule) -> bool:
     """Whether a rule's value follows from the roles that somebody has."""
-    if not isinstance(rule.source, Expression):
-        return False
-    program = compile_expression(rule.source.text)
+    program = program_of(rule.source)
     return isinstance(program, Program) and APP_ROLE_ASSIGNMENTS in program.attributes

@@ -23,7 +23,7 @@ from reconciler.desired.expressions import (
     ExpressionError,
     Ignore,
     Program,
-    compile_expression,
+    program_of,
 )
 from reconciler.desired.guests import external_address
 from reconciler.desired.subjects import SourceObject, is_empty
@@ -88,7 +88,7 @@ def compile_rule(rule: MappingRule, known: Characteristics, context: Context) ->
 
     An expression that does not compile leaves every object undetermined.
     """
-    program = compile_expression(rule.source.text) if isinstance(rule.source, Expression) else None
+    program = program_of(rule.source)
     reads = attributes_of(rule.source, program)
     evaluate = _evaluator(rule, _Writer.of(rule, known), program, context)
     finds = rule.match is not None or rule.source == Direct(OBJECT_ID)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.desired.expressions import Program, compile_expression
-from reconciler.model.declared import Declared, Expression, MappingRule, Target
+from reconciler.desired.expressions import Program, program_of
+from reconciler.model.declared import Declared, MappingRule, Target
 from reconciler.model.identity import Kind
 from reconciler.model.sealed import SECRET_BY_NATURE
 
@@ -21,8 +21,7 @@ def redacted_by_mappings(declared: Declared) -> frozenset[str]:
         for mapping in declared.mappings.values()
         if mapping.kind is Kind.USER
         for rule in mapping.rules
-        if isinstance(rule.source, Expression)
-        if isinstance(program := compile_expression(rule.source.text), Program)
+        if isinstance(program := program_of(rule.source), Program)
         for name in program.redacted
     )
 
@@ -30,7 +29,5 @@ def redacted_by_mappings(declared: Declared) -> frozenset[str]:
 def _needs(rule: MappingRule) -> bool:
     if rule.target in SECRET_BY_NATURE:
         return True
-    if not isinstance(rule.source, Expression):
-        return False
-    program = compile_expression(rule.source.text)
+    program = program_of(rule.source)
     return isinstance(program, Program) and (program.hides or program.draws)

@@ -213,7 +213,8 @@ def _filtered(scoping_filter: ScopingFilter, known: _Known) -> Iterator[Diagnost
     """Groups to which nobody can belong, because nobody declares them."""
     for group in scoping_filter.any_of:
         for clause in group.clauses:
-            named = clause.operator in {Operator.EQUALS, Operator.NOT_EQUALS} and clause.value
+            exact = clause.operator in {Operator.EQUALS, Operator.NOT_EQUALS}
+            named = exact and clause.unsupported is None and clause.value
             if clause.attribute == MEMBER_OF and named:
                 subject = f"ScopingFilter {scoping_filter.name}"
                 yield from known.group(subject, named, clause.at)

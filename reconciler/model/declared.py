@@ -301,6 +301,8 @@ class Clause:
     match: Match | None = None
     negated: bool = False
     null_is_match: bool = False
+    #: An operator that does not exist here, verbatim; `operator` means nothing then.
+    unsupported: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,9 +345,14 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """The result of an expression in Entra's expression language."""
+    """The result of an expression in Entra's expression language.
+
+    `unsupported` are functions that the author knows not to be there: whoever needs one is not
+    decided, and nobody else is concerned.
+    """
 
     text: str
+    unsupported: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

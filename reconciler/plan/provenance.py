@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
-from reconciler.desired.expressions import Program, compile_expression
+from reconciler.desired.expressions import Program, program_of
 from reconciler.model.change import (
     AddMembers,
     Change,
@@ -196,8 +196,8 @@ def _given(user: User, rule: MappingRule | None) -> bool:
     match rule.source:
         case Direct(attribute=attribute):
             names = {attribute}
-        case Expression(text=text):
-            program = compile_expression(text)
+        case Expression() as source:
+            program = program_of(source)
             names = set(program.attributes) if isinstance(program, Program) else set()
         case _:
             names = set()

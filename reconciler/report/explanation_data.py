@@ -126,7 +126,7 @@ def _filter_group(result: GroupResult) -> Data:
         "allOf": [
             {
                 "attribute": clause.clause.attribute,
-                "operator": clause.clause.operator.value,
+                "operator": clause.clause.unsupported or clause.clause.operator.value,
                 "value": clause.clause.value,
                 "seen": _value(clause.seen),
                 "truth": _TRUTHS[clause.truth],

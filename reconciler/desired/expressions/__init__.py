@@ -34,6 +34,7 @@ from reconciler.desired.expressions.program import (
     Program,
     Step,
 )
+from reconciler.model.declared import Expression, ValueSource
 
 __all__ = [
     "CHANGING",
@@ -48,12 +49,25 @@ __all__ = [
     "Program",
     "Step",
     "compile_expression",
+    "program_of",
 ]
 
 
-def compile_expression(text: str) -> Program | ExpressionError:
-    """`text` as a program, or what is wrong with it and where. Results are kept by text."""
+def compile_expression(
+    text: str, unsupported: frozenset[str] = frozenset()
+) -> Program | ExpressionError:
+    """`text` as a program, or what is wrong with it and where. Results are kept by text.
+
+    Calling one of the `unsupported` functions fails when it is evaluated, and not before.
+    """
     # The parser and the functions take 70 ms to import; a tree without expressions never does.
     from reconciler.desired.expressions.compiler import compile_text
 
-    return compile_text(text)
+    return compile_text(text, unsupported)
+
+
+def program_of(source: ValueSource) -> Program | ExpressionError | None:
+    """The program of a mapping's source; None for one that is no expression."""
+    if not isinstance(source, Expression):
+        return None
+    return compile_expression(source.text, source.unsupported)

@@ -76,13 +76,13 @@ class _ProblemError(Exception):
 
 
 @lru_cache(maxsize=4096)
-def compile_text(text: str) -> Program | ExpressionError:
+def compile_text(text: str, unsupported: frozenset[str] = frozenset()) -> Program | ExpressionError:
     """`text` as a program, or what is wrong with it."""
     tree = parse(text)
     if isinstance(tree, ExpressionError):
         return tree
     try:
-        evaluator = _Compiler(_unwatched).build(tree)
+        evaluator = _Compiler(_unwatched, unsupported).build(tree)
     except _ProblemError as problem:
         return problem.error
     wrong = misplaced(tree)
@@ -93,10 +93,13 @@ def compile_text(text: str) -> Program | ExpressionError:
         text=text,
         attributes=frozenset(node.name for node in nodes if isinstance(node, Attribute)),
         functions=frozenset(node.name for node in nodes if isinstance(node, Call)),
+        unsupported=frozenset(
+            node.name for node in nodes if isinstance(node, Call) and node.name not in FUNCTIONS
+        ),
         redacted=redacted_inputs(tree),
         shown=shown_text(text, tree),
         _run=partial(_run, evaluator, tree),
-        _watch=partial(_steps, text, tree),
+        _watch=partial(_steps, text, tree, unsupported),
     )
 
 
@@ -116,7 +119,13 @@ def _result(tree: Node, value: Value) -> Value | Candidates:
     return value
 
 
-def _steps(text: str, tree: Node, given: Given, unspoken: frozenset[str]) -> tuple[Step, ...]:
+def _steps(
+    text: str,
+    tree: Node,
+    unsupported: frozenset[str],
+    given: Given,
+    unspoken: frozenset[str],
+) -> tuple[Step, ...]:
     """Compiles once more, with a recorder around every sub-expression."""
     steps: list[Step] = []
     hidden = hidden_places(tree, unspoken)
@@ -136,7 +145,7 @@ def _steps(text: str, tree: Node, given: Given, unspoken: frozenset[str]) -> tup
 
         return recorded
 
-    _run(_Compiler(watch).build(tree), tree, given)
+    _run(_Compiler(watch, unsupported).build(tree), tree, given)
     return tuple(steps)
 
 
@@ -159,6 +168,7 @@ class _Compiler:
     """Builds evaluators bottom-up."""
 
     watch: Watch
+    unsupported: frozenset[str]
 
     def build(self, node: Node) -> Evaluator:
         """The evaluator of a sub-expression.
@@ -174,6 +184,8 @@ class _Compiler:
                 return self.watch(node, attribute_reader(name))
             case Comparison(operator, left, right, _):
                 return self.watch(node, comparison(operator, self.build(left), self.build(right)))
+            case Call(name=name) if name in self.unsupported and name not in FUNCTIONS:
+                return self.watch(node, _unsupported(name))
             case Call():
                 return self.watch(node, self._call(node))
             case _:
@@ -243,6 +255,13 @@ class _Compiler:
         }
         if (problem := mode.check(constants)) is not None:
             raise _ProblemError(f"{call.name}: {problem}", call.at.begins)
+
+
+def _unsupported(name: str) -> Evaluator:
+    def fail(_: Given) -> Value:
+        raise RefusalError(f"there is no function {name} here", name)
+
+    return fail
 
 
 def _nothing(_: Given) -> Value:

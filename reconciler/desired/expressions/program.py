@@ -68,6 +68,7 @@ class Step:
 class Program:
     """A compiled expression. `attributes` are those it may read, `functions` those it may call.
 
+    `unsupported` are the functions among them that do not exist: calling one fails.
     `redacted` are the attributes that it hides, and `shown` is its text without the constants that
     it hides. Whether its result is to be hidden, `hides` says.
     """
@@ -75,6 +76,7 @@ class Program:
     text: str
     attributes: frozenset[str]
     functions: frozenset[str]
+    unsupported: frozenset[str]
     redacted: frozenset[str]
     shown: str
     _run: Callable[[Given], Result] = field(repr=False, compare=False)

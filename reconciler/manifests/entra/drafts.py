@@ -9,13 +9,15 @@ from reconciler.model.identity import Kind
 
 #: A scalar of a manifest: text stays text, a boolean is written plain.
 Scalar = str | bool | int
+#: What stands behind a field of an entry; a list is written between brackets.
+Written = Scalar | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """An entry of a list, in flow style where it fits. One that is not `live` is a comment."""
 
-    fields: tuple[tuple[str, Scalar], ...]
+    fields: tuple[tuple[str, Written], ...]
     remarks: tuple[str, ...] = ()
     live: bool = True
 

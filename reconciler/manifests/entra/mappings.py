@@ -19,6 +19,7 @@ from reconciler.manifests.entra.origins import (
     fields_of,
     origin_of,
     target_path,
+    with_unsupported,
 )
 from reconciler.manifests.entra.shapes import FlowBehavior, FlowType
 from reconciler.model.attributes import MEMBERS, characteristics
@@ -69,10 +70,29 @@ def mapping_draft(
         lines.append(line)
         label = f"{kind}s, `{plain(attribute.target_attribute_name or '')}`"
         found += [each.as_warning(label) for each in told]
+    lines, overlapping = _without_overlaps(lines)
+    found += [told.as_warning(f"{kind}s, `{target}`") for target, told in overlapping]
     if not any(line.live and "match" in dict(line.fields) for line in lines):
         said = f"{kind}s: no attribute has a matching precedence, so no live resource is found"
         found.append(warning("mapping-without-match", said, hint="add `match: 1` to one of them"))
     return MappingDraft(name, kind, tuple(lines), tuple(_habits(attributes, lines))), tuple(found)
+
+
+def _without_overlaps(lines: Sequence[Line]) -> tuple[list[Line], list[tuple[str, Told]]]:
+    """A list that is written whole says all that its elements could say as well."""
+    whole = {str(dict(line.fields)["target"]) for line in lines if line.live}
+    kept: list[Line] = []
+    told: list[tuple[str, Told]] = []
+    for line in lines:
+        target = str(dict(line.fields)["target"])
+        listed = target.partition("[")[0]
+        if line.live and listed != target and listed in whole:
+            said = f"not carried over, because `{listed}` is written whole beside it"
+            told.append((target, Told("not-carried-over", said)))
+            kept.append(Line(line.fields, (f"{said[:1].upper()}{said[1:]}:",), live=False))
+        else:
+            kept.append(line)
+    return kept, told
 
 
 def only_matching(draft: MappingDraft) -> MappingDraft:
@@ -144,7 +164,7 @@ class _Reader:
             return _left_out(path.text, read.origin, why)
         if path == MEMBERS:
             return _members(attribute)
-        read = replace(read, origin=as_boolean(path, read.origin))
+        read = replace(read, origin=with_unsupported(as_boolean(path, read.origin)))
         if read.origin is not None:
             rule = MappingRule(path, read.origin, _NOWHERE, default=attribute.default_value or None)
             read = replace(read, told=(*read.told, *self._refusals(rule)))

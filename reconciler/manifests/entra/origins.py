@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.desired.expressions import ExpressionError
+from reconciler.desired.expressions import ExpressionError, Program, compile_expression
 from reconciler.desired.expressions.grammar import parse
-from reconciler.desired.expressions.syntax import Attribute, Literal, Name, Node, Number
-from reconciler.manifests.entra.drafts import Scalar
+from reconciler.desired.expressions.placement import walk
+from reconciler.desired.expressions.syntax import Attribute, Call, Literal, Name, Node, Number
+from reconciler.manifests.entra.drafts import Written
 from reconciler.manifests.entra.expression_text import differs, rebuilt, text_of
 from reconciler.manifests.entra.shapes import Source, SourceKind
 from reconciler.model.attributes import AttributeType, characteristics
@@ -123,7 +124,20 @@ def target_path(written: str) -> AttributePath:
     return parse_path(written)
 
 
-def fields_of(target: str, origin: Origin | None) -> tuple[tuple[str, Scalar], ...]:
+def with_unsupported(origin: Origin | None) -> Origin | None:
+    """An expression whose functions do not all exist, with those named: it is kept word for word,
+    and fails only for whom it is needed."""
+    if not isinstance(origin, Expression):
+        return origin
+    node = parse(origin.text)
+    if isinstance(node, ExpressionError):
+        return origin
+    called = frozenset(part.name for part in walk(node) if isinstance(part, Call))
+    program = compile_expression(origin.text, called)
+    return Expression(origin.text, program.unsupported) if isinstance(program, Program) else origin
+
+
+def fields_of(target: str, origin: Origin | None) -> tuple[tuple[str, Written], ...]:
     """The first fields of an entry."""
     match origin:
         case None:
@@ -134,5 +148,6 @@ def fields_of(target: str, origin: Origin | None) -> tuple[tuple[str, Scalar], .
             return (("target", target), ("constant", value))
         case Constant():
             return (("target", target), ("constant", ""))
-        case Expression(text=text):
-            return (("target", target), ("expression", text))
+        case Expression(text=text, unsupported=unsupported):
+            fields = (("target", target), ("expression", text))
+            return (*fields, ("unsupported", tuple(sorted(unsupported)))) if unsupported else fields

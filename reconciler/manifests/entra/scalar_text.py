@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.manifests.entra.drafts import Scalar
+from reconciler.manifests.entra.drafts import Scalar, Written
 from reconciler.model.show import inert
 
 WIDTH: Final = 110
@@ -58,9 +58,18 @@ def _escaped(c: str) -> str:
     return f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
 
 
-def flow(fields: tuple[tuple[str, Scalar], ...]) -> str:
+def in_list(values: tuple[str, ...]) -> str:
+    """Texts between brackets."""
+    return "[" + ", ".join(map(in_flow, values)) + "]"
+
+
+def flow(fields: tuple[tuple[str, Written], ...]) -> str:
     """`{target: userName, source: mail}`."""
-    return "{" + ", ".join(f"{name}: {in_flow(value)}" for name, value in fields) + "}"
+    parts = (
+        f"{name}: {in_list(value) if isinstance(value, tuple) else in_flow(value)}"
+        for name, value in fields
+    )
+    return "{" + ", ".join(parts) + "}"
 
 
 def remark(text: str) -> str:

@@ -72,7 +72,10 @@ def _clause(kind: Kind, clause: shapes.Clause) -> tuple[Line, tuple[Told, ...]]:
         fields += (("value", values[0]),)
     told: tuple[Told, ...]
     if not isinstance(operator, Operator):
-        told = (Told("invalid-choice", f"the operator {show(operator)} is not known here"),)
+        # Kept word for word; only whoever it would decide is left undecided.
+        fields = tuple(("unsupported" if n == "operator" else n, v) for n, v in fields)
+        said = f"the operator {show(operator)} is not supported: whom it would decide, is not"
+        told = (Told("unsupported-operator", said),)
     else:
         judged = Clause(attribute, operator, dict(fields).get("value"), _NOWHERE)
         told = tuple(_refusals(kind, judged))

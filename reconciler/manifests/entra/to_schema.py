@@ -262,7 +262,7 @@ def _group(group: declared.FilterGroup) -> FilterGroup:
         clauses=tuple(
             Clause(
                 source_operand_name=clause.attribute,
-                operator_name=clause.operator.value,
+                operator_name=clause.unsupported or clause.operator.value,
                 target_operand=Operand(() if clause.value is None else (clause.value,)),
             )
             for clause in group.clauses

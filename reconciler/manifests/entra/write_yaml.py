@@ -11,8 +11,17 @@ from reconciler.manifests.entra.drafts import (
     Line,
     MappingDraft,
     TargetDraft,
+    Written,
 )
-from reconciler.manifests.entra.scalar_text import WIDTH, comment, flow, in_block, in_flow, remark
+from reconciler.manifests.entra.scalar_text import (
+    WIDTH,
+    comment,
+    flow,
+    in_block,
+    in_flow,
+    in_list,
+    remark,
+)
 from reconciler.manifests.kinds.manifest import API_VERSION
 from reconciler.model.declared import Removal, Scope
 from reconciler.model.identity import Kind
@@ -147,7 +156,7 @@ def _has_lines(line: Line) -> bool:
     return any(isinstance(value, str) and "\n" in value for _, value in line.fields)
 
 
-def _field(name: str, value: str | bool | int, indent: str) -> Iterator[str]:
+def _field(name: str, value: Written, indent: str) -> Iterator[str]:
     """A field on its own line; text of several lines as it is, where YAML can hold that."""
     parts = value.split("\n") if isinstance(value, str) else []
     if len(parts) > 1 and _can_be_block(parts):
@@ -155,7 +164,7 @@ def _field(name: str, value: str | bool | int, indent: str) -> Iterator[str]:
         for part in parts:
             yield f"{indent}    {part}" if part else ""
     else:
-        yield f"{name} {in_block(value)}"
+        yield f"{name} {in_list(value) if isinstance(value, tuple) else in_block(value)}"
 
 
 def _can_be_block(parts: list[str]) -> bool:

@@ -75,6 +75,11 @@ class RuleFields(Fields):
     expression: Given[FilledText] = Field(
         default=None, description="In Entra's expression language."
     )
+    unsupported: Given[tuple[FilledText, ...]] = Field(
+        default=None,
+        description="Functions of the expression that do not exist here: whoever needs one is not "
+        "decided.",
+    )
     match: Given[Ordinal] = Field(
         default=None,
         description="Finds the live resource; 1 is tried first. Attributes with the same number "
@@ -143,7 +148,7 @@ def _source(rule: RuleFields) -> ValueSource:
     if rule.source is not None:
         return Direct(rule.source)
     if rule.expression is not None:
-        return Expression(rule.expression)
+        return Expression(rule.expression, frozenset(rule.unsupported or ()))
     if "constant" not in rule.model_fields_set and rule.default is not None:
         return Untouched()
     return Constant(rule.constant)
@@ -180,6 +185,13 @@ def _default_faults(
             f"{origin.subject}: `{rule.target}` has a default alone, which finds nobody",
             origin.at(*steps, "match"),
             hint="remove `match`, or say where the value comes from",
+        )
+    if rule.unsupported is not None and rule.expression is None:
+        yield error(
+            "unsupported-without-expression",
+            f"{origin.subject}: `{rule.target}` names unsupported functions, and has no expression",
+            origin.at(*steps, "unsupported"),
+            hint="remove `unsupported`",
         )
     if rule.default is None and "apply_default" in rule.model_fields_set:
         yield error(

@@ -25,8 +25,14 @@ class ClauseFields(Fields):
     attribute: FilledText = Field(
         description="A source attribute, `memberOf`, or one of the manager: `manager.department`."
     )
-    operator: Operator = Field(
-        description='Spelled as Entra spells it; quote `"&"` and `"!&"`. `HAS BITS` is ours.'
+    operator: Given[Operator] = Field(
+        default=None,
+        description='Spelled as Entra spells it; quote `"&"` and `"!&"`. `HAS BITS` is ours.',
+    )
+    unsupported: Given[FilledText] = Field(
+        default=None,
+        description="Instead of an operator: one that does not exist here. Whoever only this "
+        "clause could decide is not decided.",
     )
     value: Text | None = Field(default=None, description="What is compared with.")
     match: Given[Match] = Field(
@@ -83,12 +89,13 @@ def _build(manifest: ScopingFilterManifest, origin: Origin) -> Built[ScopingFilt
                 clauses=tuple(
                     Clause(
                         attribute=clause.attribute,
-                        operator=clause.operator,
+                        operator=clause.operator or Operator.EQUALS,
                         value=clause.value,
                         at=origin.at("spec", "anyOf", index, "allOf", number),
                         match=clause.match,
                         negated=clause.not_,
                         null_is_match=clause.null_is_match,
+                        unsupported=clause.unsupported if clause.operator is None else None,
                     )
                     for number, clause in enumerate(group.all_of or ())
                 ),
@@ -121,6 +128,13 @@ def _faults(spec: ScopingFilterSpec, origin: Origin) -> Iterator[Diagnostic]:
 def _clause_faults(
     clause: ClauseFields, origin: Origin, steps: tuple[Step, ...]
 ) -> Iterator[Diagnostic]:
+    if clause.operator is None or clause.unsupported is not None:
+        if (clause.operator is None) == (clause.unsupported is None):
+            has = "none of them" if clause.operator is None else "both"
+            message = f"{origin.subject}: a clause needs `operator` or `unsupported`, and has {has}"
+            hint = "write `operator: EQUALS`, or another of Entra's"
+            yield error("clause-operator", message, origin.at(*steps), hint=hint)
+        return
     operator = clause.operator.value
     if clause.operator in _UNARY and clause.value is not None:
         message = f"{origin.subject}: `{operator}` takes no value"

@@ -105,8 +105,10 @@ ENTRIES = {
     "an unknown function": (
         an_attribute("title", "Fr([jobTitle])"),
         [
-            "# the expression for `title` is refused: there is no function Fr (character 1 of it)",
-            "- {target: title, expression: 'Fr([jobTitle])'}",
+            "# `title` needs Fr, which is not supported: whoever needs it is not decided, and "
+            "keeps what is there; say",
+            "# the same with functions that are",
+            "- {target: title, expression: 'Fr([jobTitle])', unsupported: [Fr]}",
         ],
     ),
     "a name that is spelt otherwise here": (
@@ -298,9 +300,13 @@ def test_every_operator_is_found_in_whatever_case(operator: Operator, tmp_path: 
 def test_an_unknown_operator_is_kept_and_named_with_its_line(tmp_path: Path) -> None:
     scope = a_scope(("country", "SOUNDS LIKE", ["PT"]))
     result = imported(a_schema(an_object_mapping(scope=scope)))
-    assert codes(result) == ["invalid-choice"]
+    assert codes(result) == ["unsupported-operator"]
     loaded = written(result.files, tmp_path)
-    assert [str(d.at) for d in loaded.diagnostics] == ["scoping/demo.yaml:10:32"]
+    assert loaded.diagnostics == ()
+    (clause,) = loaded.declared.filters["demo-users"].any_of[0].clauses
+    assert (clause.unsupported, str(clause.at)) == ("SOUNDS LIKE", "scoping/demo.yaml:10:11")
+    (warned,) = check(loaded.declared)
+    assert (warned.code, warned.at) == ("unsupported-operator", clause.at)
 
 
 def test_an_unknown_attribute_in_a_filter_is_kept_and_told() -> None:
