@@ -53,7 +53,7 @@ def test_manifests_go_to_standard_output_and_warnings_beside_it(gallery: Shell) 
     ran = gallery.run("import", "entra", "entra/roles_and_unknown.json")
     assert ran.code == 0
     assert ran.out.count("apiVersion: reconciler/v1") == 3
-    assert "there is no function Frobnicate" in ran.err
+    assert "`displayName` needs Frobnicate, which is not supported" in ran.err
     assert "Frobnicate([displayName]" in ran.out
 
 
