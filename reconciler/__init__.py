@@ -73,6 +73,9 @@ ownership, mark, adopt
     which live resources are ours to touch; our sign on them; taking one over on purpose.
 expectation, assertion
     what must hold of effective access whoever changes the manifests; one statement of it.
+seal, key
+    the fingerprint that stands in a plan for a value that must not show; the secret, from outside
+    the manifests, that seals such values and draws random ones.
 check, guardrail, protection, violation, verdict, acknowledgement
     what a plan must pass; limits on counts; people and groups from whom nothing is taken; a check
     not passed; all of them; somebody's word that releases one, for one run.

@@ -44,6 +44,14 @@ the ledger once. Some answers are looked into before they count: a conflict on a
 this very account (**already applied**), another version (412) may be about something that the
 change does not touch (sent once more), a deletion of what is gone is **already applied**.
 
+What is under seal
+==================
+
+A plan holds fingerprints of values that must not show (`reconciler.model.sealed`). `opening` puts
+the values back: those that are wanted from what the manifests say as of the plan, those that were
+seen from the second look, each only where it fits the fingerprint. What stays closed equals
+nothing, so its change is stale.
+
 The order
 =========
 

@@ -20,7 +20,8 @@ What the steps stand on:
 * `conditions` (CEL; `condition_tree` reads what a condition looks at), `clauses` and `scoping`
   (Entra's filters), `patterns` (.NET regular expressions), `expressions` (Entra's mapping language,
   a package of its own), `conversion` (texts to booleans and numbers);
-* `truth`: true, false and undetermined.
+* `truth`: true, false and undetermined;
+* `secrecy`: which mappings draw random values or hide some, so that a key is needed.
 
 `check.check` says beforehand what is wrong with any of it. Both use the same compiled forms: what
 `check` accepts cannot fail for a whole mapping or filter here, only for single objects.

@@ -31,6 +31,7 @@ CODES: Final = (
     "clause-option",
     "clause-value",
     "default-domain-missing",
+    "entra-differs",
     "manager-may-be-null",
     "match-not-said",
     "needless-unsupported",

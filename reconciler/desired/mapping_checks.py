@@ -110,6 +110,7 @@ def _rule(
             used = program.attributes
             yield from _unsupported(subject, rule, source, program)
             yield from _creation(subject, rule, program)
+            yield from _otherwise_in_entra(subject, rule, program)
         case unknown:
             assert_never(unknown)
     yield from (
@@ -137,6 +138,17 @@ def _creation(subject: str, rule: MappingRule, program: Program) -> Iterator[Dia
             "that depends on them",
             rule.at,
             hint="match by another attribute, for example by one that holds `objectId`",
+        )
+
+
+def _otherwise_in_entra(subject: str, rule: MappingRule, program: Program) -> Iterator[Diagnostic]:
+    for surprise in program.surprises:
+        yield warning(
+            "entra-differs",
+            f"{subject}: in the expression for `{rule.target}`, {surprise.what} (character "
+            f"{surprise.offset + 1}), which does here what it says, and fails in Entra",
+            rule.at,
+            hint='where Entra evaluates it as well, write Switch([attribute], …, "", …)',
         )
 
 

@@ -16,6 +16,8 @@ The chain (`build.build_plan`)
       matching         mark, recorded id, object id, then names; conflicts              → Pairing
            │           (`side`, `index`, `history`; together: `scene`)                  → Scene
            ▼
+      unique           which candidate for a unique value nobody has, for who is created
+           ▼
       users, groups    one standing, one live resource or none; through two doors only:
            │           `provisioning` (create, update, reactivate) and `leaving`
            ▼           (deactivate, delete)                              → changes and notes
@@ -29,7 +31,9 @@ The chain (`build.build_plan`)
            ▼
       waiting          who was to join, or to be named, and is not there, waits
            ▼
-      hashes, tally, estimate, capacity    seal it, and say what it amounts to          → Plan
+      sealing          what must not show becomes a fingerprint; nothing later can give it away
+           ▼
+      hashes, tally, estimate, capacity    stamp it, and say what it amounts to         → Plan
 
     judge.judge        guardrails (`measure`) and protections, from the plan alone      → Verdict
 

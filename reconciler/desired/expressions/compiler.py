@@ -19,7 +19,7 @@ from reconciler.desired.expressions.context import Given
 from reconciler.desired.expressions.conversions import CONSTANTS, CONVERTERS
 from reconciler.desired.expressions.functions import FUNCTIONS
 from reconciler.desired.expressions.grammar import parse
-from reconciler.desired.expressions.placement import SELECT_UNIQUE, misplaced, walk
+from reconciler.desired.expressions.placement import SELECT_UNIQUE, misplaced
 from reconciler.desired.expressions.program import (
     Candidates,
     EvaluationFailure,
@@ -51,6 +51,7 @@ from reconciler.desired.expressions.signature import (
     Parameter,
     Strict,
 )
+from reconciler.desired.expressions.surprises import surprises
 from reconciler.desired.expressions.syntax import (
     Attribute,
     Call,
@@ -59,6 +60,7 @@ from reconciler.desired.expressions.syntax import (
     Name,
     Node,
     Number,
+    walk,
 )
 from reconciler.desired.expressions.values import MAX_WHOLE, AttributeIgnored, RefusalError
 from reconciler.model.path import Value
@@ -98,6 +100,7 @@ def compile_text(text: str, unsupported: frozenset[str] = frozenset()) -> Progra
         ),
         redacted=redacted_inputs(tree),
         shown=shown_text(text, tree),
+        surprises=surprises(tree),
         _run=partial(_run, evaluator, tree),
         _watch=partial(_steps, text, tree, unsupported),
     )

@@ -7,19 +7,10 @@ those that ask whether there is any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, assert_never
+from typing import Final
 
 from reconciler.desired.expressions.program import ExpressionError
-from reconciler.desired.expressions.syntax import (
-    Attribute,
-    Call,
-    Comparison,
-    Literal,
-    Name,
-    Node,
-    Number,
-)
+from reconciler.desired.expressions.syntax import Attribute, Call, Node, inside, walk
 from reconciler.model.source import APP_ROLE_ASSIGNMENTS
 
 SELECT_UNIQUE: Final = "SelectUniqueValue"
@@ -32,26 +23,6 @@ ROLE_FUNCTIONS: Final = (
     "SingleAppRoleAssignment",
 )
 _ASKING: Final = ("Count", "IsNothing", "IsNull", "IsNullOrEmpty", "IsPresent")
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """A node and everything in it."""
-    yield node
-    for inner in inside(node):
-        yield from walk(inner)
-
-
-def inside(node: Node) -> tuple[Node, ...]:
-    """The nodes directly in a node, from left to right."""
-    match node:
-        case Call():
-            return tuple(argument for argument in node.arguments if argument is not None)
-        case Comparison():
-            return node.left, node.right
-        case Literal() | Number() | Name() | Attribute():
-            return ()
-        case _:
-            assert_never(node)
 
 
 def misplaced(tree: Node) -> ExpressionError | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.desired.expressions.context import NOWHERE, Context, Given
+from reconciler.desired.expressions.surprises import Surprise
 from reconciler.model.path import Scalar, Value
 
 #: Functions that give another value at every evaluation in Entra.
@@ -70,7 +71,8 @@ class Program:
 
     `unsupported` are the functions among them that do not exist: calling one fails.
     `redacted` are the attributes that it hides, and `shown` is its text without the constants that
-    it hides. Whether its result is to be hidden, `hides` says.
+    it hides. Whether its result is to be hidden, `hides` says. `surprises` is what Entra would do
+    otherwise.
     """
 
     text: str
@@ -79,6 +81,7 @@ class Program:
     unsupported: frozenset[str]
     redacted: frozenset[str]
     shown: str
+    surprises: tuple[Surprise, ...]
     _run: Callable[[Given], Result] = field(repr=False, compare=False)
     _watch: Callable[[Given, frozenset[str]], tuple[Step, ...]] = field(repr=False, compare=False)
 

@@ -6,8 +6,17 @@ it hides: an address that is redacted must not show in the `Left` beside it.
 
 from __future__ import annotations
 
-from reconciler.desired.expressions.placement import REDACT, inside, walk
-from reconciler.desired.expressions.syntax import Attribute, Call, Literal, Node, Number, Span
+from reconciler.desired.expressions.placement import REDACT
+from reconciler.desired.expressions.syntax import (
+    Attribute,
+    Call,
+    Literal,
+    Node,
+    Number,
+    Span,
+    inside,
+    walk,
+)
 from reconciler.model.sealed import REDACTED
 
 

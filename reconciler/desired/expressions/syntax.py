@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,23 @@ class Comparison:
 
 
 Node = Literal | Number | Name | Attribute | Call | Comparison
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and everything in it."""
+    yield node
+    for inner in inside(node):
+        yield from walk(inner)
+
+
+def inside(node: Node) -> tuple[Node, ...]:
+    """The nodes directly in a node, from left to right."""
+    match node:
+        case Call():
+            return tuple(argument for argument in node.arguments if argument is not None)
+        case Comparison():
+            return node.left, node.right
+        case Literal() | Number() | Name() | Attribute():
+            return ()
+        case _:
+            assert_never(node)

@@ -560,3 +560,31 @@ def test_default_domain_must_be_stated_where_a_mapping_asks_for_it() -> None:
     assert check(a_tree(user_mapping=asking, target=stated)) == ()
     without = replace(a_target(), users=a_handling(mapping=None))
     assert check(a_tree(user_mapping=asking, target=without)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('IIF([city]="","none",[city])', "IIF asks whether there is a value (character 5)"),
+        ('IIF("" <> [city],[city],"none")', "IIF asks whether there is a value (character 5)"),
+        ('Append(IIF(IsPresent([city]),"a","b"),"c")', "a value (character 12)"),
+        ('Switch(IsNullOrEmpty([city]),"no","True","yes")', "Switch looks at what IsNullOrEmpty"),
+    ],
+)
+def test_what_entra_would_do_otherwise_is_a_warning(text: str, what: str) -> None:
+    (found,) = check(a_tree(user_mapping=a_mapping(USER_NAME, expression("title", text))))
+    assert (found.code, found.severity.value) == ("entra-differs", "warning")
+    assert what in found.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'IIF([city]="Faro","a","b")',
+        'Switch([city],"a","","b")',
+        'IIF(Not([city]),"a","")',
+        "IsPresent([city])",
+    ],
+)
+def test_what_entra_does_as_well_is_no_warning(text: str) -> None:
+    assert check(a_tree(user_mapping=a_mapping(USER_NAME, expression("title", text)))) == ()
