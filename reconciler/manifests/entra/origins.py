@@ -7,8 +7,7 @@ from typing import Final
 
 from reconciler.desired.expressions import ExpressionError, Program, compile_expression
 from reconciler.desired.expressions.grammar import parse
-from reconciler.desired.expressions.placement import walk
-from reconciler.desired.expressions.syntax import Attribute, Call, Literal, Name, Node, Number
+from reconciler.desired.expressions.syntax import Attribute, Call, Literal, Name, Node, Number, walk
 from reconciler.manifests.entra.drafts import Written
 from reconciler.manifests.entra.expression_text import differs, rebuilt, text_of
 from reconciler.manifests.entra.shapes import Source, SourceKind
