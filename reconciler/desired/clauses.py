@@ -40,15 +40,18 @@ NEGATIONS = frozenset({Operator.NOT_EQUALS, Operator.NOT_REGEX_MATCH, Operator.N
 _BITS: Final = 64
 
 _Judge = Callable[[Value], Truth]
-_JudgeOne = Callable[[Scalar], Truth]
 
-_TEXT_TESTS: Mapping[Operator, Callable[[str, str], bool]] = {
-    Operator.EQUALS: lambda text, value: text == value,
-    Operator.NOT_EQUALS: lambda text, value: text != value,
-    Operator.INCLUDES: lambda text, value: value in text,
-    Operator.ENDS_WITH: lambda text, value: text.endswith(value),
-    Operator.IN: lambda text, value: text in value,
-    Operator.NOT_IN: lambda text, value: text not in value,
+_TRUE, _FALSE, _UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNDETERMINED
+_TextTest = Callable[[str], Truth]
+
+#: From the written value to a test of the attribute's text.
+_TEXT_TESTS: Mapping[Operator, Callable[[str], _TextTest]] = {
+    Operator.EQUALS: lambda value: lambda text: _TRUE if text == value else _FALSE,
+    Operator.NOT_EQUALS: lambda value: lambda text: _FALSE if text == value else _TRUE,
+    Operator.INCLUDES: lambda value: lambda text: _TRUE if value in text else _FALSE,
+    Operator.ENDS_WITH: lambda value: lambda text: _TRUE if text.endswith(value) else _FALSE,
+    Operator.IN: lambda value: lambda text: _TRUE if text in value else _FALSE,
+    Operator.NOT_IN: lambda value: lambda text: _FALSE if text in value else _TRUE,
 }
 
 
@@ -158,46 +161,45 @@ def _judge(clause: Clause, pattern: Pattern | None) -> _Judge:
         filled = opposite(empty)
         return lambda seen: empty if seen is None or is_empty(seen) else filled
     nothing = _turned(clause, clause.null_is_match)
-    one = _judge_one(clause, pattern)
+    test = _text_test(clause, pattern)
     joined = any_of if clause.match is Match.ANY else all_of
     negated = clause.negated
 
+    def one(seen: Scalar) -> Truth:
+        if operator in BOOLEAN:
+            wanted = operator is Operator.IS_TRUE
+            return truth_of(seen is wanted) if isinstance(seen, bool) else _UNKNOWN
+        return _UNKNOWN if _misfits(seen) else test(str(seen))
+
     def judge(seen: Value) -> Truth:
-        if seen is None or seen in ("", ()):
+        if isinstance(seen, str) and seen:  # most values of most people
+            truth = test(seen)
+        elif seen is None or seen in ("", ()):
             return nothing
-        # A list is judged value by value; whether all of them must hold is Graph's
-        # `multivaluedComparisonType`, which is All where nothing is written.
-        truth = joined(map(one, seen)) if isinstance(seen, tuple) else one(seen)
+        else:
+            # A list is judged value by value; whether all of them must hold is Graph's
+            # `multivaluedComparisonType`, which is All where nothing is written.
+            truth = joined(map(one, seen)) if isinstance(seen, tuple) else one(seen)
         return opposite(truth) if negated else truth
 
     return judge
 
 
-def _judge_one(clause: Clause, pattern: Pattern | None) -> _JudgeOne:
+def _text_test(clause: Clause, pattern: Pattern | None) -> _TextTest:
     operator, value = clause.operator, clause.value or ""
     if operator in BOOLEAN:
-        wanted = operator is Operator.IS_TRUE
-        return lambda seen: truth_of(seen is wanted) if isinstance(seen, bool) else _UNKNOWN
+        return _no_text
     if pattern is not None:
-        test = _pattern_test(pattern, wanted=operator is Operator.REGEX_MATCH)
-    elif operator in NUMERIC:
-        test = _order_test(operator, value)
-    elif operator is Operator.HAS_BITS:
-        test = _bits_test(_mask(value) or 0)
-    else:
-        holds = _TEXT_TESTS[operator]
-        test = lambda text: _TRUE if holds(text, value) else _FALSE  # noqa: E731  # as the others
-
-    def judge(seen: Scalar) -> Truth:
-        if isinstance(seen, str):
-            return test(seen)
-        return _UNKNOWN if _misfits(seen) else test(str(seen))
-
-    return judge
+        return _pattern_test(pattern, wanted=operator is Operator.REGEX_MATCH)
+    if operator in NUMERIC:
+        return _order_test(operator, value)
+    if operator is Operator.HAS_BITS:
+        return _bits_test(_mask(value) or 0)
+    return _TEXT_TESTS[operator](value)
 
 
-_TRUE, _FALSE, _UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNDETERMINED
-_TextTest = Callable[[str], Truth]
+def _no_text(text: str) -> Truth:  # noqa: ARG001  # whatever it is
+    return Truth.UNDETERMINED
 
 
 def _pattern_test(pattern: Pattern, *, wanted: bool) -> _TextTest:

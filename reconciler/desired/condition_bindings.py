@@ -87,7 +87,8 @@ def seen_of(held: Mapping[str, object], lookups: tuple[Lookup, ...]) -> dict[str
     for name, key, bind in lookups:
         value = held.get(key)
         # Nearly every value is plain text, and this is asked for everybody: that path is short.
-        if isinstance(value, str) and bind is bound and value.isascii() and "\0" not in value:
+        # Neither a NUL nor half a character is printable.
+        if isinstance(value, str) and value.isprintable():
             seen[name] = value
         else:
             seen[name] = bind(value)
@@ -99,14 +100,10 @@ def _bound_list(value: object) -> object:
     return bound(value) or []
 
 
-def dates_of(
-    variable: str, held: Mapping[str, object], names: Iterable[str]
-) -> Iterable[tuple[str, datetime]]:
-    """The dates among these attributes that are there, each under its variable's name."""
-    for name in names:
-        written = held.get(name)
-        if isinstance(written, str):  # its form was checked when the manifest was read
-            yield f"{variable}.{name}", datetime.fromisoformat(written)
+def date_of(held: Mapping[str, object], name: str) -> datetime | None:
+    """A date among the attributes; its form was checked when the manifest was read."""
+    written = held.get(name)
+    return datetime.fromisoformat(written) if isinstance(written, str) else None
 
 
 def bound(value: object) -> object:

@@ -30,7 +30,7 @@ from reconciler.desired.condition_bindings import (
     Lookup,
     bindable,
     bound,
-    dates_of,
+    date_of,
     is_date,
     lookups,
     seen_of,
@@ -114,6 +114,7 @@ class Condition:
     _lookups: tuple[Lookup, ...] = field(repr=False)
     _manager_lookups: tuple[Lookup, ...] = field(repr=False)
     _dates: tuple[Use, ...] = field(repr=False)
+    _plain: bool = field(repr=False)  # it looks at plain attributes of the object alone
 
     def evaluate(self, bindings: Bindings) -> bool | UndeterminedResult:
         """True or false, or undetermined with the reason; never raises."""
@@ -122,13 +123,8 @@ class Condition:
                 return UndeterminedResult(bindings.doubts[name].text)
         try:
             seen = seen_of(bindings.subject, self._lookups)
-            if bindings.labels is not None and LABELS in self.attributes:
-                seen[LABELS] = bound(bindings.labels)
             data: dict[str, object] = {self._variable: seen, CLOCK: bindings.as_of}
-            if self.asks_manager:
-                manager = bindings.manager()
-                data[MANAGER] = None if manager is None else seen_of(manager, self._manager_lookups)
-            run = self._dated(data, bindings) if self._dates else self._run
+            run = self._run if self._plain else self._complete(seen, data, bindings)
             result = run(data=data)
             value = result.value()
             # Only what CEL calls BOOL comes out as Python's bool: everything else decides nothing.
@@ -140,13 +136,23 @@ class Condition:
             return UndeterminedResult(reason(str(exc)))
         return UndeterminedResult(f"it gives {_type_name(result.type())}, not true or false")
 
-    def _dated(self, data: dict[str, object], bindings: Bindings) -> _Run:
-        """Binds the dates that are there, and gives the program that was compiled for them."""
-        own = [use.attribute for use in self._dates if use.variable == self._variable]
-        theirs = [use.attribute for use in self._dates if use.variable != self._variable]
-        held = dict(dates_of(self._variable, bindings.subject, own))
-        if theirs and (manager := bindings.manager()) is not None:
-            held.update(dates_of(MANAGER, manager, theirs))
+    def _complete(
+        self, seen: dict[str, object], data: dict[str, object], bindings: Bindings
+    ) -> _Run:
+        """Binds labels, manager and dates, and gives the program for the dates that are there."""
+        if bindings.labels is not None and LABELS in self.attributes:
+            seen[LABELS] = bound(bindings.labels)
+        manager = bindings.manager() if self.asks_manager else None
+        if self.asks_manager:
+            data[MANAGER] = None if manager is None else seen_of(manager, self._manager_lookups)
+        if not self._dates:
+            return self._run
+        held: dict[str, object] = {}
+        for use in self._dates:
+            holder = bindings.subject if use.variable == self._variable else manager
+            found = None if holder is None else date_of(holder, use.attribute)
+            if found is not None:
+                held[f"{use.variable}.{use.attribute}"] = found
         data.update(held)
         return _program(self.source, self.scope, frozenset(held)).eval
 
@@ -192,6 +198,7 @@ def compile_condition(source: str, scope: ConditionScope) -> Condition | Conditi
         _lookups=lookups(own, scope),
         _manager_lookups=lookups(of_manager, scope),
         _dates=dates,
+        _plain=not dates and LABELS not in own and MANAGER not in tree.mentioned,
     )
 
 

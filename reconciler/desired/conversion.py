@@ -56,6 +56,11 @@ def converter(path: AttributePath, known: Characteristics) -> Converter:
     return converted
 
 
+def keeps_text(path: AttributePath, known: Characteristics) -> bool:
+    """Whether every text is in canonical form as it stands, so that none needs converting."""
+    return _BY_TYPE[known.type] is _text and not is_whole_list(path, known)
+
+
 def _elements(value: Value) -> Value:
     items = value if isinstance(value, tuple) else (value,)
     return tuple(element_text(item) for item in items if item is not None)

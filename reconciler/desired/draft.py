@@ -7,7 +7,7 @@ does a unique value that somebody else claims as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.desired.expressions import NOWHERE, Context
 from reconciler.desired.mapping import CompiledMapping, Mapped, compile_mapping, compile_matching
@@ -23,11 +23,12 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.identity import Kind
+from reconciler.model.light import light_value
 from reconciler.model.path import AttributePath
 from reconciler.model.resource_type import ResourceType
 
 
-@dataclass(frozen=True, slots=True)
+@light_value()
 class Draft:
     """An object with its standing and what the mapping made of it."""
 

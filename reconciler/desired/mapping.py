@@ -40,6 +40,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, UserKey
+from reconciler.model.light import light_value
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID
@@ -50,7 +51,7 @@ _IDENTITY: Final = Direct(OBJECT_ID)
 _ERRORS: Final = frozenset({FAILED, MISFIT, DOUBTFUL})
 
 
-@dataclass(frozen=True, slots=True)
+@light_value()
 class Mapped:
     """One object through a mapping.
 
@@ -84,7 +85,11 @@ class Requirement:
 
     def met_by(self, values: Mapping[AttributePath, DesiredValue]) -> bool:
         """Whether one of the targets has a value."""
-        return any(path in values and not is_empty(values[path].value) for path in self.by)
+        for path in self.by:
+            wanted = values.get(path)
+            if wanted is not None and not is_empty(wanted.value):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +122,19 @@ class CompiledMapping:
         references: dict[AttributePath, DesiredReference] = {}
         found: dict[int, list[tuple[AttributePath, str]]] = {}
         identity: MatchKey | None = None
-        failures: list[Undetermined] = []
+        failure: Undetermined | None = None
+        sure = not source.doubts
         for compiled in self.rules:
             rule = compiled.rule
-            wanted = compiled.evaluate(source, computed)
+            evaluate = compiled.evaluate_sure if sure else compiled.evaluate
+            wanted = evaluate(source, computed)
+            if wanted is None:
+                continue
             if isinstance(wanted, Undetermined):
-                failures.append(wanted)
-            elif wanted is not None and compiled.refers:
+                failure = failure or wanted
+            elif compiled.refers:
                 references[rule.target] = _reference(wanted)
-            elif wanted is not None:
+            else:
                 values[rule.target] = wanted
                 if compiled.finds and (text := _text(wanted.value)) is not None:
                     if rule.match is not None:
@@ -133,9 +142,7 @@ class CompiledMapping:
                     if identity is None and rule.source == _IDENTITY:
                         identity = MatchKey(rule.target, text, rule.match or 0)
         match = _keys(found, self.match_parts)
-        failures += self._missing(source, values, match)
-        failures += self._refused(source, values)
-        failure = failures[0] if failures else None
+        failure = failure or self._missing(source, values, match) or self._refused(source, values)
         return Mapped(values, references, match, identity, failure)
 
     def former_keys(self, source: SourceObject, names: Iterable[str]) -> tuple[MatchKey, ...]:
@@ -152,23 +159,24 @@ class CompiledMapping:
         source: SourceObject,
         values: Mapping[AttributePath, DesiredValue],
         match: Iterable[MatchKey],
-    ) -> Iterable[Undetermined]:
+    ) -> Undetermined | None:
         for requirement in self.required:
             if not requirement.met_by(values):
                 said = f"{requirement.path} is required, and {source.key} has no value for it"
-                yield Undetermined("required-value-missing", Reason(said, requirement.at))
+                return Undetermined("required-value-missing", Reason(said, requirement.at))
         if not match:
             keys = [compiled.rule for compiled in self.rules if compiled.rule.match is not None]
             where = keys[0].at if keys else self.mapping.at
             said = f"{source.key} has no value for a matching attribute: nothing could find it"
-            yield Undetermined("match-value-missing", Reason(said, where))
+            return Undetermined("match-value-missing", Reason(said, where))
+        return None
 
     def _refused(
         self, source: SourceObject, values: Mapping[AttributePath, DesiredValue]
-    ) -> Iterable[Undetermined]:
+    ) -> Undetermined | None:
         """Names and addresses of a domain that the provider does not take."""
         if not self.domains:
-            return
+            return None
         for path, wanted in values.items():
             if path != USER_NAME and path.attribute.lower() != "emails":
                 continue
@@ -178,7 +186,8 @@ class CompiledMapping:
                     f"{path} of {source.key} has a domain that this provider does not take; it "
                     f"takes {', '.join(sorted(self.domains))}"
                 )
-                yield Undetermined("domain-not-accepted", Reason(said, wanted.at))
+                return Undetermined("domain-not-accepted", Reason(said, wanted.at))
+        return None
 
 
 def compile_mapping(
@@ -234,9 +243,11 @@ def _keys(
 ) -> tuple[MatchKey, ...]:
     """A key for each precedence of which every part has a value; half a key finds the wrong one."""
     return tuple(
-        MatchKey(*found[precedence][0], precedence, tuple(found[precedence][1:]))
-        for precedence in sorted(found)
-        if len(found[precedence]) == parts[precedence]
+        [
+            MatchKey(*found[precedence][0], precedence, tuple(found[precedence][1:]))
+            for precedence in sorted(found)
+            if len(found[precedence]) == parts[precedence]
+        ]
     )
 
 

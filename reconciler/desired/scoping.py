@@ -100,9 +100,9 @@ class _CompiledGroup:
         """What the group comes to; clauses that no longer matter are not asked."""
         if not self.clauses and self.when is None:
             return Truth.UNDETERMINED
-        joined = Truth.TRUE
+        joined, sure = Truth.TRUE, not source.doubts
         for clause in self.clauses:
-            truth = clause.truth(source)
+            truth = clause.judge(clause.read(source)) if sure else clause.truth(source)
             if truth is Truth.FALSE:
                 return _turned(self.group, Truth.FALSE)
             if truth is Truth.UNDETERMINED:

@@ -7,7 +7,7 @@ that only what is written is there. An empty list or text is no value, as null i
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -19,6 +19,7 @@ from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.feed import Row
 from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
+from reconciler.model.light import light_value
 from reconciler.model.path import Json, Value
 from reconciler.model.resource import Resource
 from reconciler.model.source import (
@@ -33,7 +34,7 @@ _NOTHING: Final[Mapping[str, Reason]] = MappingProxyType({})
 _NOBODY: Final[Mapping[UserKey, User]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@light_value()
 class SourceObject:
     """One side of a mapping. `attributes` holds no empty values but None: written, and empty.
 
@@ -75,12 +76,14 @@ class SourceObject:
 
     def place(self, attribute: str) -> Position | None:
         """Where an attribute is written, or its row; None when nobody noted where."""
-        if not isinstance(self.declared, User):
+        declared = self.declared
+        if not isinstance(declared, User):
             return None
-        found = self.declared.places.get(attribute)
+        found = declared.places.get(attribute)
         if found is not None:
-            return Position(self.declared.at.file, *found)
-        row = self.declared.row
+            line, column = found
+            return Position(declared.at.file, line, column)
+        row = declared.row
         return row.at if row is not None and attribute in row.attributes else None
 
     def value(self, attribute: str) -> Value:

@@ -14,6 +14,7 @@ from reconciler.model.declared import Apply, MembershipMode
 from reconciler.model.diagnostic import Position
 from reconciler.model.feed import FeedState
 from reconciler.model.identity import GroupKey, UserKey
+from reconciler.model.light import light_value
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.sealed import Seals
 
@@ -37,7 +38,7 @@ class Cause(StrEnum):
     UNDO = "undo"  # an apply is taken back
 
 
-@dataclass(frozen=True, slots=True)
+@light_value()
 class Reason:
     """Why, in words, and the line that says so."""
 
@@ -45,7 +46,7 @@ class Reason:
     at: Position | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@light_value()
 class Provisioned:
     """Should be there and active."""
 
@@ -72,7 +73,7 @@ class Undetermined:
 Standing = Provisioned | Excluded | Undetermined
 
 
-@dataclass(frozen=True, slots=True)
+@light_value()
 class MatchKey:
     """A value that finds the live resource, and how: precedence 1 is tried first.
 
@@ -90,7 +91,7 @@ class MatchKey:
         return ((self.path, self.value), *self.also)
 
 
-@dataclass(frozen=True, slots=True)
+@light_value()
 class DesiredValue:
     """One attribute's wanted value and the line that decided it. None or () means: clear it.
 
@@ -116,7 +117,7 @@ class DesiredReference:
     apply: Apply = Apply.ALWAYS
 
 
-@dataclass(frozen=True, slots=True)
+@light_value()
 class DesiredUser:
     """One person as the target should hold them.
 

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconciler.model.light import light_value
 
-@dataclass(frozen=True, slots=True, order=True)
+
+@light_value(order=True)
 class Position:
     """A place in a file: path relative to the tree's root with `/`, line and column from 1."""
 
