@@ -196,14 +196,16 @@ class Playground:
     def state(self) -> StateDirectory:
         return StateDirectory(self.directory / "state")
 
-    def declare(self, documents: Sequence[str], files: int = 1) -> None:
-        """Write the documents into so many files and load them."""
+    def declare(
+        self, documents: Sequence[str], files: int = 1, tables: Mapping[str, Path] | None = None
+    ) -> None:
+        """Write the documents into so many files and load them, with the tables that are given."""
         tree = self.directory / f"manifests-{uuid4()}"
         tree.mkdir()
         for number in range(files):
             text = "---\n".join(documents[number::files])
             (tree / f"{number}.yaml").write_text(text, encoding="utf-8")
-        loaded = load(tree)
+        loaded = load(tree, given=tables or {})
         found = (*loaded.diagnostics, *check(loaded.declared))
         assert not has_errors(found), found
         self.declared = loaded.declared
@@ -230,13 +232,21 @@ class Playground:
         return DirectoryLedger(self.state.ledgers(), "box")
 
     def plan(self, actual: Actual | None = None) -> Plan:
+        memory = remember(self.ledger().records())
         return build_plan(
             declared=self.declared,
-            desired=desire(self.declared, self.target, self.profile, as_of=NOW, key=A_KEY),
+            desired=desire(
+                self.declared,
+                self.target,
+                self.profile,
+                as_of=NOW,
+                key=A_KEY,
+                counted=memory.rows,
+            ),
             actual=actual if actual is not None else self.read(),
             target=self.target,
             profile=self.profile,
-            memory=remember(self.ledger().records()),
+            memory=memory,
             as_of=NOW,
             commit=None,
             tool_version="0",
