@@ -213,3 +213,34 @@ def test_roles_that_are_only_added_keep_those_of_others(shell: Shell) -> None:
     (owner,) = (role for role in live(shell)["cy"]["roles"] if role["value"] == "owner")
     assert owner["display"] == "The owner"
     assert roles(live(shell)["cy"]) == {"owner", "reader"}
+
+
+def test_function_that_does_not_exist_stops_only_whom_it_is_needed_for(shell: Shell) -> None:
+    text = 'IIF([jobTitle]="Lead", Frobnicate([jobTitle]), "staff")'
+    mapped(shell, f"target: title, expression: '{text}', unsupported: [Frobnicate]")
+    assert shell.run("validate").code == 0
+    plan = shell.plan()
+    creates = [c["key"] for c in plan["changes"] if c["action"] == "create"]
+    assert creates == ["e2", "e3", "ops"]
+    notes = {note["key"]: note["code"] for note in plan["notes"] if note["note"] == "skipped"}
+    assert notes == {"e1": "mapping-error"}
+
+
+def test_operator_that_does_not_exist_stops_only_whom_it_would_decide(shell: Shell) -> None:
+    shell.small_organisation()
+    shell.edit(
+        "manifests/target.yaml", "    mapping: people\n", "    mapping: people\n    filter: odd\n"
+    )
+    shell.write(
+        "manifests/filter.yaml",
+        "apiVersion: reconciler/v1\nkind: ScopingFilter\nmetadata: {name: odd}\nspec:\n"
+        "  for: users\n  anyOf:\n    - name: leads\n      allOf:\n"
+        "        - {attribute: jobTitle, operator: IS NOT NULL}\n"
+        "        - {attribute: jobTitle, unsupported: SOUNDS LIKE, value: leed}\n"
+        "    - name: Bo\n      allOf:\n"
+        "        - {attribute: givenName, operator: EQUALS, value: Bo}\n",
+    )
+    plan = shell.plan()
+    creates = [c["key"] for c in plan["changes"] if c["action"] == "create"]
+    assert creates == ["e2", "ops"]
+    assert "e1" in {note["key"] for note in plan["notes"] if note["note"] == "skipped"}
