@@ -14,17 +14,7 @@ from collections.abc import Collection, Sequence, Set
 from itertools import zip_longest
 from typing import Final, assert_never
 
-from reconciler.apply.compare import (
-    compare_additions,
-    compare_create,
-    compare_deactivate,
-    compare_delete,
-    compare_update,
-)
-from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
 from reconciler.apply.order import Edge
-from reconciler.apply.references import compare_references
-from reconciler.apply.run import Run, failed, unknown
 from reconciler.model.change import (
     AddMembers,
     Change,
@@ -36,11 +26,8 @@ from reconciler.model.change import (
     SetReferences,
     Update,
 )
-from reconciler.model.entry_code import EntryCode
-from reconciler.model.identity import Kind, ResourceId
-from reconciler.model.outcome import Outcome
+from reconciler.model.identity import Kind
 from reconciler.model.profile import MembersIn, Profile
-from reconciler.model.resource import Resource
 from reconciler.plan.scene import nested_key
 
 _ACCEPTED: Final = "the provider accepted it, but"
@@ -102,51 +89,5 @@ def _effect(change: Change) -> tuple[bool, bool, int]:
             return False, False, len(references)
         case Create() | Deactivate():
             return change.irreversible is not None, False, 1
-        case _:
-            assert_never(change)
-
-
-async def look_back(change: Change, outcome: Outcome, run: Run) -> Outcome:
-    """What became of a change that the provider has accepted, once live has been read again."""
-    live = outcome.id
-    if isinstance(change, RemoveMembers):
-        return outcome  # read back already, as every removal of members is
-    if live is None:
-        return unknown(change, f"{_ACCEPTED} its id is not known, so it cannot be read back")
-
-    async def look() -> Finding:
-        return _compare(change, live, await run.provider.get(change.kind, live), run)
-
-    match await run.courier.settle(look):
-        case Done():
-            return outcome
-        case Unclear(reason=reason):
-            return unknown(change, f"{_ACCEPTED} {reason}", live, outcome.request_ids)
-        case Moved(reason=reason):
-            words, code = f"{_ACCEPTED} {reason}", EntryCode.LIVE_STATE_CHANGED
-            return failed(change, words, live, outcome.request_ids, code=code)
-        case Due():
-            words = f"{_ACCEPTED} a read right after it does not show it"
-            return failed(change, words, live, outcome.request_ids, code=EntryCode.NOT_KEPT)
-
-
-_Object = Create | Update | Reactivate | Deactivate | Delete | SetReferences | AddMembers
-
-
-def _compare(change: _Object, id: ResourceId, live: Resource | None, run: Run) -> Finding:
-    match change:
-        case Create():
-            return compare_create(change, [] if live is None else [live], (), run.profile)
-        case Update() | Reactivate():
-            return compare_update(change, live, run.profile)
-        case Deactivate():
-            return compare_deactivate(change, live, run.profile)
-        case Delete():
-            return compare_delete(change, live, run.known.plan.principals, run.profile)
-        case SetReferences():
-            return compare_references(change, live, run.known, run.profile)
-        case AddMembers():
-            who = run.known.joining(change.members)
-            return compare_additions(id, None if live is None else live.members, who.ids)
         case _:
             assert_never(change)

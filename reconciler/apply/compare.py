@@ -45,7 +45,7 @@ def compare_create(
         case []:
             return Due(values)
         case [only]:
-            other = [p.text for p, v in values.items() if not _holds_value(only, p, v, profile)]
+            other = [p.text for p, v in values.items() if not holds_value(only, p, v, profile)]
             if strangers and not other:
                 return Done(only.id)
             differs = f"differs in {', '.join(sorted(other))}" if other else "is somebody else's"
@@ -65,15 +65,15 @@ def compare_update(change: Update | Reactivate, live: Resource | None, profile: 
     moved: list[str] = []
     closed: list[str] = []
     # Activation has two states: whatever is not active is due for reactivation.
-    if isinstance(change, Reactivate) and not _holds_value(live, ACTIVE, True, profile):
+    if isinstance(change, Reactivate) and not holds_value(live, ACTIVE, True, profile):
         due[ACTIVE] = True
     for part in _beside_activation(change):
         path = parse_path(part.path)
-        if _holds_value(live, path, part.after, profile):
+        if holds_value(live, path, part.after, profile):
             continue
         if isinstance(part.after, Sealed):
             closed.append(part.path)
-        elif _holds_value(live, path, part.before, profile):
+        elif holds_value(live, path, part.before, profile):
             due[path] = part.after
         else:
             moved.append(part.path)
@@ -84,7 +84,8 @@ def compare_update(change: Update | Reactivate, live: Resource | None, profile: 
     return Due(due, version=live.version, seen=live) if due else Done(live.id)
 
 
-def _holds_value(live: Resource, path: AttributePath, value: Held, profile: Profile) -> bool:
+def holds_value(live: Resource, path: AttributePath, value: Held, profile: Profile) -> bool:
+    """Live has this value, as the provider compares."""
     known = profile.characteristics(live.kind, path)
     return same(known, read(live, path, profile), value)
 
@@ -99,7 +100,7 @@ def compare_deactivate(change: Deactivate, live: Resource | None, profile: Profi
     """Where deactivating removes the account, an account that is gone is a deactivated one."""
     if live is None:
         return Done(change.id) if profile.deactivation is Deactivation.DESTRUCTIVE else GONE
-    if _holds_value(live, ACTIVE, False, profile):
+    if holds_value(live, ACTIVE, False, profile):
         return Done(live.id)
     return Due({ACTIVE: False}, version=live.version, seen=live)
 
@@ -116,7 +117,7 @@ def compare_delete(
     moved = [
         seen.path
         for seen in change.seen
-        if not _holds_value(live, parse_path(seen.path), seen.value, profile)
+        if not holds_value(live, parse_path(seen.path), seen.value, profile)
     ]
     if moved:
         return Moved(f"{', '.join(sorted(moved))}: no longer as the plan saw it")

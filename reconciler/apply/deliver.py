@@ -110,6 +110,23 @@ class Courier:
             finding = await self.look_once(look)
         return finding
 
+    async def watch(self, look: Look) -> Finding:
+        """Look at something that was answered: until it shows, or must have shown by now.
+
+        There is no request still at work here, so a clear look counts at once where the provider
+        shows writes at once; a look that failed is made again.
+        """
+        waited = 0.0
+        finding = await self.look_once(look)
+        for pause in _pauses(self.visible_within):
+            late = isinstance(finding, Due) and waited >= self.visible_within
+            if isinstance(finding, Done | Moved) or late or self.brake.reason is not None:
+                return finding
+            await self.sleep(pause)
+            waited += pause
+            finding = await self.look_once(look)
+        return finding
+
     async def look_once(self, look: Look) -> Finding:
         """One look; a provider that cannot be read makes it unclear."""
         try:

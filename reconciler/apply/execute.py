@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from reconciler.apply.brake import Brake, StopRequest, unwritten
-from reconciler.apply.canary import choose, look_back
+from reconciler.apply.canary import choose
 from reconciler.apply.decide import decide
 from reconciler.apply.deliver import Courier
 from reconciler.apply.finding import Done, Due, Moved, Unclear
@@ -26,6 +26,7 @@ from reconciler.apply.objects import create, deactivate, delete, update
 from reconciler.apply.opening import open_seen, open_wanted
 from reconciler.apply.order import Edge, edges, waves
 from reconciler.apply.provider import Provider
+from reconciler.apply.read_back import look_back, read_back, takes_away
 from reconciler.apply.references import set_references
 from reconciler.apply.run import FINE, Run, already, skipped, stale
 from reconciler.apply.sight import look_again
@@ -128,6 +129,7 @@ async def execute(
                 progress=progress,
                 waits=edges(plan.changes, profile),
                 connections=asyncio.Semaphore(profile.connections),
+                reads_back=limits.read_back,
             )
             async with kept(lease, journal, brake):
                 outcomes = await executor.carry_out(limits.canary)
@@ -159,6 +161,7 @@ class _Executor:
     progress: Callable[[Outcome], None] | None
     waits: tuple[tuple[Edge, ...], ...]
     connections: asyncio.Semaphore
+    reads_back: bool
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     began: dict[int, datetime] = field(default_factory=dict)
     spans: dict[int, Span] = field(default_factory=dict)
@@ -251,7 +254,11 @@ class _Executor:
                 self._end(index, skipped(change, *why))
             else:
                 self.began[index] = self.journal.now()
-                self._end(index, await _carry_out(change, self.due[index], self.run))
+                outcome = await _carry_out(change, self.due[index], self.run)
+                checked = self.reads_back or takes_away(change)
+                if outcome.status is Status.APPLIED and checked:
+                    outcome = await read_back(change, outcome, self.run)
+                self._end(index, outcome)
 
     def _hindrance(self, index: int) -> tuple[str, EntryCode] | None:
         """Why this change must not be sent now; None when it may."""

@@ -15,11 +15,13 @@ _FAILURE_SHARE: Final = 0.2
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Said by whoever starts the run. `failures` None is the default of `budget`; with `canary` 0
-    everything goes at once; after `until` nothing new is sent."""
+    everything goes at once; after `until` nothing new is sent; `read_back`: every change is read
+    again, and not only those that take something away."""
 
     failures: int | None = None
     canary: int = 0
     until: datetime | None = None
+    read_back: bool = False
 
     def budget(self, changes: int) -> int:
         """How many failures a run over so many changes bears before it stops."""

@@ -16,6 +16,7 @@ from reconciler.apply.compare import (
 )
 from reconciler.apply.deliver import Accepted, Already, Delivery, Look, Refused, Shown, Unsettled
 from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
+from reconciler.apply.kept import shown_by_answer
 from reconciler.apply.order import sought
 from reconciler.apply.run import (
     FINE,
@@ -67,7 +68,7 @@ async def create(change: Create, due: Due, run: Run) -> Outcome:
         case Refused(error=ConflictError() as error):
             outcome = await _name_is_taken(change, error, look, run)
         case _:
-            outcome = _outcome(change, delivery)
+            outcome = _outcome(change, delivery, run)
     if outcome.id is not None:
         run.known.created[change.subject] = outcome.id
         if change.kind is Kind.GROUP and isinstance(delivery, Accepted):
@@ -141,7 +142,7 @@ async def patch(
             run.known.moved([live])
         case _:
             pass
-    return _outcome(change, delivery)
+    return _outcome(change, delivery, run)
 
 
 async def delete(change: Delete, due: Due, run: Run) -> Outcome:
@@ -160,7 +161,7 @@ async def delete(change: Delete, due: Due, run: Run) -> Outcome:
         case Refused(error=NotFoundError()) if await _is_gone(look, run):
             outcome = already(change, live, "it was gone already")
         case _:
-            outcome = _outcome(change, delivery)
+            outcome = _outcome(change, delivery, run)
     if outcome.status in FINE:
         run.known.lost(change.kind, live)
     return outcome
@@ -180,11 +181,12 @@ def _insisted(due: Due, run: Run) -> str | None:
     return due.version if run.profile.etags else None
 
 
-def _outcome(change: Change, delivery: Delivery) -> Outcome:
+def _outcome(change: Change, delivery: Delivery, run: Run) -> Outcome:
     match delivery:
         case Accepted(written=written):
             made = change.id or written.id
-            return applied(change, made, requests=request_ids(written))
+            outcome = applied(change, made, requests=request_ids(written))
+            return replace(outcome, not_kept=shown_by_answer(change, written.resource, run))
         case Shown(id=id):
             return applied(change, change.id or id, detail=_LATE)
         case Already(id=id):

@@ -13,7 +13,7 @@ from reconciler.desired.expressions import NOWHERE, Context
 from reconciler.desired.mapping import CompiledMapping, Mapped, compile_mapping, compile_matching
 from reconciler.desired.subjects import SourceObject
 from reconciler.desired.uniqueness import Claimant, duplicates
-from reconciler.model.declared import AttributeMapping, Declared, Handling, Manage
+from reconciler.model.declared import Apply, AttributeMapping, Declared, Handling, Manage
 from reconciler.model.desired import (
     DesiredReference,
     DesiredValue,
@@ -39,7 +39,13 @@ class Draft:
 
     def values(self, handling: Handling) -> Mapping[AttributePath, DesiredValue]:
         """The wanted attributes; nothing where none are written or kept up to date."""
-        return self.mapped.values if self._kept(handling) else {}
+        if not self._kept(handling):
+            return {}
+        unkept = {path.folded for path in handling.not_kept}
+        return {
+            path: replace(value, apply=Apply.ON_CREATE) if path.folded in unkept else value
+            for path, value in self.mapped.values.items()
+        }
 
     def _kept(self, handling: Handling) -> bool:
         match self.standing:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.manifests.names import Names
 from reconciler.model.attributes import MEMBERS, AttributeType
 from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, Position, error
 from reconciler.model.element import is_whole_list
+from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath
 from reconciler.model.resource_type import ResourceType
 from reconciler.model.serving import resource_types
@@ -27,6 +29,25 @@ def check_paths(declared: Declared) -> Iterator[Diagnostic]:
                     continue  # membership is checked with the manifest
                 subject = f"AttributeMapping {rule.within or mapping.name}"
                 yield from _faults(subject, rule.target, resource_type, rule.at)
+
+
+def check_not_kept(declared: Declared, names: Names) -> Iterator[Diagnostic]:
+    """What a target says of attributes that its mapping does not write would mean nothing."""
+    for target in declared.targets.values():
+        for kind in Kind:
+            handling = target.handling(kind)
+            mapping = declared.mappings.get(handling.mapping or "")
+            mapped = {rule.target.folded for rule in mapping.rules} if mapping else set()
+            for path in handling.not_kept:
+                if mapping is not None and path.folded not in mapped:
+                    block = f"{kind}s"
+                    yield error(
+                        "not-kept-not-mapped",
+                        f"Target {target.name}: `{block}.notKept` names `{path}`, which the "
+                        f"mapping `{mapping.name}` does not write",
+                        names.at("Target", target.name, "spec", block, "notKept"),
+                        hint="remove it, or write it as the mapping does",
+                    )
 
 
 def _faults(

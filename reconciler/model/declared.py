@@ -177,7 +177,8 @@ class Deprovision:
 class Handling:
     """How a target treats one kind of resource. `filter` and `mapping` are names of manifests.
 
-    `admission` is about people; groups are not asked for roles.
+    `admission` is about people; groups are not asked for roles. `not_kept` are attributes that the
+    provider drops or alters: they are sent when a resource is created, and never compared.
     """
 
     manage: Manage
@@ -188,6 +189,7 @@ class Handling:
     deprovision: Deprovision
     at: Position
     admission: Admission = OPEN
+    not_kept: tuple[AttributePath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

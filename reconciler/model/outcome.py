@@ -25,7 +25,8 @@ class Outcome:
     """The fate of the change with this hash. `detail` is for people and holds no personal value.
 
     `stale` marks a change that was refused because live is no longer as the plan saw it. `code` is
-    Entra's word for what stood in the way, None where nothing did.
+    Entra's word for what stood in the way, None where nothing did. `not_kept` are the attributes
+    that were sent, and that the provider dropped or altered.
     """
 
     hash: str
@@ -38,6 +39,7 @@ class Outcome:
     request_ids: tuple[str, ...] = ()
     stale: bool = False
     code: EntryCode | None = None
+    not_kept: tuple[str, ...] = ()
 
     @property
     def subject(self) -> Subject:

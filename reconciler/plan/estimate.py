@@ -6,8 +6,8 @@ The executor sends exactly this many requests when nothing goes wrong:
   update, a reactivation and a deactivation are one PATCH each; n members are added or removed in
   ⌈n / `members_per_patch`⌉ PATCH requests. Where there is no PATCH, each of these is a GET and a
   PUT. A list of members that is replaced or emptied is one request after one more look.
-* *Reading back.* One GET after each change that removes members: the one write whose wrong reading
-  by a provider empties a group.
+* *Reading back.* One GET after each change that takes away: a deactivation, a deletion, a removal
+  of members.
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
 
 What reading everything costs, as the plan did and the next one will, stands beside it (`budget`).
@@ -48,6 +48,7 @@ def estimate(
     """
     recheck, looks = recheck_for(changes, population, profile)
     gets, posts, patches, puts, deletes = looks, 0, 0, 0, 0
+    gets += sum(1 for change in changes if isinstance(change, Deactivate))
     for change in changes:
         match change:
             case Create():
@@ -59,7 +60,7 @@ def estimate(
             case Update() | Reactivate() | Deactivate() | SetReferences():
                 gets, puts = gets + 1, puts + 1
             case Delete():
-                deletes += 1
+                gets, deletes = gets + 1, deletes + 1
             case AddMembers(members=members):
                 requests = ceil(len(members) / profile.members_per_patch)
                 if _patched(Kind.GROUP, profile):

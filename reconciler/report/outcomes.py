@@ -18,7 +18,7 @@ _WORDS: Final = {
     Status.UNKNOWN: "unknown",
     Status.SKIPPED: "skipped",
 }
-_METHODS: Final = "GET POST PATCH DELETE"
+_METHODS: Final = "GET POST PATCH PUT DELETE"
 _SHOWN: Final = 8  # skipped changes of one reason, before the rest is folded
 _FAILURES: Final = frozenset({Status.FAILED, Status.UNKNOWN})
 _FINE: Final = frozenset({Status.APPLIED, Status.ALREADY_APPLIED})
@@ -59,6 +59,7 @@ def run_lines(ran: Ran, style: Style) -> Iterator[str]:
         yield f"Canary: {counted(len(ran.canary), 'change')} went first, to be read back:"
         yield from (f"  {_named(o)}" for o in ran.outcomes if o.hash in ran.canary)
     yield from outcome_lines(ran.outcomes, style)
+    yield from not_kept_lines(ran.outcomes, style)
     failures = _failures(ran)
     if failures:
         yield f"Failures: {failures:,}; a run of this plan stops at {ran.budget:,}."
@@ -106,6 +107,33 @@ def outcome_lines(outcomes: Sequence[Outcome], style: Style) -> Iterator[str]:
     yield f"Apply: {tally(outcomes)}."
 
 
+def not_kept_lines(outcomes: Sequence[Outcome], style: Style) -> Iterator[str]:
+    """What the provider dropped or altered, in the form in which a manifest accepts it."""
+    found: dict[str, Counter[str]] = {}
+    for outcome in outcomes:
+        if outcome.not_kept:
+            found.setdefault(f"{outcome.kind}s", Counter()).update(outcome.not_kept)
+    if not found:
+        return
+    concerned = sum(1 for outcome in outcomes if outcome.not_kept)
+    yield (
+        f"{style.mark(Tone.CHANGE, 'Not kept')}: the provider dropped or altered what "
+        f"{counted(concerned, 'change')} sent. Take it out of the mapping, or accept it in the "
+        "target's manifest:"
+    )
+    for block in sorted(found, reverse=True):
+        yield f"  {block}:"
+        yield "    notKept:"
+        for path, number in sorted(found[block].items()):
+            yield f"      - {_scalar(path)}  # {counted(number, 'change')}"
+
+
+def _scalar(path: str) -> str:
+    """A path as YAML: quoted where it has quotes, brackets or colons of its own."""
+    shown = plain(path)
+    return shown if shown.replace(".", "").isalnum() else "'" + shown.replace("'", "''") + "'"
+
+
 def _named(outcome: Outcome) -> str:
     return f"{outcome.action} {outcome.kind} {plain(outcome.key)}"
 
@@ -136,6 +164,7 @@ def as_data(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
             "id": o.id,
             "requestIds": list(o.request_ids),
             "stale": o.stale,
+            "notKept": list(o.not_kept),
         }
         for o in outcomes
     ]

@@ -73,6 +73,12 @@ from reconciler.report.text import heading, undone_lines, verdict_lines
     help="Send nothing new after this long; the rest is skipped (exit 5), and applying the same "
     "plan again goes on. Leave some minutes to whatever ends the job.",
 )
+@click.option(
+    "--read-back",
+    is_flag=True,
+    help="Read every change again once it is made, and not only those that take something away: "
+    "one more request each. What the provider does not keep is listed as `notKept`.",
+)
 @MANIFESTS
 @SOURCES
 @POLICIES
@@ -91,6 +97,7 @@ def command(
     canary: int,
     error_budget: int | None,
     max_duration: timedelta | None,
+    read_back: bool,
     manifests: Path,
     sources: Given,
     policies: Sequence[Path],
@@ -143,7 +150,7 @@ def command(
                 world=world,
                 state=state,
                 progress=count,
-                limits=Limits(error_budget, canary, until),
+                limits=Limits(error_budget, canary, until, read_back),
             )
         )
     applied = finished.applied

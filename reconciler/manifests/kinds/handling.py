@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from reconciler.documents.nodes import Map
 from reconciler.manifests.kinds.admission import AdmissionFields, admission, admission_faults
+from reconciler.manifests.kinds.attribute_mapping import Path
 from reconciler.manifests.kinds.manifest import Fields
 from reconciler.manifests.origin import Origin, Step
 from reconciler.manifests.scalars import FilledText, Given, Name, fault
@@ -110,6 +111,11 @@ class HandlingFields(Fields):
     )
     filter: Given[Name] = Field(default=None, description="The name of a ScopingFilter.")
     mapping: Name = Field(description="The name of an AttributeMapping.")
+    not_kept: Given[tuple[Path, ...]] = Field(
+        default=None,
+        description="Mapped attributes that the provider drops or alters: written when a resource "
+        "is created, never compared.",
+    )
 
 
 class UserHandlingFields(HandlingFields, AdmissionFields):
@@ -191,6 +197,7 @@ def _handling(
         abilities=frozenset() if lookup else abilities,
         ownership=_ownership(fields.ownership, origin, block),
         mapping=fields.mapping,
+        not_kept=() if lookup else tuple(sorted(fields.not_kept or (), key=lambda p: p.folded)),
         filter=fields.filter,
         deprovision=_KEEP if lookup else deprovision,
         at=origin.at("spec", block),

@@ -134,7 +134,7 @@ def test_a_provider_that_accepts_and_does_not_keep_is_caught_by_the_canary() -> 
     first, second = applied.outcomes
     assert (first.status, first.detail) == (
         Status.FAILED,
-        "the provider accepted it, but a read right after it does not show it",
+        "the provider accepted it, but a read right after it does not show it: title",
     )
     assert (second.status, len(forgetful.sent)) == (Status.SKIPPED, 1)
 
@@ -170,7 +170,7 @@ def test_a_value_somebody_else_wrote_in_between_is_named() -> None:
     target = Contested(PLAIN).holds(*PEOPLE)
     applied = carry_out(the_plan(an_update("e1")), target, limits=Limits(canary=1))
     assert applied.outcomes[0].detail == (
-        "the provider accepted it, but title: no longer as the plan saw it"
+        "the provider accepted it, but a read right after it does not show it: title"
     )
 
 

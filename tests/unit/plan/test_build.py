@@ -77,7 +77,7 @@ def test_every_change_is_sealed_and_the_cost_counted() -> None:
     for change in plan.changes:
         assert change.hash == change_hash(plan.target, replace(change, hash=""))
     assert plan.estimate == Estimate(
-        Recheck.LISTING, gets=2 + 1, posts=0, patches=4, deletes=0, seconds=None, reading=2
+        Recheck.LISTING, gets=2 + 2, posts=0, patches=4, deletes=0, seconds=None, reading=2
     )
 
 

@@ -45,10 +45,10 @@ def test_each_write_costs_what_the_executor_sends() -> None:
         a_removal("net", ["a", "b"]),
         a_removal("net2", ["a"]),
     ]
-    # Pages of 3 users and 2 groups are one each, and two removals are read back.
+    # Pages of 3 users and 2 groups are one each; what takes away is read back.
     assert estimate(changes, SMALL, TEN, a_target()) == Estimate(
         Recheck.LISTING,
-        gets=2 + 2,
+        gets=2 + 4,
         posts=1,
         patches=3 + 2 + 1 + 1,
         deletes=1,

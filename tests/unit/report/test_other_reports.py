@@ -21,7 +21,7 @@ from reconciler.report.drift import drift_data, drift_lines
 from reconciler.report.findings import as_data, diagnostic_lines, tally
 from reconciler.report.markdown import LARGEST_BODY, code, fence, plan_markdown
 from reconciler.report.outcomes import as_data as outcomes_as_data
-from reconciler.report.outcomes import outcome_lines, requests_line
+from reconciler.report.outcomes import not_kept_lines, outcome_lines, requests_line
 from reconciler.report.planfile import SavedPlan, save
 from reconciler.report.style import PLAIN, Detail
 from reconciler.report.text import plan_lines
@@ -101,6 +101,28 @@ def an_outcome(status: Status, detail: str | None = None) -> Outcome:
     return Outcome("h", "update", Kind.USER, "e1", status, detail, ResourceId("1"), ("r1",))
 
 
+def test_what_is_not_kept_is_listed_as_a_manifest_accepts_it() -> None:
+    mail = 'emails[type eq "work"].display'
+    outcomes = [
+        replace(an_outcome(Status.APPLIED), not_kept=("title", mail)),
+        replace(an_outcome(Status.APPLIED), not_kept=("title",)),
+        replace(an_outcome(Status.APPLIED), kind=Kind.GROUP, not_kept=("it's:x",)),
+        an_outcome(Status.APPLIED),
+    ]
+    assert list(not_kept_lines(outcomes, PLAIN)) == [
+        "Not kept: the provider dropped or altered what 3 changes sent. Take it out of the "
+        "mapping, or accept it in the target's manifest:",
+        "  users:",
+        "    notKept:",
+        f"      - '{mail}'  # 1 change",
+        "      - title  # 2 changes",
+        "  groups:",
+        "    notKept:",
+        "      - 'it''s:x'  # 1 change",
+    ]
+    assert list(not_kept_lines(outcomes[3:], PLAIN)) == []
+
+
 def test_outcomes_name_what_did_not_work_and_count_everything() -> None:
     outcomes = [
         an_outcome(Status.APPLIED),
@@ -123,6 +145,7 @@ def test_outcomes_name_what_did_not_work_and_count_everything() -> None:
         "id": "1",
         "requestIds": ["r1"],
         "stale": False,
+        "notKept": [],
     }
 
 
