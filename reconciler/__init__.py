@@ -83,6 +83,11 @@ deactivate, delete
     switching an account off; removing it. What a provider does with either stands in its profile.
 drift
     a difference between Git and the provider that no change in Git explains.
+account, entry
+    what one plan has to say of one object, changed or not; the line of the provisioning log that
+    tells it together with what became of it, in the words of Entra's log (`EntryCode`).
+on demand
+    a plan for one subject, shown step by step, carried out and read back.
 ledger, memory
     the append-only record per target; what planning may use of it.
 step, outcome

@@ -10,11 +10,13 @@ of clauses and groups changes neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
 from reconciler.desired.clauses import ClauseResult, CompiledClause, compile_clause
+from reconciler.desired.condition_bindings import LABELS
 from reconciler.desired.conditions import (
     Condition,
     ConditionError,
@@ -26,15 +28,19 @@ from reconciler.desired.truth import Truth, opposite, truth_of
 from reconciler.model.declared import FilterGroup, ScopingFilter
 from reconciler.model.desired import Reason
 from reconciler.model.identity import Kind
+from reconciler.model.path import Value
+from reconciler.model.sealed import Held
 from reconciler.model.show import plain
+from reconciler.model.source import MANAGER
 
 
 @dataclass(frozen=True, slots=True)
 class WhenResult:
-    """The group's condition for one object."""
+    """The group's condition for one object. `seen` are the values that it looks at, by name."""
 
     truth: Truth
     why: str
+    seen: tuple[tuple[str, Held], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,8 @@ class _CompiledGroup:
         """The same with every clause's own result."""
         clauses = tuple(clause.evaluate(source) for clause in self.clauses)
         when = None if self.when is None else _condition(self.when, source, as_of)
+        if when is not None and isinstance(self.when, Condition):
+            when = replace(when, seen=tuple(_looked_at(self.when, source)))
         return GroupResult(self.group, self.truth(source, as_of), clauses, when)
 
 
@@ -205,3 +213,22 @@ def _condition(
     if isinstance(result, bool):
         return WhenResult(truth_of(result), f"`when` is {'true' if result else 'false'}")
     return WhenResult(Truth.UNDETERMINED, f"`when` failed: {result.reason}")
+
+
+def _looked_at(condition: Condition, source: SourceObject) -> Iterator[tuple[str, Value]]:
+    """What a condition looks at, as it is written there: the object's own, then the manager's."""
+    yield from _values(condition.scope.variable, condition.attributes, source)
+    if condition.asks_manager:
+        manager = source.manager
+        if manager is None:
+            yield MANAGER, None
+        else:
+            yield from _values(MANAGER, condition.manager_attributes, manager)
+
+
+def _values(
+    variable: str, names: frozenset[str], source: SourceObject
+) -> Iterator[tuple[str, Value]]:
+    for name in sorted(names):
+        labels = tuple(sorted(f"{key}={text}" for key, text in source.declared.labels.items()))
+        yield f"{variable}.{name}", labels or None if name == LABELS else source.value(name)

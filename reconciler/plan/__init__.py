@@ -35,6 +35,7 @@ The chain (`build.build_plan`)
            ▼
       hashes, tally, estimate, capacity    stamp it, and say what it amounts to         → Plan
 
+    accounts           what the plan says of everybody whom it considered, for the log
     judge.judge        guardrails (`measure`) and protections, from the plan alone      → Verdict
 
 `undo` (with `undo_ground`, `undo_links`) proposes the way back from an apply instead of what Git

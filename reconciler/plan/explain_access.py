@@ -7,17 +7,20 @@ decides it for a plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from reconciler.desired.assignment import Grant, grants_of_group, grants_of_user
 from reconciler.desired.desire import Grounds
+from reconciler.desired.membership import because_member
 from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.desired.standing import Gate, inactivity
 from reconciler.desired.subjects import SourceObject, source_group
 from reconciler.desired.truth import Truth
 from reconciler.model.declared import Group, User
 from reconciler.model.desired import Excluded, Provisioned, Reason, Standing, Undetermined
+from reconciler.model.identity import GroupKey
 from reconciler.model.sealed import HIDDEN
 
 
@@ -34,7 +37,8 @@ class Access:
     """How a standing came about, before any mapping.
 
     `grants` are all lines that assign; the first is the one that counts. `entitled` (by role) and
-    `included` (in no class left out by default) are None where the target does not ask. `filter` is
+    `included` (in no class left out by default) are None where the target does not ask. `ways` say
+    how a person is in each group that assigns them, groups inside it included. `filter` is
     None where the target has none, and undetermined where it names one that is not declared.
     `before_mapping` is the standing that these answers lead to.
     """
@@ -46,6 +50,7 @@ class Access:
     included: Answer | None
     filter: FilterResult | Undetermined | None
     before_mapping: Standing
+    ways: Mapping[GroupKey, Reason] = field(default_factory=dict)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -59,7 +64,18 @@ def access_of_user(user: User, grounds: Grounds) -> Access:
     inactive = inactivity(user, source, grounds.suspensions)
     active = Provisioned(Reason("nothing suspends it", user.at)) if inactive is None else inactive
     grants = grants_of_user(grounds.declared, grounds.target, grounds.rolls, user.key)
-    return _access(source, active, grants, grounds.standing_of_user(source), grounds)
+    access = _access(source, active, grants, grounds.standing_of_user(source), grounds)
+    return replace(access, ways=dict(_ways(user, grants, grounds)))
+
+
+def _ways(
+    user: User, grants: tuple[Grant, ...], grounds: Grounds
+) -> Iterator[tuple[GroupKey, Reason]]:
+    declared, as_of, zone = grounds.declared, grounds.as_of, grounds.zone
+    for group in sorted({grant.through for grant in grants if grant.through is not None}):
+        way = because_member(declared, group, user.key, as_of=as_of, zone=zone)
+        if way is not None:
+            yield group, way
 
 
 def access_of_group(group: Group, grounds: Grounds) -> Access:
@@ -106,7 +122,16 @@ def _veiled(group: GroupResult, hidden: frozenset[str]) -> GroupResult:
         replace(clause, seen=HIDDEN) if clause.clause.attribute in hidden else clause
         for clause in group.clauses
     )
-    return replace(group, clauses=tuple(clauses))
+    when = group.when
+    if when is not None:
+        seen = ((name, HIDDEN if _bare(name) in hidden else held) for name, held in when.seen)
+        when = replace(when, seen=tuple(seen))
+    return replace(group, clauses=tuple(clauses), when=when)
+
+
+def _bare(name: str) -> str:
+    """An attribute's name without the variable before it."""
+    return name.rpartition(".")[2]
 
 
 def _answer(standing: Standing) -> Answer:

@@ -7,9 +7,9 @@ words for one thing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, assert_never
 
-from reconciler.model.desired import Cause, Excluded
+from reconciler.model.desired import Cause, Excluded, Provisioned, Standing, Undetermined
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.plan import Note, NoteKind
 
@@ -43,7 +43,24 @@ def obstacle_among(notes: Iterable[Note]) -> Note | None:
 
 def obstructed(note: Note) -> EntryCode:
     """What an obstacle is called."""
-    return _BY_CODE.get(note.code, EntryCode.SYNCHRONIZATION_SKIPPED)
+    return _named(note.code)
+
+
+def skip_by_git(standing: Standing) -> EntryCode | None:
+    """Why somebody is not provisioned, as far as Git alone says it; None for whoever should be."""
+    match standing:
+        case Provisioned():
+            return None
+        case Excluded():
+            return code_of_exclusion(standing)
+        case Undetermined(code=code):
+            return _named(code)
+        case _:
+            assert_never(standing)
+
+
+def _named(code: str) -> EntryCode:
+    return _BY_CODE.get(code, EntryCode.SYNCHRONIZATION_SKIPPED)
 
 
 def code_of_exclusion(standing: Excluded) -> EntryCode:

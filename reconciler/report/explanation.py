@@ -31,6 +31,7 @@ from reconciler.plan.explain_live import Candidate, Conflicted, Matched, Matchin
 from reconciler.plan.explain_outcome import Outcome
 from reconciler.plan.explain_values import Comparison, ExplainedAttribute, Input
 from reconciler.plan.matching import Proof, Way
+from reconciler.plan.skips import skip_by_git
 from reconciler.report.explanation_members import membership_lines
 from reconciler.report.explanation_words import TRUTHS, because, located
 from reconciler.report.style import Detail, Style, Tone
@@ -81,7 +82,9 @@ def explanation_lines(explained: Explanation, style: Style, detail: Detail) -> I
     yield ""
     if explained.live is None:
         said = "the target was not read, so no change can be named"
-        yield f"{style.mark(Tone.STRONG, 'Result')}: {said}."
+        skip = skip_by_git(explained.standing)
+        skipped = "" if skip is None else f"; Git does not provision it ({skip})"
+        yield f"{style.mark(Tone.STRONG, 'Result')}: {said}{skipped}."
     else:
         yield from result_lines(explained.live.outcome, explained.subject.kind, style, detail)
 
@@ -106,10 +109,13 @@ def access_lines(access: Access, style: Style) -> Iterator[str]:
     """Active, assigned, role, filter: the questions of Entra's scoping step, in its order."""
     yield answer_line("active in Git", access.active, style)
     yield answer_line("assigned", access.assigned, style)
-    for grant in access.grants[1:]:
-        yield located(f"      also {plain(grant.reason.text)}", grant.at, style)
-    if access.grants:
-        yield f"  roles: {', '.join(map(show, access.roles)) or 'none is named'}"
+    for number, grant in enumerate(access.grants):
+        if number:
+            yield located(f"      also {plain(grant.reason.text)}", grant.at, style)
+        way = None if grant.through is None else access.ways.get(grant.through)
+        if way is not None:
+            yield located(f"        {inert(way.text)}", way.at, style)
+    yield f"  roles: {', '.join(map(show, access.roles)) or 'none'}"
     if access.entitled is not None:
         yield answer_line("entitled by role", access.entitled, style)
     if access.included is not None:
@@ -144,6 +150,8 @@ def _filter_group(result: GroupResult, style: Style) -> Iterator[str]:
         said = f"        when {condition}: {_truth(result.when.truth, style)}"
         undecided = result.when.truth is Truth.UNDETERMINED
         yield f"{said}; {inert(result.when.why)}" if undecided else said
+        for name, held in result.when.seen:
+            yield f"          {inert(f'{name} is {show(held)}')}"
 
 
 def _truth(truth: Truth, style: Style) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, assert_never
 
+from reconciler.desired.assignment import Grant
 from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.desired.truth import Truth
 from reconciler.model.declared import Constant, Direct, Expression, MappingRule, Untouched
@@ -30,6 +31,7 @@ from reconciler.plan.explain_members import Membership
 from reconciler.plan.explain_outcome import Outcome
 from reconciler.plan.explain_values import ExplainedAttribute
 from reconciler.plan.matching import Proof, Way
+from reconciler.plan.skips import skip_by_git
 from reconciler.report.planfile import as_data, save
 
 Data = dict[str, object]
@@ -58,7 +60,7 @@ def explanation_data(explained: Explanation) -> Data:
         "memberships": [membership_data(membership) for membership in explained.memberships],
         "live": None if live is None else _matching(live.matching),
         "result": None if live is None else result_data(live.outcome),
-        "entra": _entra(explained.access, live),
+        "entra": _entra(explained.access, explained.standing, live),
     }
 
 
@@ -90,6 +92,7 @@ def _access(access: Access) -> Data:
                 "through": grant.through,
                 "role": grant.role,
                 "at": _at(grant.at),
+                "way": _way_in(access, grant),
             }
             for grant in access.grants
         ],
@@ -98,6 +101,11 @@ def _access(access: Access) -> Data:
         "included": None if access.included is None else _answer(access.included),
         "filter": _filter(access.filter),
     }
+
+
+def _way_in(access: Access, grant: Grant) -> Data | None:
+    way = None if grant.through is None else access.ways.get(grant.through)
+    return None if way is None else _reason(way)
 
 
 def _filter(found: FilterResult | Undetermined | None) -> Data | None:
@@ -141,6 +149,7 @@ def _filter_group(result: GroupResult) -> Data:
             "condition": result.group.when,
             "truth": _TRUTHS[when.truth],
             "why": when.why,
+            "seen": {name: _value(held) for name, held in when.seen},
         },
     }
 
@@ -257,11 +266,13 @@ def result_data(outcome: Outcome) -> Data:
     }
 
 
-def _entra(access: Access, live: LivePart | None) -> Data:
-    nothing = None if live is None else live.outcome.nothing
+def _entra(access: Access, standing: Standing, live: LivePart | None) -> Data:
+    skip = skip_by_git(standing)
+    if live is not None:
+        skip = None if live.outcome.nothing is None else live.outcome.nothing.skip
     assigned = _TRUTHS[access.assigned.truth]
     return {
-        "skipReason": None if nothing is None else nothing.skip.value,
+        "skipReason": None if skip is None else skip.value,
         "IsActive": _TRUTHS[access.active.truth],
         "Assigned": assigned,
         # Where the target does not ask for roles, every role provisions.

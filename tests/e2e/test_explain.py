@@ -212,7 +212,10 @@ def test_a_target_that_cannot_be_read_is_explained_as_far_as_git_goes(sample: Sh
     assert ran.code == 1
     assert ran.err.startswith("error: zpa-prod: credential zpa-prod: no token is set\n")
     first, second = ran.out.split("\n\nuser ")
-    assert first.endswith("Result: the target was not read, so no change can be named.")
+    assert first.endswith(
+        "Result: the target was not read, so no change can be named; Git does not provision it "
+        "(EntrySynchronizationSkipped)."
+    )
     assert '\n    + user "星野 愛子" (e10709)\n' in second
 
 

@@ -8,11 +8,12 @@ from reconciler.desired.conditions import ConditionError, ConditionScope, compil
 from reconciler.desired.scoping import FilterResult, WhenResult, compile_filter, passed
 from reconciler.desired.subjects import source_group, source_user
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import FilterGroup, Operator, ScopingFilter
+from reconciler.model.declared import FilterGroup, Operator, ScopingFilter, User
 from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind
 from reconciler.model.path import Value
+from reconciler.model.sealed import Held
 from tests.unit.desired.builders_desired import (
     FILTER_AT,
     NOW,
@@ -147,6 +148,36 @@ def test_result_keeps_what_every_clause_saw() -> None:
         (NUMBERED, None, Truth.FALSE),
     ]
     assert group.when == WhenResult(Truth.TRUE, "`when` is true")
+
+
+def test_result_keeps_what_a_condition_looked_at() -> None:
+    lead = a_user("lead", department="NetSec")
+    when = 'manager.department == "NetSec" && user.country == "PT" && "x" in user.labels'
+    compiled = compile_filter(a_filter(an_entry(when=when)))
+
+    def seen(person: User) -> tuple[tuple[str, Held], ...]:
+        source = source_user(person, among={lead.key: lead})
+        (group,) = compiled.evaluate(source, NOW).groups
+        assert group.when is not None
+        return group.when.seen
+
+    led = replace(a_user("e1", country="PT", manager="lead"), labels={"x": "1", "a": "2"})
+    assert seen(led) == (
+        ("user.country", "PT"),
+        ("user.labels", ("a=2", "x=1")),
+        ("manager.department", "NetSec"),
+    )
+    assert seen(a_user("e1")) == (
+        ("user.country", None),
+        ("user.labels", None),
+        ("manager", None),
+    )
+
+
+def test_a_condition_that_is_none_looked_at_nothing() -> None:
+    (group,) = evaluated(a_filter(an_entry(when="user.nope"))).groups
+    assert group.when is not None
+    assert (group.when.truth, group.when.seen) == (Truth.UNDETERMINED, ())
 
 
 def test_reason_of_a_group_that_lets_somebody_in_is_the_group() -> None:

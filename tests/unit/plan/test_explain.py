@@ -36,6 +36,7 @@ from reconciler.model.identity import GroupKey, Kind, ResourceId, object_id
 from reconciler.model.ledger import Memory
 from reconciler.model.path import Value
 from reconciler.model.period import Period
+from reconciler.model.sealed import HIDDEN
 from reconciler.plan.explain_access import Access, Answer
 from reconciler.plan.explain_live import Candidate, Conflicted, Matched, NotFound
 from reconciler.plan.explain_outcome import Nothing
@@ -112,6 +113,10 @@ def test_every_line_that_assigns_is_named_and_the_first_counts() -> None:
         included=None,
         filter=None,
         before_mapping=Provisioned(own.reason),
+        ways={
+            GroupKey("leads"): Reason("memberRule of leads is true", line("groups.yaml", 60)),
+            GroupKey("ops"): Reason("listed in ops", line("groups.yaml", 20)),
+        },
     )
     assert found.access.roles == ("Admin", "User")
     assert found.standing == Provisioned(Reason("assigned by b", line("assignments.yaml", 5)))
@@ -220,6 +225,40 @@ def test_a_filter_is_shown_entry_by_entry_and_clause_by_clause_with_what_it_saw(
         None,
         "`when` is false",
     ]
+
+
+def test_a_nested_assignment_says_through_which_groups_somebody_is_reached() -> None:
+    tree = a_tree(
+        users=[a_user("ada")],
+        groups=[
+            a_group("inner", users=["ada"]),
+            a_group("middle", groups=["inner"]),
+            a_group("outer", groups=["middle"]),
+        ],
+        assignments=[replace(an_assignment(groups=["outer"]), nested=True)],
+        target=ASSIGNED,
+    )
+    assert explained(tree).access.ways == {
+        "outer": Reason(
+            "listed in inner, which is inside middle, which is inside outer",
+            line("groups.yaml", 20),
+        )
+    }
+
+
+def test_a_condition_shows_what_it_looked_at_but_not_what_is_redacted() -> None:
+    when = 'user.mail != "x" && user.country == "PT"'
+    rule = expression("title", "Redact([mail])")
+    tree = a_tree(
+        users=[a_user("ada", mail="a@zone.example", country="PT")],
+        filters=[a_filter(an_entry(when=when))],
+        user_mapping=a_mapping(MAPS_USER_NAME, rule),
+        target=a_target(users=a_handling(filter="people")),
+    )
+    found = explained(tree).access.filter
+    assert isinstance(found, FilterResult)
+    assert found.groups[0].when is not None
+    assert found.groups[0].when.seen == (("user.country", "PT"), ("user.mail", HIDDEN))
 
 
 def test_a_filter_that_is_not_declared_lets_nobody_be_judged() -> None:

@@ -254,7 +254,7 @@ def test_parts_that_are_not_there_are_null(name: str, parts: dict[str, object]) 
         ("undetermined", "undetermined", "EntrySynchronizationSkipped"),
         ("looked up", "provisioned", "UnableToResolveReferenceAttributeValue"),
         ("conflict", "provisioned", "EntryConflict"),
-        ("missing filter", "undetermined", None),
+        ("missing filter", "undetermined", "EntrySynchronizationSkipped"),
     ],
 )
 def test_each_case_has_its_machine_words(name: str, standing: str, skip: str | None) -> None:
@@ -281,7 +281,9 @@ def test_conflicts_absences_filters_and_sources_are_data_as_well() -> None:
         "condition": 'user.mail != "x"',
         "truth": True,
         "why": "`when` is true",
+        "seen": {"user.mail": None},
     }
+    assert mover["access"]["assignments"][0]["way"] is None
     assert [a["source"] for a in mover["attributes"]][:3] == [
         {"attribute": "userPrincipalName"},
         {"expression": 'Join(" ", [givenName], [surname])'},
