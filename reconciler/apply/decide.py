@@ -51,7 +51,14 @@ def decide(
             return compare_create(
                 change, strangers, [h for h in there if h not in strangers], profile
             )
-        case AddMembers(id=None) | SetReferences(id=None):
+        case AddMembers(id=None):
+            return Due()
+        case SetReferences(id=None):
+            # Whom an earlier, broken-off run has made may have been linked by it as well.
+            made = known.resource_of(change)
+            live = None if made is None else known.sight.resource(change.kind, made)
+            if isinstance(live, Resource):
+                return compare_references(change, live, known, profile)
             return Due()
         case AddMembers():
             return _additions(change, known, profile)

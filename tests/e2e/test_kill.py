@@ -1,10 +1,17 @@
-"""Killed before and after every write, really: the next run converges (safety statement 6)."""
+"""Killed before and after every write, really: the next run converges (safety statement 6).
+
+The organisation changes in every way that there is: people come, leave, are switched off and on,
+are renamed so that somebody else gets their name, get another manager; groups come, go, are
+renamed, gain and lose members. Each kill is tried with both ledgers.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sqlite3
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,12 +23,16 @@ from typing import Any
 import httpx
 import pytest
 
+from reconciler.apply.git import Repository
+from reconciler.apply.git_ledger import SKEW, GitLedger
+from reconciler.apply.keeper import LASTS
 from reconciler.apply.ledger import DirectoryLedger
 from reconciler.model.ledger import Closed, Opened, Record
 from tests.e2e.between import Between, Moment, between
 from tests.e2e.conftest import served
 from tests.e2e.shell import Shell
 
+LEDGER_REF = "refs/reconciler/ledger/box"
 TOKEN = "a-token-that-must-not-be-seen"
 SAVED = "Saved to fresh.json. Carry it out with: reconciler apply fresh.json\n"
 
@@ -29,31 +40,36 @@ PEOPLE = """\
 apiVersion: reconciler/v1
 kind: List
 items:
-- {kind: User, metadata: {name: e1}, spec: {userPrincipalName: ada@zone.example, jobTitle: Lead}}
-- {kind: User, metadata: {name: e2}, spec: {userPrincipalName: bo@zone.example}}
-- {kind: User, metadata: {name: e3}, spec: {userPrincipalName: cy@zone.example}}
+- kind: User
+  metadata: {name: e1}
+  spec: {userPrincipalName: ada@zone.example, jobTitle: Lead, givenName: Ada, surname: Lovelace}
+- {kind: User, metadata: {name: e2}, spec: {userPrincipalName: bo@zone.example, manager: e1}}
+- {kind: User, metadata: {name: e3}, spec: {userPrincipalName: cy@zone.example, manager: e2}}
 - {kind: User, metadata: {name: e4},
    spec: {userPrincipalName: di@zone.example, accountEnabled: false}}
+- {kind: User, metadata: {name: e7}, spec: {userPrincipalName: gus@zone.example}}
 """
 GROUPS = """\
 apiVersion: reconciler/v1
 kind: List
 items:
 - {kind: Group, metadata: {name: ops}, spec: {displayName: Ops, members: [e1, e2]}}
-- {kind: Group, metadata: {name: net}, spec: {displayName: Net, members: [e3]}}
+- {kind: Group, metadata: {name: net}, spec: {displayName: Net, members: [e3, e7]}}
 - {kind: Group, metadata: {name: old}, spec: {displayName: Old, members: [e3]}}
 """
 PEOPLE_AFTER = """\
 apiVersion: reconciler/v1
 kind: List
 items:
-- {kind: User, metadata: {name: e1}, spec: {userPrincipalName: ada@zone.example, jobTitle: Head}}
+- kind: User
+  metadata: {name: e1}
+  spec: {userPrincipalName: ada@zone.example, jobTitle: Head, givenName: Ada, surname: Lovelace}
 - {kind: User, metadata: {name: e2},
-   spec: {userPrincipalName: bo@zone.example, accountEnabled: false}}
-- {kind: User, metadata: {name: e3}, spec: {userPrincipalName: cyrus@zone.example}}
+   spec: {userPrincipalName: bo@zone.example, accountEnabled: false, manager: e1}}
+- {kind: User, metadata: {name: e3}, spec: {userPrincipalName: cyrus@zone.example, manager: e6}}
 - {kind: User, metadata: {name: e4}, spec: {userPrincipalName: di@zone.example}}
 - {kind: User, metadata: {name: e5}, spec: {userPrincipalName: eve@zone.example}}
-- {kind: User, metadata: {name: e6}, spec: {userPrincipalName: fay@zone.example}}
+- {kind: User, metadata: {name: e6}, spec: {userPrincipalName: cy@zone.example, manager: e1}}
 """
 GROUPS_AFTER = """\
 apiVersion: reconciler/v1
@@ -63,6 +79,10 @@ items:
 - {kind: Group, metadata: {name: net}, spec: {displayName: Networks, members: [e3]}}
 - {kind: Group, metadata: {name: dev}, spec: {displayName: Dev, members: [e4, e5]}}
 """
+MANAGER = """\
+    - target: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value"
+      source: manager
+"""
 GUARDRAILS = """\
 apiVersion: reconciler/v1
 kind: Guardrails
@@ -71,7 +91,7 @@ spec: {groupDeletions: {floor: 1, cap: 1}}
 """
 
 #: What the change above is made of, as requests: the kill points.
-WRITES = Counter(POST=3, PATCH=8, DELETE=1)
+WRITES = Counter(POST=3, PATCH=12, DELETE=1)
 POINTS = [
     pytest.param(number, moment, id=f"{moment}-{number}")
     for number in range(1, WRITES.total() + 1)
@@ -95,16 +115,32 @@ class World:
         shutil.rmtree(there, ignore_errors=True)
         there.mkdir(parents=True)
         _copy_database(self.database, there / "provider.db")
-        shutil.copytree(self.ledgers, there / "ledger")
+        if self.in_git:
+            (there / "tip").write_text(self._git("rev-parse", LEDGER_REF), encoding="utf-8")
+        else:
+            shutil.copytree(self.ledgers, there / "ledger")
 
     def bring_back(self, name: str) -> None:
         there = self._kept(name)
         _copy_database(there / "provider.db", self.database)
-        shutil.rmtree(self.ledgers)
-        shutil.copytree(there / "ledger", self.ledgers)
+        if self.in_git:
+            self._git("update-ref", LEDGER_REF, (there / "tip").read_text(encoding="utf-8"))
+        else:
+            shutil.rmtree(self.ledgers)
+            shutil.copytree(there / "ledger", self.ledgers)
 
     def _kept(self, name: str) -> Path:
         return self.shell.directory / "kept" / name
+
+    def _git(self, *args: str) -> str:
+        done = subprocess.run(
+            ["git", *args], cwd=self.shell.directory, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    @property
+    def in_git(self) -> bool:
+        return "RECONCILER_LEDGER" in self.shell.env
 
     @property
     def ledgers(self) -> Path:
@@ -112,6 +148,11 @@ class World:
 
     def records(self) -> list[Record]:
         """The ledger's records; a broken chain would raise."""
+        if self.in_git:
+            repository = Repository(self.shell.directory, os.environ)
+            prefix = LEDGER_REF.removesuffix("/box")
+            ledger = GitLedger(repository, prefix, "box", "the test", lambda: self.shell.now)
+            return list(ledger.records())
         return list(DirectoryLedger(self.ledgers, "box").records())
 
     def live(self) -> dict[str, Any]:
@@ -122,12 +163,20 @@ class World:
             groups = http.get("/Groups").json()["Resources"]
         names = {user["id"]: user["userName"] for user in users}
         return {
-            "users": sorted((u["userName"], u["active"], u.get("title")) for u in users),
+            "users": sorted(
+                (u["userName"], u["active"], u.get("title"), names.get(_manager(u))) for u in users
+            ),
             "groups": sorted(
                 (g["displayName"], sorted(names[m["value"]] for m in g.get("members", [])))
                 for g in groups
             ),
         }
+
+
+def _manager(user: Any) -> str | None:
+    extension = user.get("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", {})
+    value = extension.get("manager", {}).get("value")
+    return None if value is None else str(value)
 
 
 def _copy_database(source: Path, target: Path) -> None:
@@ -136,8 +185,10 @@ def _copy_database(source: Path, target: Path) -> None:
         old.backup(new)
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=["directory", "git"])
+def world(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[World]:
     provider = Shell(tmp_path_factory.mktemp("provider"))
     # Plans are made in this process and applied in others: they must have one clock.
     shell = Shell(tmp_path_factory.mktemp("client"), now=datetime.now(UTC))
@@ -150,6 +201,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "RECONCILER_CREDENTIAL_BOX_HOSTS": proxy.url.split("/")[2],
         }
         shell.small_organisation(base_url=proxy.url, credential="box")
+        if request.param == "git":
+            subprocess.run(["git", "init", "--quiet"], cwd=shell.directory, check=True)
+            shell.env["RECONCILER_LEDGER"] = f"git:{LEDGER_REF.removesuffix('/box')}"
+        title = "    - {target: title, source: jobTitle}\n"
+        shell.edit("manifests/target.yaml", title, title + MANAGER)
         shell.write("policies/guardrails.yaml", GUARDRAILS)
         shell.write("manifests/people.yaml", PEOPLE.replace(", accountEnabled: false", ""))
         shell.write("manifests/groups.yaml", GROUPS)
@@ -167,17 +223,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 AS_DECLARED = {
     "users": [
-        ("ada@zone.example", True, "Head"),
-        ("bo@zone.example", False, None),
-        ("cyrus@zone.example", True, None),
-        ("di@zone.example", True, None),
-        ("eve@zone.example", True, None),
-        ("fay@zone.example", True, None),
+        ("ada@zone.example", True, "Head", None),
+        ("bo@zone.example", False, None, "ada@zone.example"),
+        ("cy@zone.example", True, None, "ada@zone.example"),
+        ("cyrus@zone.example", True, None, "cy@zone.example"),
+        ("di@zone.example", True, None, None),
+        ("eve@zone.example", True, None, None),
+        ("gus@zone.example", False, None, None),
     ],
     "groups": [
         ("Dev", ["di@zone.example", "eve@zone.example"]),
         ("Networks", ["cyrus@zone.example"]),
-        ("Ops", ["ada@zone.example", "eve@zone.example", "fay@zone.example"]),
+        ("Ops", ["ada@zone.example", "cy@zone.example", "eve@zone.example"]),
     ],
 }
 
@@ -203,20 +260,34 @@ def test_killed_at_a_write_the_next_run_converges(
     left = WRITES.total() - done
     assert done == (number if moment is Moment.AFTER else number - 1)
     world.keep("killed")
+    world.shell.now = datetime.now(UTC) + LASTS + SKEW
+    if not world.in_git:  # what is planned afresh does not depend on where the ledger is
+        passage = world.proxy.begin()
+        planned = world.shell.run("plan", "-o", "fresh.json", "--detailed-exitcode")
+        assert (planned.code, planned.err) == (2 if left else 0, SAVED)
+        assert applied_outcomes(world, "fresh.json") == Counter(applied=left)
+        assert len(passage.writes) == left
+        assert_converged(world, runs=2)
+        world.bring_back("killed")
 
-    passage = world.proxy.begin()
-    planned = world.shell.run("plan", "-o", "fresh.json", "--detailed-exitcode")
-    assert (planned.code, planned.err) == (2 if left else 0, SAVED)
-    assert applied_outcomes(world, "fresh.json") == Counter(applied=left)
-    assert len(passage.writes) == left
-    assert_converged(world, runs=2)
-
-    world.bring_back("killed")
     passage = world.proxy.begin()
     outcomes = applied_outcomes(world, "reviewed.json")
     assert outcomes == Counter(applied=left, alreadyApplied=done)
     assert len(passage.writes) == left
     assert_converged(world, runs=2)
+
+
+def test_until_the_lease_of_a_killed_run_ends_the_next_one_is_told(world: World) -> None:
+    """In a directory it ended with the process."""
+    world.bring_back("planned")
+    world.shell.now = datetime.now(UTC)
+    kill_while_applying(world, 1, Moment.BEFORE)
+    world.proxy.begin()
+    refused = world.shell.run("apply", "reviewed.json")
+    if world.in_git:
+        assert (refused.code, "is held by another run (process " in refused.err) == (1, True)
+    else:
+        assert refused.code == 0
 
 
 def kill_while_applying(world: World, number: int, moment: Moment) -> int:

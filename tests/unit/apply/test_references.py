@@ -123,3 +123,11 @@ def test_values_go_first_and_the_reference_insists_on_the_version_that_they_made
     target = target.holds(replace(a_person("e1", title="Lead"), version="1"), person("e2"))
     plan = the_plan(an_update("e1"), a_reference("e1", None, "e2"), profile=target.profile)
     assert {status for _, status in fates(carry_out(plan, target))} == {Status.APPLIED}
+
+
+def test_a_reference_of_somebody_whom_a_broken_off_run_made_is_not_sent_twice() -> None:
+    made = FakeTarget(PLAIN).holds(person("e2"), replace(person("e1", "id-e2"), id=ResourceId("7")))
+    plan = the_plan(a_create("e1", "e1"), a_reference("e1", after="e2", live=False))
+    created, linked = carry_out(plan, made).outcomes
+    assert (created.status, linked.status) == (Status.ALREADY_APPLIED, Status.ALREADY_APPLIED)
+    assert made.sent == []
