@@ -104,6 +104,44 @@ def read_tree(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What must be so wherever a condition is true: an attribute is a text, or begins with it."""
+
+    attribute: str
+    text: str
+    begins: bool
+
+
+def necessary_facts(serialised: bytes, variable: str) -> tuple[Fact, ...]:
+    """The plainest of what a condition asks of `variable`: its parts that are joined by `&&`.
+
+    What cannot be read so is left out, so nothing here is a guess.
+    """
+    checked = _message(_message(serialised)[_ANY_VALUE][0])
+    found: list[Fact] = []
+    stack = [_message(checked[_CHECKED_EXPR][0])]
+    while stack:
+        call = _message(_first(stack.pop(), _CALL))
+        function = _text(call, 2)
+        arguments = [_message(raw) for raw in (*call.get(1, ()), *call.get(3, ()))]
+        if function == "_&&_":
+            stack.extend(arguments)
+        elif function in {"_==_", "startsWith"} and len(arguments) == 2:
+            found += _facts(variable, arguments, begins=function == "startsWith")
+    return tuple(found)
+
+
+def _facts(variable: str, arguments: list[_Message], *, begins: bool) -> Iterator[Fact]:
+    orders = (arguments,) if begins else (arguments, arguments[::-1])
+    for attribute, constant in orders:
+        select = _message(_first(attribute, _SELECT))
+        held = _message(_first(constant, _CONSTANT))
+        holder = _message(_message(_first(select, 1)).get(_IDENT, [b""])[0])
+        if _text(holder, 1) == variable and _CONSTANT_TEXT in held:
+            yield Fact(_text(select, 2), _text(held, _CONSTANT_TEXT), begins)
+
+
 _Message = Mapping[int, list[bytes]]
 
 

@@ -36,7 +36,7 @@ from reconciler.desired.condition_bindings import (
     seen_of,
 )
 from reconciler.desired.condition_errors import CLOCK, ConditionError, error_at, reason, translate
-from reconciler.desired.condition_tree import Use, read_tree
+from reconciler.desired.condition_tree import Fact, Use, necessary_facts, read_tree
 from reconciler.model.attributes import RESOURCE_NAMES
 from reconciler.model.identity import Kind
 from reconciler.model.show import plain
@@ -57,6 +57,7 @@ __all__ = [
     "ConditionScope",
     "UndeterminedResult",
     "compile_condition",
+    "exclude_each_other",
     "known_attributes",
 ]
 
@@ -200,6 +201,34 @@ def compile_condition(source: str, scope: ConditionScope) -> Condition | Conditi
         _dates=dates,
         _plain=not dates and LABELS not in own and MANAGER not in tree.mentioned,
     )
+
+
+def exclude_each_other(first: str, second: str, scope: ConditionScope) -> bool:
+    """Whether no object can satisfy both, as far as their plainest parts prove it.
+
+    One attribute that would have to be two texts, or to begin in two ways, is a proof. Everything
+    else proves nothing. Case is no difference here: a provider may change it.
+    """
+    facts = []
+    for source in (first, second):
+        if isinstance(compile_condition(source, scope), ConditionError):
+            return False
+        program = _program(source, scope, frozenset())
+        facts.append(necessary_facts(program.serialize(), scope.variable))
+    return any(_contradict(one, other) for one in facts[0] for other in facts[1])
+
+
+def _contradict(one: Fact, other: Fact) -> bool:
+    if one.attribute.lower() != other.attribute.lower():
+        return False
+    text, further = one.text.casefold(), other.text.casefold()
+    if one.begins and other.begins:
+        return not text.startswith(further) and not further.startswith(text)
+    if one.begins:
+        return not further.startswith(text)
+    if other.begins:
+        return not text.startswith(further)
+    return text != further
 
 
 def known_attributes(scope: ConditionScope) -> frozenset[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from reconciler.desired.conditions import ConditionScope, exclude_each_other
 from reconciler.manifests.endpoint import same_endpoint
 from reconciler.manifests.names import Names
 from reconciler.manifests.origin import Origin
@@ -21,6 +22,7 @@ from reconciler.model.declared import (
     Manage,
     MappingRule,
     Marked,
+    OwnedWhen,
     Target,
 )
 from reconciler.model.diagnostic import Diagnostic, Position, error
@@ -151,12 +153,19 @@ def _shared(declared: Declared, names: Names) -> Iterator[Diagnostic]:
                         f"Target {second.name}: Target {first.name} manages {kind}s behind the "
                         "same `baseUrl`, and both may take the same one for theirs",
                         names.at("Target", second.name, "spec", "baseUrl"),
-                        hint="join the two, or use `ownership: marked` in both",
+                        hint="join the two, use `ownership: marked` in both, or rules that compare "
+                        "one attribute with different texts",
                     )
 
 
 def _disjoint(first: Handling, second: Handling) -> bool:
-    """Whether no live resource can belong to both; what conditions select is not compared."""
+    """Whether it is proved that no live resource can belong to both."""
     if Manage.LOOKUP in (first.manage, second.manage):
         return True
-    return isinstance(first.ownership, Marked) and isinstance(second.ownership, Marked)
+    match first.ownership, second.ownership:
+        case Marked(), Marked():  # a mark names one target
+            return True
+        case OwnedWhen(condition=one), OwnedWhen(condition=other):
+            return exclude_each_other(one, other, ConditionScope.RESOURCE)
+        case _:
+            return False

@@ -33,6 +33,7 @@ from reconciler.plan.references import plan_references
 from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.sealing import seal
 from reconciler.plan.selection import Selection, narrow, narrow_notes, staffed
+from reconciler.plan.sharing import strangers_marks
 from reconciler.plan.tally import gaps, population, settled, waiting_groups, widened
 from reconciler.plan.undo import undo_changes
 from reconciler.plan.users import plan_users
@@ -126,7 +127,8 @@ def _finished(
 ) -> Plan:
     arranged = arrange(narrow(proposed, selection), scene)
     carried, waiting = without_those_who_wait(arranged.changes, scene)
-    late = [*arranged.notes, *waiting, *crowded(carried, scene)]
+    # Who else is behind the endpoint concerns every plan, whatever it selects.
+    late = [*arranged.notes, *waiting, *crowded(carried, scene), *strangers_marks(scene)]
 
     identity = target_identity(scene.target, scene.profile)
     sealed = (seal(change, scene.desired.seals) for change in carried)

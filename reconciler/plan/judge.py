@@ -5,7 +5,9 @@ with the policies of today, or with those of the base and of the head of a pull 
 
 Beside the guardrails (`reconciler.plan.measure`): `protection:NAME`, which nobody can release;
 `destructive-rename`, a rename that destroys what is behind the name; `groups-per-user`, beyond what
-the provider keeps, which nobody can release either, because no word of anybody makes it keep more.
+the provider keeps, which nobody can release either, because no word of anybody makes it keep more;
+`not-alone`, another repository's marks where everything should be ours, which only another
+ownership answers.
 
 Each count only grows with the plan, and no limit depends on what the plan does, so one more removal
 never turns a refusal into a yes.
@@ -39,6 +41,7 @@ from reconciler.model.policy import (
 )
 from reconciler.plan.capacity import TOO_MANY_GROUPS
 from reconciler.plan.measure import PEOPLE, RENAMES, Measure, counted, measures
+from reconciler.plan.sharing import NOT_ALONE
 
 #: How many places of one guardrail are violations of their own.
 _APART: Final = 3
@@ -55,6 +58,7 @@ def judge(plan: Plan, policies: Policies) -> Verdict:
         *(_protection(protection, plan) for protection in policies.protections),
         _destructive_rename(plan),
         _groups_per_user(plan),
+        _not_alone(plan),
     ]
     violations = (violation for violation in found if violation is not None)
     return Verdict(tuple(sorted(violations, key=lambda v: (v.check, v.message))))
@@ -167,6 +171,20 @@ def _groups_per_user(plan: Plan) -> Violation | None:
         + ", ".join(people),
         "take them out of groups that they no longer need first, in a plan of its own",
         _hashes(hit),
+        releasable=False,
+    )
+
+
+def _not_alone(plan: Plan) -> Violation | None:
+    found = sorted({note.message for note in plan.notes if note.code == NOT_ALONE})
+    if not found:
+        return None
+    return Violation(
+        "not-alone",
+        "; ".join(found),
+        "write `ownership: marked` or a rule, in both repositories; or remove marks that nobody "
+        "needs any more at the provider",
+        _hashes(plan.changes),
         releasable=False,
     )
 

@@ -2,8 +2,8 @@
 
 Ownership is a rule on the *live* resource: everything behind the endpoint (exclusive), what carries
 our mark (marked), or what a condition holds for (rule). A mark reads
-`reconciler:<repository>/<target>:<key>`; one with another repository or target is somebody else's,
-and refused by name wherever the target says which repository it belongs to.
+`reconciler:<repository>/<target>:<key>`; one with another repository or target is somebody else's
+and refused by name, and so is every mark where the target belongs to no repository.
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ def mark_for(target: Target, key: str) -> str:
     return f"{_MARK}{target.repository}/{target.name}:{key}"
 
 
+def owner_of(mark: str) -> str:
+    """The repository and the target that a mark names: `org/people/box`."""
+    return mark.removeprefix(_MARK).rpartition(":")[0]
+
+
 def live_name(resource: Resource, profile: Profile, seals: Seals) -> str:
     """What people call a live resource: `displayName`, else `userName`, else its id.
 
@@ -103,13 +108,14 @@ def _marks(
     ours: dict[ResourceId, str] = {}
     foreign: dict[ResourceId, str] = {}
     path = mark_path(kind, profile)
-    if path is None or target.repository is None:
+    if path is None:
         return ours, foreign
-    prefix = mark_for(target, "")
+    # Who belongs to no repository has no marks of its own, so that every mark is somebody else's.
+    prefix = None if target.repository is None else mark_for(target, "")
     for live_id, resource in listing.resources.items():
         mark = read(resource, path, profile)
         if isinstance(mark, str) and mark.startswith(_MARK):
-            if mark.startswith(prefix) and len(mark) > len(prefix):
+            if prefix is not None and mark.startswith(prefix) and len(mark) > len(prefix):
                 ours[live_id] = mark[len(prefix) :]
             else:
                 foreign[live_id] = mark

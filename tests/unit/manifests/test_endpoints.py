@@ -58,6 +58,46 @@ def test_owners_that_cannot_overlap_may_share(tmp_path: Path, first: str, second
     assert targets(tmp_path, first, second) == []
 
 
+def owned_by(rule: str) -> str:
+    return "{ownership: {rule: '" + rule + "'}, mapping: people}"
+
+
+PT = 'resource.userType == "PT"'
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "disjoint"),
+    [
+        (PT, 'resource.userType == "DE"', True),
+        (PT, '"DE" == resource.userType', True),
+        (PT, PT, False),
+        (PT, 'resource.userType == "pt"', False),  # a provider may change the case
+        (PT, 'resource.userType != "PT"', False),  # true, and not among what is proved
+        (PT, 'resource.title == "DE"', False),
+        (PT, 'resource.active && resource.userType == "DE"', True),
+        (PT, 'resource.active || resource.userType == "DE"', False),
+        (PT, '!(resource.userType == "DE")', False),
+        (PT, 'resource.userType.startsWith("P")', False),
+        ('resource.userType.startsWith("Q")', PT, True),
+        (PT, 'resource.userType.startsWith("Q")', True),
+        ('resource.displayName.startsWith("A-")', 'resource.displayName.startsWith("B-")', True),
+        ('resource.displayName.startsWith("A")', 'resource.displayName.startsWith("A-b")', False),
+        (PT, 'asOf == timestamp("2026-01-01T00:00:00Z")', False),
+        (PT, "resource.userType == resource.title", False),
+        (PT, 'resource.name.givenName == "x"', False),
+        ('resource["x"] == "a"', 'resource["x"] == "b"', False),
+        (PT, "resource.", False),
+    ],
+)
+def test_rules_share_an_endpoint_when_their_plainest_parts_contradict(
+    tmp_path: Path, first: str, second: str, disjoint: bool
+) -> None:
+    found = targets(tmp_path, owned_by(first), owned_by(second))
+    assert [line for line in found if "shared-endpoint" in line] == (
+        [] if disjoint else ["b.yaml:4:26 shared-endpoint"]
+    )
+
+
 def test_groups_are_compared_as_users_are(tmp_path: Path) -> None:
     both = LOOKUP + ", groups: {ownership: exclusive, mapping: teams}"
     assert targets(tmp_path, both, both) == ["b.yaml:4:26 shared-endpoint"]

@@ -236,7 +236,8 @@ def test_somebody_back_under_a_taken_name_stays_away_until_it_is_free() -> None:
         live_user("u-2", "x@zone.example", externalId="reconciler:org/other/box:x"),
     )
     plan = plan_of(wanting(ada), live, memory=remembering(links={"user:ada": "u-1"}))
-    assert (does(plan), notes(plan)) == ([], [("name-taken", "user:ada")])
+    expected = [("name-taken", "user:ada"), ("not-alone", "user:id:u-2")]
+    assert (does(plan), notes(plan)) == ([], expected)
 
 
 def test_a_name_is_cleared_without_freeing_trouble() -> None:

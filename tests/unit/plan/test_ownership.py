@@ -3,9 +3,12 @@ from __future__ import annotations
 from reconciler.model.declared import Exclusive, Marked, OwnedWhen
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import parse_path
+from reconciler.model.policy import Policies
 from reconciler.model.profile import RFC7644, ZPA
 from reconciler.model.sealed import Seals
+from reconciler.plan.judge import judge
 from reconciler.plan.ownership import Claims, claim, live_name, mark_for, mark_path
+from reconciler.plan.selection import Selection
 from tests.unit.plan.builders_plan import (
     HERE,
     KEEP_GROUPS,
@@ -51,14 +54,46 @@ def test_exclusive_ownership_is_of_everything_that_is_not_marked_as_somebody_els
     assert claims == Claims(owned=ids("u-1"), foreign=foreign)
 
 
-def test_without_a_repository_or_an_attribute_for_marks_nothing_is_foreign() -> None:
+def test_without_an_attribute_for_marks_nothing_is_foreign() -> None:
     live = holding(live_user("u-1", externalId="reconciler:org/other/box:x")).users
-    assert claim(Kind.USER, live, a_target(repository=None), RFC7644, NOON, seals=OPEN) == Claims(
-        ids("u-1")
-    )
     assert claim(Kind.USER, live, a_target(), unmarked(RFC7644), NOON, seals=OPEN) == Claims(
         ids("u-1")
     )
+
+
+def test_without_a_repository_every_mark_is_somebody_elses() -> None:
+    live = holding(live_user("u-1", externalId="reconciler:org/people/box:x"), live_user("u-2"))
+    claims = claim(Kind.USER, live.users, a_target(repository=None), RFC7644, NOON, seals=OPEN)
+    assert claims == Claims(ids("u-2"), foreign={ResourceId("u-1"): "reconciler:org/people/box:x"})
+
+
+def test_marks_of_others_where_everything_should_be_ours_refuse_the_plan_and_name_them() -> None:
+    live = holding(
+        live_user("u-1", externalId="reconciler:org/other/box:x"),
+        live_user("u-2", externalId="reconciler:org/other/box:y"),
+        live_user("u-3", externalId="reconciler:org/third/box:z"),
+        live_group("g-1", externalId="reconciler:org/third/box:ops"),
+    )
+    plan = plan_of(wanting(), live, selection=Selection(users=frozenset({"ada"})))
+    said = [n.message for n in plan.notes if n.code == "not-alone"]
+    assert said == [
+        "box owns every group there, and 1 carries the mark of org/third/box",
+        "box owns every user there, and 2 carry the mark of org/other/box",
+        "box owns every user there, and 1 carries the mark of org/third/box",
+    ]
+    found = next(v for v in judge(plan, Policies()).violations if v.check == "not-alone")
+    assert (found.message, found.releasable) == ("; ".join(sorted(said)), False)
+
+
+def test_marks_of_others_are_expected_where_not_everything_is_ours() -> None:
+    live = holding(
+        live_user("u-1", externalId="reconciler:org/other/box:x"),
+        live_group("g-1", externalId="reconciler:org/third/box:ops"),
+    )
+    shared = a_target(users=LOOKUP, groups=MARKED_GROUPS)
+    plan = plan_of(wanting(), live, target=shared)
+    assert [note for note in plan.notes if note.code == "not-alone"] == []
+    assert all(v.check != "not-alone" for v in judge(plan, Policies()).violations)
 
 
 def test_marked_ownership_is_of_what_carries_our_mark_and_a_key() -> None:
