@@ -30,9 +30,9 @@ The layers
 ===========  ====================================================================================
 `cli`        click, the environment, the clock, the exit code; the only place that joins parts
 *edges*      `manifests` (YAML), `scim` (the wire), `apply` (executor, ledger), `report` (plan
-             file, text, Markdown), `simulator` (the embedded service provider); edges do not
-             import each other: what one needs of another it declares as a `Protocol`, and `cli`
-             passes it in
+             file, text, Markdown), `simulator` (the embedded service provider), `doctor` (what a
+             provider really does); edges do not import each other: what one needs of another
+             it declares as a `Protocol`, and `cli` passes it in
 `plan`       pure: desired + actual → plan → verdict
 `desired`    pure: declared → desired
 `model`      pure: the values that everybody shares

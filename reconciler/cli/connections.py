@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 from reconciler.cli.credentials import find_credential
@@ -29,11 +29,24 @@ async def open_target(
         ConfigurationError: the credential is not set, or its token may not go to this host.
     """
     if target.embedded is not None:
-        async with _embedded(target.embedded, target, profile, state) as client:
+        async with _embedded(target.embedded, target, profile, world, state) as client:
             yield client
         return
+    connection = connection_of(target, profile, world)
+    async with connect(connection, profile, sleep=world.sleep, clock=world.elapsed) as client:
+        yield client
+
+
+def connection_of(target: Target, profile: Profile, world: World) -> Connection:
+    """Where a target is, and what may be sent there.
+
+    Raises:
+        ConfigurationError: the credential is not set.
+    """
+    if target.embedded is not None:
+        return Connection(base_url=_EMBEDDED_URL, requests_per_second=target.pace(profile))
     credential = find_credential(target.credential, world.env) if target.credential else None
-    connection = Connection(
+    return Connection(
         base_url=target.base_url,
         token=credential.token if credential else None,
         allowed_hosts=credential.hosts if credential else frozenset(),
@@ -41,14 +54,26 @@ async def open_target(
         proxy=world.env.get("RECONCILER_PROXY"),
         requests_per_second=target.pace(profile),
     )
-    async with connect(connection, profile, sleep=world.sleep, clock=world.elapsed) as client:
-        yield client
 
 
 @asynccontextmanager
 async def _embedded(
-    name: str, target: Target, profile: Profile, state: StateDirectory
+    name: str, target: Target, profile: Profile, world: World, state: StateDirectory
 ) -> AsyncIterator[ScimClient]:
+    with embedded_app(name, target, profile, state) as app:
+        async with connect(connection_of(target, profile, world), profile, app=app) as client:
+            yield client
+
+
+@contextmanager
+def embedded_app(
+    name: str, target: Target, profile: Profile, state: StateDirectory
+) -> Iterator[object]:
+    """The embedded provider as an application in this process.
+
+    Raises:
+        ConfigurationError: none behaves as the profile says.
+    """
     from reconciler.simulator.app import build_app
     from reconciler.simulator.quirks import QUIRKS
     from reconciler.simulator.store import Store
@@ -61,10 +86,4 @@ async def _embedded(
             hint=f"those that there are behave as {', '.join(sorted(QUIRKS))}",
         )
     with Store.open(state.embedded(name)) as store:
-        app = build_app(store, quirks, token=None)
-        connection = Connection(
-            base_url=_EMBEDDED_URL,
-            requests_per_second=target.pace(profile),
-        )
-        async with connect(connection, profile, app=app) as client:
-            yield client
+        yield build_app(store, quirks, token=None)

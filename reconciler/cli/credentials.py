@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.errors import ConfigurationError
@@ -30,7 +31,7 @@ def find_credential(alias: str, env: Mapping[str, str]) -> Credential:
     Raises:
         ConfigurationError: token or hosts are not set; the message names the variables.
     """
-    prefix = "RECONCILER_CREDENTIAL_" + alias.upper().replace("-", "_").replace(".", "_")
+    prefix = _prefix(alias)
     token = _token(prefix, alias, env)
     hosts = frozenset(
         host.strip().lower() for host in env.get(f"{prefix}_HOSTS", "").split(",") if host.strip()
@@ -41,6 +42,18 @@ def find_credential(alias: str, env: Mapping[str, str]) -> Credential:
             hint=f"set {prefix}_HOSTS to the service provider's host name",
         )
     return Credential(Secret(token), hosts)
+
+
+def written_at(alias: str, env: Mapping[str, str]) -> datetime | None:
+    """When the token's file was written last; None where it stands in no file."""
+    file = env.get(f"{_prefix(alias)}_TOKEN_FILE")
+    if file is None or f"{_prefix(alias)}_TOKEN" in env:
+        return None
+    return datetime.fromtimestamp(Path(file).stat().st_mtime, UTC)
+
+
+def _prefix(alias: str) -> str:
+    return "RECONCILER_CREDENTIAL_" + alias.upper().replace("-", "_").replace(".", "_")
 
 
 def _token(prefix: str, alias: str, env: Mapping[str, str]) -> str:

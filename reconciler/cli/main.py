@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "explain": "Say why somebody has, or has not, what they have. Sends only reads.",
     "ledger": "Look into the record of earlier applies, and verify it.",
     "eval": "Evaluate an expression of an attribute mapping, part by part.",
+    "doctor": "Examine a target: whether it can be reached, and what its provider really does.",
     "profiles": "Show what is known of each kind of service provider, and how it is known.",
     "simulate": "Serve an embedded SCIM service provider on a local port.",
     "import": "Turn Entra's provisioning configuration into manifests.",

@@ -30,6 +30,10 @@ class StateDirectory:
         """The file of the deployment's key, which nothing but the environment can replace."""
         return self._made() / "key"
 
+    def doctor(self, target: str) -> Path:
+        """The file in which an examination remembers its scratch objects."""
+        return self._made("doctor") / f"{target}.json"
+
     def applied(self) -> Path:
         """The directory of the plans that were applied last, so that they can be undone."""
         return self._made("applied")

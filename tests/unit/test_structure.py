@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "manifests": {"documents", "plan", "desired", "model", "errors"},
     "scim": {"http", "plan", "desired", "model", "errors"},
     "apply": {"plan", "desired", "model", "errors"},
+    "doctor": {"model", "errors"},
     "report": {"plan", "desired", "model", "errors"},
     # A second reading of the standard: nothing of `scim`, `plan`, `desired`.
     "simulator": {"documents", "model", "errors"},

@@ -142,6 +142,9 @@ class Profile:
     name_id: str | None = quirk(
         None, "the source attribute that signs people in (SAML NameID): `userName` must equal it"
     )
+    token_replaces: bool = quirk(
+        default=False, says="a new token ends the one before it, whoever uses that"
+    )
     one_writer: bool = quirk(
         default=False, says="takes writes from one system only; a second one breaks the first"
     )

@@ -55,6 +55,7 @@ ZPA: Final = Profile(
     top_level_enterprise=frozenset({"department", "costcenter", "division", "organization"}),
     groups_per_user=1000,
     name_id="userPrincipalName",
+    token_replaces=True,
     requests_per_second=10.0,
     sources=sources(
         documented(f"{_HELP}, scim-api-examples", "page_default", "page_max", "members_in"),
@@ -73,6 +74,7 @@ ZPA: Final = Profile(
             "requests_per_second",
         ),
         guessed("no limit is published", "members_per_patch"),
+        guessed("no overlap of two tokens is documented", "token_replaces"),
         guessed("the only removal that is documented empties the group", "member_removal"),
         guessed("no sample has a group inside a group", "nesting"),
         guessed("externalId is kept, and not among the policy criteria", "groups.mark"),

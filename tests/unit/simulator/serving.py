@@ -31,10 +31,12 @@ class Serving:
 
 
 @contextmanager
-def serving(file: Path, *, profile: str = "rfc7644", port: int = 0) -> Iterator[Serving]:
+def serving(
+    file: Path, *, profile: str = "rfc7644", port: int = 0, token: str = ""
+) -> Iterator[Serving]:
     """Serve `file` until the block ends, if the process has not ended by then."""
     process = subprocess.Popen(
-        [sys.executable, __file__, str(file), profile, str(port)],
+        [sys.executable, __file__, str(file), profile, str(port), token],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -59,14 +61,14 @@ def _close(*pipes: IO[str] | None) -> None:
             pipe.close()
 
 
-def _main(file: str, profile: str, port: str) -> None:
+def _main(file: str, profile: str, port: str, token: str) -> None:
     from reconciler.simulator.app import build_app
     from reconciler.simulator.quirks import QUIRKS
     from reconciler.simulator.serve import serve
     from reconciler.simulator.store import Store
 
     with Store.open(Path(file)) as store:
-        app = build_app(store, QUIRKS[profile], token=None)
+        app = build_app(store, QUIRKS[profile], token=token or None)
         serve(app, port=int(port), ready=_say)
 
 

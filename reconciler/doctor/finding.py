@@ -1,0 +1,48 @@
+"""Findings and seen values, collected in the order in which they are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reconciler.model.examination import Compared, Finding, Level
+from reconciler.model.profile import Profile
+from reconciler.model.provenance import shown, written_name
+
+
+@dataclass(slots=True)
+class Notes:
+    """What one examination has found so far. A field that is seen twice is as it was seen last."""
+
+    findings: list[Finding] = field(default_factory=list)
+    seen: dict[str, tuple[object, str]] = field(default_factory=dict)
+
+    def good(self, about: str, said: str, *, private: str | None = None) -> None:
+        self.findings.append(Finding(Level.GOOD, about, said, private=private))
+
+    def note(self, about: str, said: str, *, hint: str | None = None) -> None:
+        self.findings.append(Finding(Level.NOTE, about, said, hint))
+
+    def warn(self, about: str, said: str, *, hint: str | None = None) -> None:
+        self.findings.append(Finding(Level.WARNING, about, said, hint))
+
+    def problem(
+        self, about: str, said: str, *, hint: str | None = None, private: str | None = None
+    ) -> None:
+        self.findings.append(Finding(Level.PROBLEM, about, said, hint, private))
+
+    def saw(self, field: str, value: object, how: str) -> None:
+        """A value of the profile as the provider showed it, and by what it was seen."""
+        self.seen[field] = (value, how)
+
+    def compared(self, profile: Profile) -> tuple[Compared, ...]:
+        """What was seen beside what the profile says, in the order of their names."""
+        return tuple(
+            Compared(
+                field=written_name(name),
+                seen=shown(value),
+                how=how,
+                profile=shown(getattr(profile, name)),
+                grade=profile.source(name).grade,
+            )
+            for name, (value, how) in sorted(self.seen.items())
+        )

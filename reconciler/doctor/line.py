@@ -1,0 +1,129 @@
+"""Questions to a provider, counted: never more of them than were announced."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from reconciler.model.exchange import Failure, Reply
+from reconciler.model.path import Json, fold
+
+_JSON: Final = "application/scim+json"
+
+
+class Exchange(Protocol):
+    """One request, and its answer or why there is none."""
+
+    async def exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        turn: Callable[[], Awaitable[None]],
+    ) -> Reply | Failure: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An answer as far as it can be understood. `status` 0 is none, and `fault` says why.
+
+    `data` has folded names; it is empty for whatever is not a JSON object.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Json] = field(default_factory=dict)
+    fault: str | None = None
+    page: bool = False
+
+    @property
+    def fine(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def rows(self) -> tuple[Mapping[str, Json], ...]:
+        """The resources of a list."""
+        found = self.data.get("resources")
+        rows = found if isinstance(found, tuple) else ()
+        return tuple(row for row in rows if isinstance(row, Mapping))
+
+    @property
+    def total(self) -> int | None:
+        total = self.data.get("totalresults")
+        return total if isinstance(total, int) and not isinstance(total, bool) else None
+
+    @property
+    def listed(self) -> bool:
+        """A list as RFC 7644 §3.4.2 has it."""
+        return self.fine and self.total is not None
+
+    @property
+    def id(self) -> str | None:
+        found = self.data.get("id")
+        return found if isinstance(found, str) and found else None
+
+
+class BudgetError(RuntimeError):
+    """More would be sent than was announced: our own bug, found before it is sent."""
+
+
+class Line:
+    """Asks one question after the other. `pause` lets a rate be kept between them."""
+
+    def __init__(
+        self,
+        wire: Exchange,
+        base_url: str,
+        *,
+        budget: int,
+        pause: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._wire = wire
+        self._base = base_url
+        self._left = budget
+        self._pause = pause
+        self.sent = 0
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Json] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reading:
+        """Send it, if the budget allows; what went wrong on the way is in the reading.
+
+        Raises:
+            BudgetError: the budget is used up.
+        """
+        if self._left <= 0:
+            raise BudgetError("the announced number of requests is used up")
+        self._left -= 1
+        self.sent += 1
+        sent = {"accept": _JSON, **(headers or {})}
+        content = None
+        if body is not None:
+            sent["content-type"] = _JSON
+            content = json.dumps(body).encode("ascii")
+        url = f"{self._base}{path}"
+        return _read(await self._wire.exchange(method, url, sent, content, turn=self._pause))
+
+    async def get(self, path: str) -> Reading:
+        return await self.ask("GET", path)
+
+
+def _read(answer: Reply | Failure) -> Reading:
+    if isinstance(answer, Failure):
+        return Reading(0, fault=answer.fault.value)
+    page = "html" in answer.headers.get("content-type", "").lower()
+    page = page or answer.body.lstrip()[:1] == b"<"
+    try:
+        data = None if page else fold(json.loads(answer.body))
+    except (ValueError, RecursionError):
+        data = None
+    found = data if isinstance(data, Mapping) else {}
+    return Reading(answer.status, answer.headers, found, page=page)

@@ -1,0 +1,226 @@
+"""Probes that send only reads: lists, filters, pages, and the shape of errors.
+
+`Reader` asks in one order, so that an early answer spares a later question: somebody who is there
+is needed to ask for somebody who is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote
+
+from reconciler.doctor.discovery import REQUESTS as DISCOVERY
+from reconciler.doctor.discovery import examine_discovery, told
+from reconciler.doctor.finding import Notes
+from reconciler.doctor.line import Line, Reading
+from reconciler.model.dialect import IndexUnit, Paging
+from reconciler.model.path import Json
+from reconciler.model.profile import MembersIn, Profile
+
+#: Nobody has this name or id.
+_NOBODY: Final = "00000000-0000-4000-8000-00000000d0c7"
+#: The most requests that `examine_reading` sends with the token; one more goes without it.
+REQUESTS: Final = DISCOVERY + 18
+
+
+async def examine_reading(
+    line: Line, anonymous: Line | None, profile: Profile, notes: Notes
+) -> bool:
+    """Everything that can be found out by reading; False when nothing there is SCIM.
+
+    `anonymous` asks without the token, where there is one to leave out.
+    """
+    first = await line.get("/Users?startIndex=1&count=3")
+    if not _is_scim(first, notes):
+        return False
+    reader = _Reader(line, profile, notes, first)
+    await examine_discovery(line, profile, notes)
+    await reader.pages()
+    await reader.filters()
+    await reader.one_user()
+    await reader.groups()
+    await reader.errors(anonymous)
+    return True
+
+
+def _is_scim(first: Reading, notes: Notes) -> bool:
+    about = "answer"
+    if first.listed:
+        notes.good(about, "/Users answers with a list of SCIM")
+        return True
+    if first.fault is not None:
+        hint = "see RECONCILER_PROXY, RECONCILER_CA_BUNDLE and the target's baseUrl"
+        notes.problem(about, f"there is none: {first.fault}", hint=hint)
+    elif first.status in (401, 403):
+        hint = "is the token of this endpoint, saved, and not replaced by a newer one?"
+        notes.problem(about, f"the token is refused ({first.status})", hint=hint)
+    elif first.page:
+        hint = "the baseUrl leads to a web site; it ends where `/Users` begins"
+        notes.problem(about, f"a web page instead of SCIM ({first.status})", hint=hint)
+    elif first.status == 404:
+        hint = "the baseUrl ends where `/Users` begins, often with `/v2`"
+        notes.problem(about, "there is no /Users below the baseUrl (404)", hint=hint)
+    else:
+        hint = "is there a SCIM 2.0 service provider at the baseUrl?"
+        notes.problem(about, f"no list of SCIM ({first.status})", hint=hint)
+    return False
+
+
+class _Reader:
+    """The probes of one examination, and what they learn from one another."""
+
+    def __init__(self, line: Line, profile: Profile, notes: Notes, first: Reading) -> None:
+        self._line = line
+        self._profile = profile
+        self._notes = notes
+        self._first = first
+
+    @property
+    def _total(self) -> int:
+        return self._first.total or 0
+
+    async def pages(self) -> None:
+        """Defaults, caps, and what `startIndex` counts."""
+        notes, line = self._notes, self._line
+        plain = await line.get("/Users")
+        if self._total > len(plain.rows) > 0:
+            notes.saw("page_default", len(plain.rows), "a list without `count`")
+        asked = self._profile.page_max + 1
+        most = await line.get(f"/Users?count={asked}")
+        if most.listed and 0 < len(most.rows) < min(asked, self._total):
+            notes.saw("page_max", len(most.rows), f"a list with `count={asked}`")
+        elif not most.listed:
+            notes.warn("pages", f"`count={asked}` is refused ({told(most)})")
+        if len(self._first.rows) > 3:
+            notes.saw("takes_count", False, "`count=3` gave more rows")
+        elif self._total > 3:
+            notes.saw("takes_count", True, "`count=3` gave three rows")
+        none = await line.get("/Users?count=0")
+        shape = "gives the total alone" if none.listed and not none.rows else "is not honoured"
+        notes.note("pages", f"`count=0` {shape} ({told(none)})")
+        zero = await line.get("/Users?startIndex=0&count=1")
+        notes.note("pages", f"`startIndex=0` answers {told(zero)}")
+        beyond = await line.get(f"/Users?startIndex={self._total + 1}&count=1")
+        if _text(self._first.data, "nextcursor"):
+            notes.saw("paging", Paging.CURSOR, "a list has a `nextCursor`")
+        elif beyond.rows:
+            hint = "it repeats rows at the end; the reading of lists copes with that"
+            notes.warn("pages", "beyond the last row there are rows", hint=hint)
+        else:
+            notes.note("pages", f"beyond the last row there is none ({told(beyond)})")
+        await self._index()
+
+    async def _index(self) -> None:
+        """The second row of the first page must be the first of a page that begins with it."""
+        if len(self._first.rows) < 3 or self._total < 4:
+            return
+        second = await self._line.get("/Users?startIndex=2&count=3")
+        ids = [_id(row) for row in second.rows]
+        if ids[:1] == [_id(self._first.rows[1])]:
+            self._notes.saw(
+                "index_unit", IndexUnit.ROWS, "`startIndex=2` began with the second row"
+            )
+        elif set(ids).isdisjoint({_id(row) for row in self._first.rows}):
+            self._notes.saw("index_unit", IndexUnit.PAGES, "`startIndex=2` gave the second page")
+
+    async def filters(self) -> None:
+        """Known, unknown and impossible values; every row is compared with what was asked."""
+        notes = self._notes
+        name = next((n for row in self._first.rows if (n := _text(row, "username"))), None)
+        nobody = await self._filter("userName", _NOBODY)
+        if nobody.listed and nobody.rows:
+            hint = "every filtered answer is verified, and a complete listing decides"
+            notes.warn("filters", "a filter that matches nobody gives rows: ignored", hint=hint)
+        elif nobody.listed:
+            notes.good("filters", "a filter that matches nobody gives nobody")
+        else:
+            notes.warn("filters", f"`userName eq` is refused ({told(nobody)})")
+        if name is not None:
+            found = await self._filter("userName", name)
+            swapped = await self._filter("userName", name.swapcase())
+            right = found.listed and {_text(row, "username") for row in found.rows} == {name}
+            said = "finds exactly that one" if right else f"does not find it ({told(found)})"
+            notes.note("filters", f"`userName eq` of somebody who is there {said}")
+            exact = right and swapped.listed and not swapped.rows
+            if right and name != name.swapcase() and not nobody.rows:
+                notes.note("filters", f"case of `userName` {'counts' if exact else 'is ignored'}")
+        other = await self._filter("externalId", _NOBODY)
+        notes.note("filters", f"`externalId eq` answers {told(other)}")
+        unknown = await self._filter("noSuchAttribute", "x")
+        shape = "is ignored: everybody" if unknown.rows else f"answers {told(unknown)}"
+        notes.note("filters", f"a filter over an attribute that nobody has {shape}")
+
+    async def _filter(self, attribute: str, value: str) -> Reading:
+        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+        text = quote(f'{attribute} eq "{quoted}"', safe="")
+        return await self._line.get(f"/Users?filter={text}&count=3")
+
+    async def one_user(self) -> None:
+        """Whether a user has a version, and says which groups they are in."""
+        somebody = next((found for row in self._first.rows if (found := _id(row))), None)
+        if somebody is None:
+            self._notes.note("users", "there is nobody yet, so several questions stay open")
+            return
+        one = await self._line.get(f"/Users/{quote(somebody, safe='')}")
+        if not one.fine:
+            self._notes.warn("users", f"somebody of the list cannot be read alone ({told(one)})")
+            return
+        has = "has a" if "etag" in one.headers else "has no"
+        self._notes.note("users", f"a user {has} version (ETag)")
+        shows = "shows" if "groups" in one.data else "does not show"
+        self._notes.note("users", f"a user {shows} the groups that they are in")
+
+    async def groups(self) -> None:
+        """Where members are shown, and which parameter leaves them out."""
+        notes, line = self._notes, self._line
+        listed = await line.get("/Groups?startIndex=1&count=3")
+        if not listed.listed:
+            notes.warn("groups", f"/Groups gives no list ({told(listed)})")
+            return
+        ordered = await line.get("/Groups?sortBy=displayName&sortOrder=ascending&count=3")
+        notes.note("groups", f"sorting by displayName answers {told(ordered)}")
+        if any(row.get("members") for row in listed.rows):
+            notes.saw("members_in", MembersIn.LIST, "the list of groups has members")
+            await self._excluding()
+            return
+        for row in listed.rows[:2]:
+            one = await line.get(f"/Groups/{quote(_id(row) or _NOBODY, safe='')}")
+            if one.data.get("members"):
+                how = "a group has members that the list does not show"
+                notes.saw("members_in", MembersIn.RESOURCE, how)
+                return
+        notes.note("groups", "no members were seen, so where they are shown stays open")
+
+    async def _excluding(self) -> None:
+        for name in ("excludedAttributes", "excludeAttributes"):
+            less = await self._line.get(f"/Groups?{name}=members&count=3")
+            if less.rows and not any(row.get("members") for row in less.rows):
+                self._notes.saw("excluding", name, f"`{name}=members` left members out")
+                return
+        self._notes.note("groups", "members cannot be left out of lists")
+
+    async def errors(self, anonymous: Line | None) -> None:
+        """The shapes of 404 and 401."""
+        missing = await self._line.get(f"/Users/{_NOBODY}")
+        if missing.status == 404 and not missing.page:
+            self._notes.good("errors", "an id that nobody has answers 404")
+        else:
+            hint = "who is gone cannot be told from who cannot be read; nothing is created then"
+            self._notes.warn("errors", f"an id that nobody has answers {told(missing)}", hint=hint)
+        if anonymous is not None:
+            refused = await anonymous.get("/Users?count=1")
+            if refused.fine:
+                hint = "anybody who knows the address reads it: tell whoever runs the provider"
+                self._notes.problem("errors", "it answers without a token", hint=hint)
+            else:
+                self._notes.good("errors", f"without a token it answers {told(refused)}")
+
+
+def _id(row: Mapping[str, Json]) -> str | None:
+    return _text(row, "id")
+
+
+def _text(row: Mapping[str, Json], name: str) -> str | None:
+    found = row.get(name)
+    return found if isinstance(found, str) and found else None

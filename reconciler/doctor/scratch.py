@@ -1,0 +1,131 @@
+"""Objects that an examination makes for itself, and takes away again whatever happens.
+
+Their names begin with a prefix that nothing else has, and that is handed to `remember` before the
+first of them is made: a run that is killed leaves a prefix behind, and names follow from it. So
+`remove_left` finds them by their names, and deletes nothing whose name is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote
+
+from reconciler.doctor.line import Line, Reading
+from reconciler.model.attributes import AttributeType
+from reconciler.model.identity import Kind
+from reconciler.model.path import CORE_GROUP, CORE_USER, Json
+from reconciler.model.profile import Profile
+
+PREFIX: Final = "reconciler-doctor-"
+_COLLECTIONS: Final = {Kind.USER: "Users", Kind.GROUP: "Groups"}
+_NAMES: Final = {Kind.USER: "userName", Kind.GROUP: "displayName"}
+#: What an examination makes: two people, and a group whose name is tried twice.
+_PEOPLE: Final = ("ada", "bo")
+_GROUPS: Final = ("team", "TEAM")
+#: The most requests that taking everything away costs: each is looked for, and each deleted.
+CLEANING: Final = 2 * (len(_PEOPLE) + len(_GROUPS))
+
+
+@dataclass(slots=True)
+class Scratch:
+    """What was made, by kind and id; `tag` tells this examination from every other."""
+
+    line: Line
+    profile: Profile
+    tag: str
+    domain: str
+    made: dict[str, Kind] = field(default_factory=dict)
+
+    def user_name(self, who: str) -> str:
+        return f"{PREFIX}{self.tag}-{who}@{self.domain}"
+
+    def group_name(self, what: str) -> str:
+        return f"{PREFIX}{self.tag}-{what}"
+
+    async def make_user(self, who: str, **more: Json) -> Reading:
+        """A user with everything that the profile requires; what is made is remembered."""
+        name = self.user_name(who)
+        body: dict[str, Json] = {
+            "schemas": [CORE_USER],
+            "userName": name,
+            "active": True,
+            **self._required(Kind.USER, name),
+            **more,
+        }
+        return await self._make(Kind.USER, body)
+
+    async def make_group(self, what: str) -> Reading:
+        """A group without members; likewise."""
+        name = self.group_name(what)
+        body: dict[str, Json] = {
+            "schemas": [CORE_GROUP],
+            **self._required(Kind.GROUP, name),
+            "displayName": name,
+        }
+        return await self._make(Kind.GROUP, body)
+
+    def _required(self, kind: Kind, name: str) -> Mapping[str, Json]:
+        found: dict[str, Json] = {}
+        for path in self.profile.of(kind).required:
+            known = self.profile.characteristics(kind, path)
+            if path.sub is not None:
+                holder = found.setdefault(path.attribute, {})
+                found[path.attribute] = {**_mapping(holder), path.sub: "Doctor"}
+            elif known.type is AttributeType.COMPLEX:
+                found[path.attribute] = [{"type": "work", "value": name, "primary": True}]
+            elif path.attribute.lower() != "username":
+                found[path.attribute] = name
+        return found
+
+    async def _make(self, kind: Kind, body: Mapping[str, Json]) -> Reading:
+        made = await self.line.ask("POST", f"/{_COLLECTIONS[kind]}", body)
+        if made.fine and made.id is not None:
+            self.made[made.id] = kind
+        return made
+
+    async def clean(self) -> tuple[str, ...]:
+        """Take away what was made; the names of what may be left, for people to remove."""
+        left = []
+        # Groups first: some providers refuse to delete somebody who is in one.
+        for made, kind in sorted(self.made.items(), key=lambda item: item[1] is Kind.USER):
+            gone = await self.line.ask("DELETE", address(kind, made))
+            if not gone.fine and gone.status != 404:
+                left.append(f"the {kind} with the id {made}")
+        return tuple(left)
+
+
+async def remove_left(line: Line, tag: str, domain: str) -> tuple[str, ...]:
+    """Take away what a killed examination left; what could not be removed."""
+    left = []
+    names = [(Kind.GROUP, f"{PREFIX}{tag}-{what}") for what in _GROUPS]
+    names += [(Kind.USER, f"{PREFIX}{tag}-{who}@{domain}") for who in _PEOPLE]
+    for kind, name in names:
+        text = quote(f'{_NAMES[kind]} eq "{name}"', safe="")
+        found = await line.get(f"/{_COLLECTIONS[kind]}?filter={text}")
+        if not found.listed:
+            left.append(f"perhaps the {kind} {name}")
+        for row in found.rows:
+            found_id, held = row.get("id"), row.get(_NAMES[kind].lower())
+            # A provider that ignores filters answers with everybody.
+            same = isinstance(held, str) and held.lower() == name.lower()
+            if isinstance(found_id, str) and same:
+                gone = await line.ask("DELETE", address(kind, found_id))
+                if not gone.fine and gone.status != 404:
+                    left.append(f"the {kind} {name}")
+                break
+    return tuple(left)
+
+
+def address(kind: Kind, id: str) -> str:
+    """Where one resource is."""
+    return f"/{_COLLECTIONS[kind]}/{quote(id, safe='')}"
+
+
+#: Writes down that an examination begins; None that nothing is left of it.
+Remember = Callable[[tuple[str, str] | None], None]
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}

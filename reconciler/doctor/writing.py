@@ -1,0 +1,206 @@
+"""Probes that write, on scratch objects alone: what removing, clearing and switching off really do.
+
+Each asks, and then reads what became of it: an answer of 204 proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from reconciler.doctor.discovery import told
+from reconciler.doctor.finding import Notes
+from reconciler.doctor.line import Reading
+from reconciler.doctor.scratch import CLEANING, Remember, Scratch, address
+from reconciler.model.dialect import Clearing, MemberRemoval
+from reconciler.model.identity import Kind
+from reconciler.model.path import CORE_GROUP, Json
+from reconciler.model.profile import Deactivation, Deletion, MembersIn
+
+_PATCH: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+_STALE: Final = {"if-match": 'W/"reconciler-doctor"'}
+#: The most requests that `examine_writing` sends, cleaning included.
+REQUESTS: Final = 34 + CLEANING
+
+
+async def examine_writing(scratch: Scratch, notes: Notes, remember: Remember) -> tuple[str, ...]:
+    """Make, try, take away. What may be left is returned, for people to remove by hand."""
+    remember((scratch.tag, scratch.domain))
+    try:
+        await _Writer(scratch, notes).run()
+    finally:
+        left = await scratch.clean()
+    if not left:
+        remember(None)
+    return left
+
+
+class _Writer:
+    """The probes, which share two people and a group."""
+
+    def __init__(self, scratch: Scratch, notes: Notes) -> None:
+        self._scratch = scratch
+        self._line = scratch.line
+        self._notes = notes
+
+    async def run(self) -> None:
+        ada = await self._scratch.make_user("ada", title="Doctor")
+        bo = await self._scratch.make_user("bo")
+        if ada.id is None or bo.id is None:
+            hint = "is a domain needed that it takes (--domain), or an attribute that the profile "
+            hint += "does not require?"
+            said = f"no user can be made ({told(ada)}, {told(bo)})"
+            self._notes.problem("creating", said, hint=hint)
+            return
+        again = await self._scratch.make_user("ada")
+        if again.status == 409:
+            self._notes.good("creating", "a userName that is taken answers 409")
+        else:
+            self._notes.warn("creating", f"a userName that is taken answers {told(again)}")
+        await self._group(ada.id, bo.id)
+        await self._attributes(ada.id)
+        await self._switching(ada.id)
+        await self._deleting(bo.id)
+
+    async def _group(self, ada: str, bo: str) -> None:
+        made = await self._scratch.make_group("team")
+        if made.id is None:
+            self._notes.problem("creating", f"no group can be made ({told(made)})")
+            return
+        other = await self._scratch.make_group("TEAM")
+        same = "are one" if other.status == 409 else f"may both be there ({told(other)})"
+        self._notes.note("groups", f"two group names that differ in case {same}")
+        await self._patch(Kind.GROUP, made.id, _add(ada, bo))
+        held = await self._members(made.id)
+        if held is None:
+            self._notes.saw("members_in", MembersIn.NEVER, "a group with members showed none")
+            return
+        twice = await self._patch(Kind.GROUP, made.id, _add(ada))
+        self._notes.note("members", f"adding somebody who is in it answers {told(twice)}")
+        await self._removal(made.id, ada, bo)
+        await self._put(made.id, bo)
+
+    async def _removal(self, group: str, ada: str, bo: str) -> None:
+        """One of two goes. Whoever stays says which form removes one, and which everybody."""
+        by_filter = {"op": "remove", "path": f'members[value eq "{ada}"]'}
+        answer = await self._patch(Kind.GROUP, group, by_filter)
+        held = await self._members(group)
+        if held == {bo}:
+            self._notes.saw("member_removal", MemberRemoval.FILTER, "a filter removed one of two")
+        elif not held and answer.fine:
+            self._notes.problem("members", "removing one member by a filter removed everybody")
+        else:
+            self._notes.note("members", f"a filter removes nobody ({told(answer)})")
+        await self._patch(Kind.GROUP, group, _add(ada, bo))
+        by_list: Mapping[str, Json] = {"op": "remove", "path": "members", "value": [{"value": ada}]}
+        answer = await self._patch(Kind.GROUP, group, by_list)
+        listed = await self._members(group)
+        if listed == {bo} and held != {bo}:
+            self._notes.saw("member_removal", MemberRemoval.LIST, "a list removed one of two")
+        elif listed == {bo}:
+            self._notes.note("members", "a list of values removes those alone, too")
+        elif not listed and answer.fine:
+            hint = "a client that sends this form empties groups here; Entra's older one does"
+            said = "`remove members` with a list of one removes everybody"
+            self._notes.warn("members", said, hint=hint)
+        else:
+            self._notes.note("members", f"a list of values removes nobody ({told(answer)})")
+
+    async def _put(self, group: str, bo: str) -> None:
+        await self._patch(Kind.GROUP, group, _add(bo))
+        body: dict[str, Json] = {
+            "schemas": [CORE_GROUP],
+            "displayName": self._scratch.group_name("team"),
+            "externalId": self._scratch.group_name("team"),
+        }
+        answer = await self._line.ask("PUT", address(Kind.GROUP, group), body)
+        if not answer.fine:
+            self._notes.note("PUT", f"a group cannot be replaced ({told(answer)})")
+            return
+        merges = bool(await self._members(group))
+        said = "keeps the members that it does not name" if merges else "without members empties it"
+        self._notes.note("PUT", f"PUT of a group {said}")
+
+    async def _attributes(self, ada: str) -> None:
+        """How a value is taken away, whether versions are guarded, what is not known."""
+        await self._clearing(ada)
+        guarded = await self._patch(Kind.USER, ada, _set("title", "Doctor"), headers=_STALE)
+        self._notes.saw("etags", guarded.status == 412, "a write with a version that never was")
+        capital = await self._patch(Kind.USER, ada, {**_set("title", "Doctor"), "op": "Replace"})
+        self._notes.note("PATCH", f"`Replace` with a capital answers {told(capital)}")
+        unknown = await self._patch(Kind.USER, ada, _set("noSuchAttribute", "x"))
+        self._notes.note("PATCH", f"an attribute that nobody has answers {told(unknown)}")
+
+    async def _clearing(self, ada: str) -> None:
+        forms: tuple[tuple[Clearing, Mapping[str, Json]], ...] = (
+            (Clearing.REMOVE, {"op": "remove", "path": "title"}),
+            (Clearing.NULL, _set("title", None)),
+            (Clearing.EMPTY, _set("title", "")),
+        )
+        for form, operation in forms:
+            await self._patch(Kind.USER, ada, _set("title", "Doctor"))
+            answer = await self._patch(Kind.USER, ada, operation)
+            now = await self._line.get(address(Kind.USER, ada))
+            if answer.fine and now.fine and not now.data.get("title"):
+                self._notes.saw("clearing", form, f"the form `{form}` took a title away")
+                return
+        self._notes.warn("PATCH", "no form takes a title away")
+
+    async def _switching(self, ada: str) -> None:
+        off = await self._patch(Kind.USER, ada, _set("active", False))
+        now = await self._line.get(address(Kind.USER, ada))
+        if now.status == 404:
+            how = "after `active: false` the user answered 404"
+            self._notes.saw("deactivation", Deactivation.DESTRUCTIVE, how)
+            return
+        inactive = str(now.data.get("active")).lower() == "false"
+        if not off.fine or not inactive:
+            self._notes.saw("deactivation", Deactivation.NONE, "`active: false` changed nothing")
+            return
+        await self._patch(Kind.USER, ada, _set("active", True))
+        back = await self._line.get(address(Kind.USER, ada))
+        if str(back.data.get("active")).lower() == "true":
+            said = "a user who is switched off is still shown, and comes back with `active: true`"
+            hint = "whether what they had is gone meanwhile, no probe can tell"
+            self._notes.note("switching off", said, hint=hint)
+        else:
+            self._notes.warn("switching off", "a user who is switched off does not come back")
+
+    async def _deleting(self, bo: str) -> None:
+        gone = await self._line.ask("DELETE", address(Kind.USER, bo))
+        now = await self._line.get(address(Kind.USER, bo))
+        if gone.fine and now.status == 404:
+            self._scratch.made.pop(bo, None)
+            self._notes.saw("deletion", Deletion.REMOVES, "after a DELETE the user answered 404")
+        elif now.fine and str(now.data.get("active")).lower() == "false":
+            self._notes.saw("deletion", Deletion.DEACTIVATES, "after a DELETE the user is inactive")
+            self._notes.warn("cleaning up", "the two scratch users stay there, switched off")
+        else:
+            self._notes.saw("deletion", Deletion.NONE, f"a DELETE answers {told(gone)}")
+
+    async def _patch(
+        self,
+        kind: Kind,
+        id: str,
+        *operations: Mapping[str, Json],
+        headers: Mapping[str, str] | None = None,
+    ) -> Reading:
+        body: dict[str, Json] = {"schemas": [_PATCH], "Operations": list(operations)}
+        return await self._line.ask("PATCH", address(kind, id), body, headers)
+
+    async def _members(self, group: str) -> set[str] | None:
+        """Who is in a group; None where nothing is shown."""
+        now = await self._line.get(address(Kind.GROUP, group))
+        found = now.data.get("members")
+        members: Sequence[Json] = found if isinstance(found, tuple) else ()
+        held = {str(m["value"]) for m in members if isinstance(m, Mapping) and "value" in m}
+        return held or None
+
+
+def _add(*ids: str) -> Mapping[str, Json]:
+    members: list[Json] = [{"value": each} for each in ids]
+    return {"op": "add", "path": "members", "value": members}
+
+
+def _set(path: str, value: Json) -> Mapping[str, Json]:
+    return {"op": "replace", "path": path, "value": value}
