@@ -40,7 +40,7 @@ def command() -> None:
     "directory",
     type=click.Path(path_type=Path, file_okay=False),
     default=None,
-    help="Write targets/, scoping/ and mappings/ here instead of to standard output.",
+    help="Write targets/, profiles/, scoping/ and mappings/ here instead of to standard output.",
 )
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 @click.pass_obj
@@ -53,7 +53,7 @@ def entra(
     directory: Path | None,
     force: bool,
 ) -> ExitCode:
-    """Turn a Graph synchronizationSchema into Target, ScopingFilter and AttributeMapping manifests.
+    """Turn a Graph synchronizationSchema into Target, Profile, filter and mapping manifests.
 
     What has no counterpart becomes a comment and a warning. The Target is switched off until
     somebody has looked at it. No secret is written anywhere. Exit code 4 when SCHEMA is none.

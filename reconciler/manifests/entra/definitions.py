@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.manifests.entra.shapes import AttributeDefinition, ObjectDefinition, Reference
-from reconciler.model.attributes import MANAGER, MEMBERS, AttributeType, characteristics
+from reconciler.model.attributes import MANAGER, MEMBERS, AttributeType, Mutability
 from reconciler.model.declared import AttributeMapping, MappingRule
 from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath
+from reconciler.model.resource_type import ResourceType
 from reconciler.model.source import OBJECT_ID, SourceType, computed_attributes, written_attributes
 
 _SOURCE_TYPES: Final = {
@@ -23,8 +24,16 @@ _TARGET_TYPES: Final = {
     AttributeType.BOOLEAN: "Boolean",
     AttributeType.INTEGER: "Integer",
     AttributeType.DATETIME: "DateTime",
-    AttributeType.REFERENCE: "String",  # a URI in SCIM; Entra's Reference is another object
+    AttributeType.BINARY: "Binary",
+    AttributeType.REFERENCE: "Reference",
+    AttributeType.DECIMAL: "String",  # Graph has no such type
     AttributeType.COMPLEX: "String",
+}
+_MUTABILITY: Final = {
+    Mutability.READ_ONLY: "ReadOnly",
+    Mutability.READ_WRITE: "ReadWrite",
+    Mutability.IMMUTABLE: "Immutable",
+    Mutability.WRITE_ONLY: "WriteOnly",
 }
 
 
@@ -48,9 +57,12 @@ def source_object(name: str, kind: Kind) -> ObjectDefinition:
     )
 
 
-def target_object(name: str, mapping: AttributeMapping) -> ObjectDefinition:
+def target_object(
+    name: str, mapping: AttributeMapping, resource_type: ResourceType
+) -> ObjectDefinition:
     """What a mapping writes, with the id in front, as an object of the target."""
-    return ObjectDefinition(name=name, attributes=(_ID, *map(_mapped, mapping.rules)))
+    mapped = (_mapped(rule, resource_type) for rule in mapping.rules)
+    return ObjectDefinition(name=name, attributes=(_ID, *mapped))
 
 
 _ID: Final = AttributeDefinition(
@@ -69,8 +81,8 @@ def entra_name(path: AttributePath) -> str:
     return path.text.removesuffix(".value") if path == MANAGER else path.text
 
 
-def _mapped(rule: MappingRule) -> AttributeDefinition:
-    known = characteristics(rule.target)
+def _mapped(rule: MappingRule, resource_type: ResourceType) -> AttributeDefinition:
+    known = resource_type.characteristics(rule.target)
     members = rule.target == MEMBERS
     refers = members or rule.target == MANAGER
     return AttributeDefinition(
@@ -78,8 +90,8 @@ def _mapped(rule: MappingRule) -> AttributeDefinition:
         type="Reference" if refers else _TARGET_TYPES[known.type],
         anchor=False,
         case_exact=known.case_exact,
-        multivalued=members,
-        required=rule.match == 1,
-        mutability="ReadWrite",
+        multivalued=members or known.multi_valued,
+        required=known.required,
+        mutability=_MUTABILITY[known.mutability],
         referenced_objects=(Reference(referenced_object_name="User"),) if refers else (),
     )

@@ -60,6 +60,19 @@ class HandlingDraft:
     remarks: tuple[str, ...] = ()
 
 
+#: Attributes by path, each with the characteristics that its profile does not have.
+Attributes = tuple[tuple[str, tuple[tuple[str, Scalar], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDraft:
+    """A Profile: what differs from the one that it extends."""
+
+    name: str
+    extends: str
+    attributes: tuple[tuple[Kind, Attributes], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TargetDraft:
     """A Target; `None` for `base_url` and `scope` means that nobody has said."""

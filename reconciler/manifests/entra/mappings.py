@@ -11,7 +11,6 @@ from reconciler.manifests.entra import shapes
 from reconciler.manifests.entra.drafts import Line, MappingDraft, Scalar
 from reconciler.manifests.entra.flows import APPLIES
 from reconciler.manifests.entra.origins import (
-    MANAGERS,
     Origin,
     Read,
     Told,
@@ -36,7 +35,7 @@ from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath, PathError
 from reconciler.model.profile import RFC7644
 from reconciler.model.show import plain
-from reconciler.model.source import MEMBERS_SOURCE
+from reconciler.model.source import MEMBERS_SOURCE, USER_KEYS
 
 _NOWHERE: Final = Position("", 1)
 _DEFAULTS: Final = (
@@ -178,7 +177,8 @@ class _Reader:
             return "is not membership as a whole, from `members` to `members` of groups"
         if characteristics(path).read_only:
             return "is read-only (RFC 7643)"
-        if written.lower() in self.references and written.lower() not in MANAGERS:
+        named = isinstance(origin, Direct) and origin.attribute in USER_KEYS
+        if written.lower() in self.references and not named:
             return "holds the id of another resource at the target"
         return None
 

@@ -8,13 +8,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.manifests.entra import settings, shapes
-from reconciler.manifests.entra.drafts import HandlingDraft, Line, MappingDraft, TargetDraft
+from reconciler.manifests.entra.drafts import (
+    Attributes,
+    HandlingDraft,
+    Line,
+    MappingDraft,
+    ProfileDraft,
+    TargetDraft,
+)
 from reconciler.manifests.entra.flows import actions_of, metadata
 from reconciler.manifests.entra.mappings import mapping_draft, only_matching
+from reconciler.manifests.entra.profiles import own_attributes
 from reconciler.manifests.entra.scopes import filter_draft, lost_scope
 from reconciler.manifests.entra.select import Chosen, Selection, select
 from reconciler.manifests.entra.shapes import Job, Schema, Secrets
-from reconciler.manifests.entra.write_yaml import filter_text, mapping_text, target_text
+from reconciler.manifests.entra.write_yaml import (
+    filter_text,
+    mapping_text,
+    profile_text,
+    target_text,
+)
 from reconciler.model.declared import Ability, Removal
 from reconciler.model.diagnostic import Diagnostic, has_errors, warning
 from reconciler.model.identity import Kind
@@ -56,14 +69,17 @@ def to_manifests(
     selection = select(schema)
     directory = selection.rule.target_directory_name or ""
     name = target_name(directory) if name is None else name
-    maker = _Maker(schema, name, selection, secrets)
+    base = settings.profile(secrets, job, (name, directory))
+    maker = _Maker(schema, name, selection, secrets, base)
     users = maker.side(Kind.USER, selection.users)
     groups = None if selection.groups is None else maker.side(Kind.GROUP, selection.groups)
+    sides = (users,) if groups is None else (users, groups)
+    profile = _profile(name, base, sides)
     url, url_told = settings.tenant_url(secrets)
     told = (*url_told, *settings.lost_settings(secrets, job))
     target = TargetDraft(
         name=name,
-        profile=settings.profile(secrets, job, (name, directory)),
+        profile=base if profile is None else profile.name,
         base_url=url,
         scope=settings.scope(secrets),
         users=users.handling or HandlingDraft(f"{name}-users", None),
@@ -75,12 +91,11 @@ def to_manifests(
             *(() if groups is None else groups.remarks),
         ),
     )
-    sides = (users,) if groups is None else (users, groups)
     found = [*selection.found, *(finding for side in sides for finding in side.found)]
     found += [each.as_warning("the job") for each in told]
     if has_errors(found):
         return Imported({}, tuple(found))
-    return Imported(_files(name, target, sides), tuple(found))
+    return Imported(_files(name, target, sides, profile), tuple(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,8 @@ class _Side:
     filter: str
     remarks: tuple[str, ...]
     found: tuple[Diagnostic, ...]
+    kind: Kind = Kind.USER
+    attributes: Attributes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +117,7 @@ class _Maker:
     name: str
     selection: Selection
     secrets: Secrets | None
+    profile: str
 
     def side(self, kind: Kind, chosen: Chosen | None) -> _Side:
         """One kind's mapping, filter and handling."""
@@ -151,7 +169,15 @@ class _Maker:
             "" if filter_ is None else filter_text(filter_),
             (),
             (*filter_found, *(each.as_warning(f"{kind}s") for each in told), *found),
+            kind,
+            own_attributes(draft, definition, self.profile),
         )
+
+
+def _profile(name: str, base: str, sides: Sequence[_Side]) -> ProfileDraft | None:
+    """The target's own profile, where the schema says more than the one that it extends."""
+    attributes = tuple((side.kind, side.attributes) for side in sides if side.attributes)
+    return ProfileDraft(name, base, attributes) if attributes else None
 
 
 def target_name(directory: str) -> str:
@@ -160,8 +186,11 @@ def target_name(directory: str) -> str:
     return slug[:60].strip("-") or "entra"
 
 
-def _files(name: str, target: TargetDraft, sides: Sequence[_Side]) -> Mapping[str, str]:
+def _files(
+    name: str, target: TargetDraft, sides: Sequence[_Side], profile: ProfileDraft | None
+) -> Mapping[str, str]:
     files = {
+        f"profiles/{name}.yaml": "" if profile is None else profile_text(profile),
         f"targets/{name}.yaml": target_text(target),
         f"scoping/{name}.yaml": "---\n".join(side.filter for side in sides if side.filter),
         f"mappings/{name}.yaml": "---\n".join(side.mapping for side in sides if side.mapping),

@@ -71,6 +71,7 @@ class Exported:
 def to_schema(tree: Declared, target: declared.Target) -> Exported:
     """The schema of one of the tree's targets; its references must be there."""
     found: list[Diagnostic] = []
+    profile = tree.profiles[target.profile]
     mappings = []
     used: list[declared.AttributeMapping] = []
     for kind in Kind:
@@ -103,7 +104,9 @@ def to_schema(tree: Declared, target: declared.Target) -> Exported:
                 id=f"{target.name}-target",
                 name=target.name,
                 read_only=False,
-                objects=tuple(target_object(_OBJECTS[m.kind][1], m) for m in used),
+                objects=tuple(
+                    target_object(_OBJECTS[m.kind][1], m, profile.of(m.kind)) for m in used
+                ),
             ),
         ),
         synchronization_rules=(rule,),

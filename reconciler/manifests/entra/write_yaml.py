@@ -10,6 +10,7 @@ from reconciler.manifests.entra.drafts import (
     HandlingDraft,
     Line,
     MappingDraft,
+    ProfileDraft,
     TargetDraft,
     Written,
 )
@@ -56,6 +57,15 @@ def filter_text(draft: FilterDraft) -> str:
     return _text(lines)
 
 
+def profile_text(draft: ProfileDraft) -> str:
+    """A Profile."""
+    lines = [*_head("Profile", draft.name, (_ATTRIBUTES,)), f"  extends: {draft.extends}"]
+    for kind, attributes in draft.attributes:
+        lines += [f"  {_FOR[kind]}:", "    attributes:"]
+        lines += (f"      {in_block(path)}: {flow(fields)}" for path, fields in attributes)
+    return _text(lines)
+
+
 def target_text(draft: TargetDraft) -> str:
     """A Target that does nothing until somebody has looked at it."""
     lines = _head("Target", draft.name, draft.remarks)
@@ -77,6 +87,7 @@ def target_text(draft: TargetDraft) -> str:
     return _text(lines)
 
 
+_ATTRIBUTES: Final = "What Entra's schema says of attributes, beyond the standard."
 _PROFILE: Final = "what the provider can do; `rfc7644` assumes the standard"
 _CREDENTIAL: Final = "an alias: the token is bound to it outside the manifests"
 _ENABLE: Final = (
