@@ -60,7 +60,7 @@ def of_user(user: str, manifests: Path, as_of: datetime) -> Sample:
     return Sample(
         source_user(declared.users[key]).attributes,
         Context(as_of, PUBLIC_KEY),
-        redacted_by_mappings(declared),
+        redacted_by_mappings(declared, Kind.USER),
     )
 
 
@@ -97,7 +97,7 @@ def at_target(
     return Sample(
         {**source.attributes, IS_SOFT_DELETED: gone},
         context.at(source.kind, source.key, *place),
-        redacted_by_mappings(declared),
+        redacted_by_mappings(declared, Kind.USER),
         sure,
     )
 

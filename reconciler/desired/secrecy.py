@@ -14,12 +14,12 @@ def needs_key(declared: Declared, target: Target) -> bool:
     return any(_needs(rule) for mapping in mappings if mapping for rule in mapping.rules)
 
 
-def redacted_by_mappings(declared: Declared) -> frozenset[str]:
-    """The attributes of people that some mapping redacts, at whichever target."""
+def redacted_by_mappings(declared: Declared, kind: Kind) -> frozenset[str]:
+    """The attributes of people or groups that some mapping redacts, at whichever target."""
     return frozenset(
         name
         for mapping in declared.mappings.values()
-        if mapping.kind is Kind.USER
+        if mapping.kind is kind
         for rule in mapping.rules
         if isinstance(program := program_of(rule.source), Program)
         for name in program.redacted

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.desired.secrecy import redacted_by_mappings
 from reconciler.model.declared import Declared
 from reconciler.model.identity import GroupKey, Kind, Subject, UserKey
 from reconciler.model.path import Value
@@ -56,18 +57,22 @@ def ambiguous(text: str, found: Sequence[tuple[Subject, str]]) -> SubjectError:
 
 def find_user(text: str, declared: Declared) -> UserKey | SubjectError:
     """The same, where only a person can be meant; `user:` may be left out."""
-    people = Declared(users=declared.users)
+    people = Declared(users=declared.users, mappings=declared.mappings)
     found = find_subject(text, people)
     return UserKey(found.key) if isinstance(found, Subject) else found
 
 
 def name_of(subject: Subject, declared: Declared) -> str:
-    """What people call a declared user or group."""
+    """What people call a declared user or group, as far as that may be shown."""
+    names = _names(subject, declared, redacted_by_mappings(declared, subject.kind))
+    return next(reversed(names), subject.key)
+
+
+def _names(subject: Subject, declared: Declared, hidden: frozenset[str]) -> tuple[str, ...]:
+    """The names that may be shown, the best last."""
     attributes = _attributes(subject, declared)
-    for name in ("displayName", "userPrincipalName"):
-        if isinstance(value := attributes.get(name), str) and value:
-            return value
-    return subject.key
+    values = (attributes.get(n) for n in ("userPrincipalName", "displayName") if n not in hidden)
+    return tuple(value for value in values if isinstance(value, str) and value)
 
 
 def _by_key(kind: Kind, key: str, declared: Declared) -> Subject | SubjectError:
@@ -102,11 +107,10 @@ def _named(text: str, attribute: str, declared: Declared) -> list[Subject]:
 
 def _near(text: str, declared: Declared) -> str:
     names: dict[str, Subject] = {}
+    hidden = {kind: redacted_by_mappings(declared, kind) for kind in Kind}
     for subject in _everybody(declared):
-        names.setdefault(subject.key, subject)
-        for attribute in ("userPrincipalName", "displayName"):
-            if isinstance(value := _attributes(subject, declared).get(attribute), str):
-                names.setdefault(value, subject)
+        for name in (subject.key, *_names(subject, declared, hidden[subject.kind])):
+            names.setdefault(name, subject)
     near = suggest(text, names)
     if near is None:
         return FORMS

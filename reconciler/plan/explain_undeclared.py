@@ -78,7 +78,8 @@ def find_live(text: str, scene: Scene) -> Subject | SubjectError:
 
 
 def _everybody(kind: Kind, scene: Scene) -> Iterator[tuple[Subject, tuple[str, ...]]]:
-    """Everybody live with the names they have, the best last; and whom the ledger knows."""
+    """Everybody live with the names they have and may be shown, the best last; and whom the ledger
+    knows."""
     pairing = scene.of(kind)
     for live_id, resource in sorted(pairing.side.listing.resources.items()):
         found = (_text(resource, path, scene) for path in (USER_NAME, DISPLAY_NAME))
@@ -91,6 +92,8 @@ def _everybody(kind: Kind, scene: Scene) -> Iterator[tuple[Subject, tuple[str, .
 
 
 def _text(resource: Resource, path: AttributePath, scene: Scene) -> str | None:
+    if scene.desired.seals.cover(resource.kind, path):
+        return None
     value = read(resource, path, scene.profile)
     return value if isinstance(value, str) else None
 

@@ -186,6 +186,36 @@ def test_canaries_reach_the_provider_and_nobody_else(watched: Watched) -> None:
     assert any("[Redact]" in said for said in watched.told)
 
 
+def test_slip_in_a_name_suggests_no_name_that_is_hidden(watched: Watched) -> None:
+    watched.run("explain", "Kanaryname One", "--offline", code=64)
+    watched.run("explain", "user:e3", "--offline", code=64)
+    watched.run("eval", "[country]", "--user", "kanaryupn1@zone.example", code=64)
+    shell = watched.shell
+    shell.edit("manifests/people.yaml", "Canaryname Two", "Canaryname One")
+    watched_run = shell.run("explain", "Canaryname One", "--offline")
+    assert 'means 2 of them: user:e1 "e1", user:e2 "e2"' in watched_run.err
+
+
+def test_stranger_has_no_name_that_is_hidden(watched: Watched) -> None:
+    shell = watched.shell
+    shell.apply()
+    shell.write("manifests/people.yaml", PEOPLE[: PEOPLE.rindex("- kind: User")])
+    shell.edit("manifests/groups.yaml", "[e1, e2]", "[e1]")
+    ran = watched.run("plan", "--format", "json").data["plan"]
+    (gone,) = (c for c in ran["changes"] if c["action"] == "delete")
+    watched.run("explain", f"user:{gone['key']}")
+    watched.run("explain", "kanaryname two", code=64)
+    watched.run("provision", f"user:{gone['key']}", "--yes")
+    assert "canaryupn2" not in held(shell)
+
+
+def test_on_demand_shows_and_writes_no_more_than_a_plan(watched: Watched) -> None:
+    watched.run("provision", "user:e1", "box", "--yes", "--log", "demand.jsonl")
+    watched.run("provision", "group:ops", "--yes", "--format", "json")
+    assert "canarytitle1!" in held(watched.shell)
+    assert [name for name, text in watched.files() if leaks(text)] == []
+
+
 def test_eval_hides_what_it_hides_in_a_plan(watched: Watched) -> None:
     text = 'Join("-",Left([jobTitle],9),Redact([jobTitle]))'
     ran = watched.run("eval", text, "--user", "e1")
