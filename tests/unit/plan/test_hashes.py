@@ -16,13 +16,14 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.diagnostic import Position
-from reconciler.model.identity import ResourceId
-from reconciler.model.path import parse_path
+from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.path import Value, parse_path
 from reconciler.model.profile import RFC7644
 from reconciler.model.sealed import Seals
 from reconciler.plan.hashes import change_hash, desired_fingerprint
 from reconciler.plan.identity import target_identity
 from tests.builders import (
+    A_KEY,
     a_create,
     a_deactivation,
     a_deletion,
@@ -31,7 +32,7 @@ from tests.builders import (
     an_addition,
     an_update,
 )
-from tests.unit.plan.builders_plan import UNDETERMINED, a_group, a_person, a_target, excluded
+from tests.unit.plan.builders_plan import HERE, UNDETERMINED, a_group, a_person, a_target, excluded
 
 BOX = target_identity(a_target(), RFC7644)
 EVERY_KIND: list[Change] = [
@@ -173,3 +174,24 @@ def test_a_fingerprint_covers_everything_that_git_wants() -> None:
 def test_a_profile_that_changed_since_is_another_target() -> None:
     changed = replace(RFC7644, overrides=(("members_per_patch", "5"),))
     assert target_identity(a_target(), changed).fingerprint != BOX.fingerprint
+
+
+def test_a_fingerprint_does_not_change_with_what_is_written_on_creation_only() -> None:
+    """A moment or a random number would make Git change its mind with every plan."""
+
+    def stamped(value: Value) -> DesiredUser:
+        ada = a_person("ada")
+        once = DesiredValue(value, HERE, Apply.ON_CREATE)
+        return replace(ada, values={**ada.values, parse_path("title"): once})
+
+    assert fingerprint(stamped("1/1/2026")) == fingerprint(stamped("1/2/2026"))
+    assert fingerprint(stamped("1/1/2026")) != fingerprint(a_person("ada"))
+
+
+def test_a_hidden_value_is_in_a_fingerprint_as_its_seal() -> None:
+    hiding = Seals(A_KEY, "box", {Kind.USER: frozenset({parse_path("title")})})
+    ada, other = a_person("ada", title="x"), a_person("ada", title="y")
+    printed = desired_fingerprint(ada, Deprovision(), hiding)
+    assert printed != fingerprint(ada)
+    assert printed != desired_fingerprint(other, Deprovision(), hiding)
+    assert printed == desired_fingerprint(ada, Deprovision(), hiding)
