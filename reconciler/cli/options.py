@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
+from reconciler.cli.completing import complete_selections, complete_subjects, complete_targets
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.show import plain
 
@@ -93,7 +94,7 @@ STATE = click.option(
     show_default=True,
     help="Where embedded providers and ledgers are kept (RECONCILER_STATE_DIR).",
 )
-SUBJECT = click.argument("subject")
+SUBJECT = click.argument("subject", shell_complete=complete_subjects)
 ACKNOWLEDGE = click.option(
     "--acknowledge",
     multiple=True,
@@ -115,7 +116,9 @@ LEDGER = click.option(
     "it, or dir:PATH (RECONCILER_LEDGER).",
 )
 FULL = click.option("--full", is_flag=True, help="Write out everything; nothing is folded.")
-TARGETS = click.argument("targets", nargs=-1, metavar="[TARGET]...")
+TARGETS = click.argument(
+    "targets", nargs=-1, metavar="[TARGET]...", shell_complete=complete_targets
+)
 
 
 def format_option(*formats: str) -> Callable[[Command], Command]:
@@ -190,6 +193,7 @@ ONLY = click.option(
     "--only",
     multiple=True,
     metavar="SELECTION",
+    shell_complete=complete_selections,
     help="user:KEY, group:KEY, members:GROUP (with what its members need), cause:CAUSE, "
     "cause:source (what rows of a Source brought), drift or due; several are joined by "
     "OR. KEY is a manifest's name, or id:… as a plan shows it.",

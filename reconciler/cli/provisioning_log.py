@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,7 +62,7 @@ def actor(world: World) -> str:
     return next((world.env[name] for name in names if world.env.get(name)), UNKNOWN)
 
 
-def write_log(path: Path, entries: list[LogEntry], world: World) -> None:
+def write_log(path: Path, entries: Iterable[LogEntry], world: World) -> None:
     """Append the entries, and say so.
 
     Raises:
@@ -72,13 +72,13 @@ def write_log(path: Path, entries: list[LogEntry], world: World) -> None:
     world.tell([f"{counted(lines, 'line')} appended to {path}."])
 
 
-def entries_of_plan(logged: Logged, world: World) -> list[LogEntry]:
+def entries_of_plan(logged: Logged, world: World) -> Iterator[LogEntry]:
     """What a plan would do, and whom it leaves alone; nothing was carried out."""
     run = str(uuid5(_PLANS, logged.saved.digest))
     return _entries(logged, run, logged.saved.plan.as_of, {}, world)
 
 
-def entries_of_run(logged: Logged, finished: Finished, world: World) -> list[LogEntry]:
+def entries_of_run(logged: Logged, finished: Finished, world: World) -> Iterator[LogEntry]:
     """What a run did, and whom it left alone."""
     applied = finished.applied
     events = {
@@ -90,7 +90,7 @@ def entries_of_run(logged: Logged, finished: Finished, world: World) -> list[Log
 
 def _entries(
     logged: Logged, run: str, at: datetime, events: Mapping[str, Event], world: World
-) -> list[LogEntry]:
+) -> Iterator[LogEntry]:
     plan, target = logged.saved.plan, logged.target
     # The manifests as they are now: a plan is carried out from the commit that it was made of.
     git = git_side(logged.tree, target, plan.as_of, world, logged.state)
@@ -106,4 +106,4 @@ def _entries(
         events=events,
     )
     found = accounts(plan, git.grounds, git.desired, memory.links)
-    return list(log_entries(found, occasion))
+    return log_entries(found, occasion)

@@ -60,8 +60,9 @@ def accounts(
 ) -> Iterator[Account]:
     """Every object that the plan considered, sorted by kind and key.
 
-    A plan for everybody considered whoever is declared; one with a selection, whom it names. Both
-    considered whoever stands in a change or a note. `links` is what the ledger remembers.
+    A plan for everybody considered whoever is declared; one with a selection, whom it names; the
+    way back from an apply, nobody else. All considered whoever stands in a change or a note.
+    `links` is what the ledger remembers.
     """
     changes: dict[Subject, list[Change]] = defaultdict(list)
     notes: dict[Subject, list[Note]] = defaultdict(list)
@@ -81,6 +82,8 @@ def accounts(
 
 
 def _considered(plan: Plan, desired: Desired) -> Iterator[Subject]:
+    if plan.undoes is not None:
+        return  # it does not ask what Git wants of anybody
     parsed = parse_selection(plan.selection)
     selection = staffed(parsed, desired) if isinstance(parsed, Selection) else Selection()
     for kind, keys in ((Kind.USER, desired.users), (Kind.GROUP, desired.groups)):

@@ -106,6 +106,15 @@ def test_what_the_provider_refuses_and_what_was_changed_meanwhile(box: Shell) ->
     assert bo["provisioningSteps"][-1]["status"] == "skipped"
 
 
+def test_the_way_back_is_logged_for_whom_it_is_about(box: Shell) -> None:
+    box.apply()
+    box.edit("manifests/people.yaml", "jobTitle: Lead", "jobTitle: Head")
+    box.apply()
+    assert box.run("plan", "--undo", "last", "-o", "undo.json").code == 0
+    assert box.run("apply", "undo.json", "--log", LOG).code == 0
+    assert fates(lines(box)) == [("user:e1", "update", "success", None)]
+
+
 def test_a_log_that_cannot_be_kept_keeps_the_run_from_being_carried_out(box: Shell) -> None:
     box.run("plan", "-o", "p.json")
     box.write("notes.txt", "these are my notes\n")

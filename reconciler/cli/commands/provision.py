@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.applying import Finished, unreleased
+from reconciler.cli.completing import complete_targets
 from reconciler.cli.loading import Tree, load_tree
 from reconciler.cli.log_file import ready_to_append
 from reconciler.cli.looking import git_side
@@ -52,7 +53,7 @@ from reconciler.report.text import verdict_lines
 
 @click.command("provision")
 @SUBJECT
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=complete_targets)
 @click.option(
     "--member",
     "members",
@@ -124,7 +125,7 @@ def command(
     )
     came = _decide(asked, given, yes=yes, stage=stage)
     logged = Logged(asked.saved, tree, wanted, by, state)
-    entries = (
+    entries = list(
         entries_of_plan(logged, world)
         if came.finished is None
         else entries_of_run(logged, came.finished, world)

@@ -18,12 +18,13 @@ from reconciler.model.declared import (
     Scope,
 )
 from reconciler.model.identity import Kind, ResourceId, Subject, object_id
+from reconciler.model.plan import Undoes
 from reconciler.model.profile import RFC7644
 from reconciler.model.resource import Actual
 from reconciler.plan.accounts import Account, accounts
 from reconciler.plan.build import plan_scene
 from reconciler.plan.scene import set_scene
-from tests.builders import A_KEY
+from tests.builders import A_KEY, a_plan, an_update
 from tests.unit.desired.builders_desired import (
     NOW,
     TARGET_AT,
@@ -103,6 +104,14 @@ def test_everybody_has_an_account_whatever_becomes_of_them() -> None:
     assert (ada.at, ada.object_id) == (USERS_AT, object_id(Kind.USER, "ada"))
     assert ada.access is not None
     assert ada.id == "u-ada"
+
+
+def test_the_way_back_accounts_for_nobody_else() -> None:
+    tree = a_tree(users=[a_user("ada"), a_user("bob")])
+    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
+    undo = replace(a_plan(an_update("ada")), undoes=Undoes("run-1", "c0ffee", NOW))
+    found = list(accounts(undo, grounds, desire_from(grounds), {}))
+    assert [account.subject for account in found] == [ADA]
 
 
 def test_a_selection_accounts_for_whom_it_names() -> None:
