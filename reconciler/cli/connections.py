@@ -33,7 +33,9 @@ async def open_target(
             yield client
         return
     connection = connection_of(target, profile, world)
-    async with connect(connection, profile, sleep=world.sleep, clock=world.elapsed) as client:
+    async with connect(
+        connection, profile, sleep=world.sleep, clock=world.elapsed, paces=world.paces
+    ) as client:
         yield client
 
 
@@ -44,7 +46,7 @@ def connection_of(target: Target, profile: Profile, world: World) -> Connection:
         ConfigurationError: the credential is not set.
     """
     if target.embedded is not None:
-        return Connection(base_url=_EMBEDDED_URL, requests_per_second=target.pace(profile))
+        return Connection(base_url=_EMBEDDED_URL, rates=target.rates(profile))
     credential = find_credential(target.credential, world.env) if target.credential else None
     return Connection(
         base_url=target.base_url,
@@ -52,7 +54,7 @@ def connection_of(target: Target, profile: Profile, world: World) -> Connection:
         allowed_hosts=credential.hosts if credential else frozenset(),
         ca_bundle=world.env.get("RECONCILER_CA_BUNDLE"),
         proxy=world.env.get("RECONCILER_PROXY"),
-        requests_per_second=target.pace(profile),
+        rates=target.rates(profile),
     )
 
 

@@ -48,7 +48,7 @@ async def open_lines(
         async def opened(connection: Connection, budget: int) -> Line:
             way = open_wire(connection, profile, app)
             await stack.enter_async_context(way.wire)
-            pause = _pause(target.pace(profile), world)
+            pause = _pause(target.rates(profile).slowest, world)
             return Line(way.wire, way.base_url, budget=budget, pause=pause)
 
         line = await opened(connection, budget)

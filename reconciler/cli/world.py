@@ -8,13 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 from reconciler.errors import ConfigurationError, ReconcilerError
 from reconciler.report.style import Style, Tone
+from reconciler.scim.pace import Paces
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class World:
     """Environment, clock, working directory and streams of one run.
 
     `answers` is where people answer questions, None where nobody can be asked. `sleep` waits and
-    `elapsed` counts, both in seconds: whatever has to wait does it through them.
+    `elapsed` counts, both in seconds: whatever has to wait does it through them. `paces` are the
+    budgets of the hosts that this run talks to.
     """
 
     env: Mapping[str, str]
@@ -33,6 +35,7 @@ class World:
     answers: TextIO | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     elapsed: Callable[[], float] = time.monotonic
+    paces: Paces = field(default_factory=Paces)
 
     def say(self, lines: Iterable[str] = ("",)) -> None:
         """Results, for people or for a pipe: standard output.

@@ -22,6 +22,7 @@ from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.period import ALWAYS, Period
 from reconciler.model.profile import Profile
+from reconciler.model.rates import Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,7 @@ class Target:
     groups: Handling
     at: Position
     requests_per_second: float | None = None
+    sole_writer: bool = False
     notice_days: int = 14
     roles: tuple[AppRole, ...] = ()
     default_domain: str | None = None
@@ -229,15 +231,15 @@ class Target:
         scheme, _, name = self.base_url.partition(":")
         return name if scheme == "embedded" else None
 
-    def pace(self, profile: Profile) -> float | None:
-        """Requests per second that may be sent; None means as fast as it goes.
+    def rates(self, profile: Profile) -> Rates:
+        """How fast requests may be sent.
 
-        The target's own word wins. A profile's rate is for a provider that others use as well, and
-        nobody else uses an embedded one.
+        The target's own word wins. A profile's limits are the provider's, of which a share is ours
+        unless the target says that nobody else writes there; nobody else uses an embedded one.
         """
         if self.requests_per_second is not None or self.embedded is not None:
-            return self.requests_per_second
-        return profile.requests_per_second
+            return Rates(self.requests_per_second)
+        return profile.rates if self.sole_writer else profile.rates.shared(profile.share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def estimate(
 ) -> Estimate:
     """The cost of carrying `changes` out without faults.
 
-    `seconds` needs a declared rate (`Target.pace`).
+    `seconds` needs a declared rate (`Target.rates`).
     """
     recheck, looks = recheck_for(changes, population, profile)
     gets, posts, patches, puts, deletes = looks, 0, 0, 0, 0
@@ -76,9 +76,9 @@ def estimate(
                 gets, puts = gets + 3, puts + 1
             case _:
                 assert_never(change)
-    rate = target.pace(profile)
-    sent = gets + posts + patches + puts + deletes
-    seconds = round(sent / rate, 1) if rate else None
+    writes = posts + patches + puts + deletes
+    seconds = target.rates(profile).seconds(gets, writes)
+    seconds = None if seconds is None else round(seconds, 1)
     reading = reading_requests(population.users_live, population.groups_live, profile)
     return Estimate(recheck, gets, posts, patches, deletes, seconds, reading, puts)
 

@@ -7,11 +7,13 @@ raises a `ProviderError`; `OutcomeUnknownError` is the one that says that a writ
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, assert_never
+from urllib.parse import urlsplit
 
 from reconciler.errors import (
     NotFoundError,
@@ -31,7 +33,7 @@ from reconciler.scim.answers import Answer
 from reconciler.scim.calls import Call, Method
 from reconciler.scim.connection import Connection, open_wire
 from reconciler.scim.creation import new_resource
-from reconciler.scim.pace import Pace
+from reconciler.scim.pace import Pace, Paces
 from reconciler.scim.protocol import Limits
 from reconciler.scim.reader import COLLECTIONS, ScimReader, path_of
 from reconciler.scim.replacement import Body, merged, replaced, with_members
@@ -50,20 +52,25 @@ async def connect(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     clock: Callable[[], float] = time.monotonic,
     limits: Limits | None = None,
+    paces: Paces | None = None,
+    jitter: Callable[[], float] = random.random,
 ) -> AsyncIterator[ScimClient]:
     """A client for as long as the context is open. Connecting sends nothing.
 
     `app` is an ASGI application in this process, for targets that say `embedded:NAME`: no socket
     is opened then, and of rates only the connection's own applies.
-    `sleep` and `clock` are in seconds; everything that waits, waits through them.
+    `sleep` and `clock` are in seconds; everything that waits, waits through them. `paces` are the
+    budgets of the run's other targets, `jitter` gives numbers from 0 to 1 that keep clients from
+    coming back together.
 
     Raises:
         ConfigurationError: the address, the token or another setting cannot be used.
     """
     opened = open_wire(connection, profile, app)
-    pace = Pace(opened.requests_per_second, sleep=sleep, clock=clock)
+    host = urlsplit(opened.base_url).netloc.lower()
+    pace = Pace((paces or Paces()).budget(host, opened.rates, clock=clock), sleep=sleep)
     async with opened.wire as wire:
-        sender = Sender(wire, opened.base_url, pace, limits or Limits(), sleep=sleep)
+        sender = Sender(wire, opened.base_url, pace, limits or Limits(), sleep=sleep, jitter=jitter)
         yield ScimClient(sender, profile, opened.connections)
 
 

@@ -16,6 +16,7 @@ from reconciler.errors import ConfigurationError
 from reconciler.http import HttpSettings, Timeouts, Wire, in_process, over_loopback, over_tls
 from reconciler.model.host import is_loopback
 from reconciler.model.profile import Profile
+from reconciler.model.rates import NO_LIMIT, Rates
 from reconciler.model.secret import Secret
 from reconciler.model.show import plain
 
@@ -27,7 +28,7 @@ class Connection:
     """A service provider's address, credential and limits.
 
     `allowed_hosts` are `host` or `host:port`; a host without a port allows 443, and on the loopback
-    interface every port. `requests_per_second` and `connections` override the profile's values.
+    interface every port. `rates` and `connections` override the profile's values.
     `ca_bundle` replaces the well-known authorities. The environment's proxy settings are not read.
     """
 
@@ -38,7 +39,7 @@ class Connection:
     timeouts: Timeouts = field(default_factory=Timeouts)
     ca_bundle: str | None = None
     proxy: str | None = field(default=None, repr=False)  # may carry a password
-    requests_per_second: float | None = None
+    rates: Rates | None = None
     connections: int | None = None
 
 
@@ -56,7 +57,7 @@ class Opened:
 
     wire: Wire
     base_url: str
-    requests_per_second: float | None
+    rates: Rates
     connections: int
 
 
@@ -79,13 +80,13 @@ def open_wire(connection: Connection, profile: Profile, app: object | None) -> O
         ca_bundle=connection.ca_bundle,
         proxy=connection.proxy,
     )
-    rate = connection.requests_per_second
+    rates = connection.rates
     if app is not None:
         base_url = connection.base_url.rstrip("/")
-        return Opened(in_process(app, settings), base_url, rate, connections)
+        return Opened(in_process(app, settings), base_url, rates or NO_LIMIT, connections)
     endpoint = check_endpoint(connection)
     wire = over_loopback(settings) if endpoint.clear else over_tls(settings)
-    return Opened(wire, endpoint.url, rate or profile.requests_per_second, connections)
+    return Opened(wire, endpoint.url, rates or profile.rates.shared(profile.share), connections)
 
 
 def check_endpoint(connection: Connection) -> Endpoint:

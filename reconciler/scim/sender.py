@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final, assert_never
@@ -33,13 +32,14 @@ class Sender:
         limits: Limits,
         *,
         sleep: Callable[[float], Awaitable[None]],
+        jitter: Callable[[], float],
     ) -> None:
         self._wire = wire
         self._base_url = base_url
         self._pace = pace
         self._limits = limits
         self._sleep = sleep
-        self._jitter = random.Random()  # noqa: S311  # spreads clients in time, guards nothing
+        self._jitter = jitter
         self.requests: Counter[str] = Counter()
         self.retries = 0
 
@@ -53,16 +53,16 @@ class Sender:
         self.requests[call.method.value] += 1
         while True:
             result = await self._attempt(call)
-            attempt = Attempt(number, waited, self._jitter.random())
+            attempt = Attempt(number, waited, self._jitter())
             match decide(call, attempt, result, self._limits):
                 case Done(answer):
                     return answer
                 case Stop(error, pause):
-                    self._pace.hold(pause)
+                    self._pace.budget.hold(pause)
                     raise error
                 case Wait(seconds, everybody):
                     if everybody:
-                        self._pace.hold(seconds)
+                        self._pace.budget.hold(seconds)
                     else:
                         await self._sleep(seconds)
                     waited += seconds
@@ -80,9 +80,19 @@ class Sender:
         if call.version is not None:
             headers["if-match"] = call.version
         url = self._base_url + call.path
-        result = await self._wire.exchange(call.method, url, headers, body, turn=self._pace.turn)
+        budget, left = self._pace.budget, 0.0
+
+        async def turn() -> None:
+            nonlocal left
+            left = await self._pace.turn(writes=not call.reads)
+
+        result = await self._wire.exchange(call.method, url, headers, body, turn=turn)
         match result:
             case Reply(status, reply_headers, content):
+                if status == 429:
+                    budget.refused(left)
+                else:
+                    budget.accepted(left)
                 return read_answer(status, reply_headers, content)
             case Failure():
                 return result

@@ -41,6 +41,7 @@ from reconciler.model.outcome import Status
 from reconciler.model.path import Value, parse_path
 from reconciler.model.plan import Plan, Population
 from reconciler.model.profile import RFC7644, Profile
+from reconciler.model.rates import Rates
 from reconciler.model.sealed import Sealed
 from reconciler.plan.estimate import estimate
 from reconciler.plan.hashes import change_hash
@@ -179,9 +180,7 @@ async def carried_out(
     url: str, plan: Plan, profile: Profile, directory: Path, rate: float | None
 ) -> tuple[float, Applied]:
     """Requests per second of an apply, from before its second look to its last line."""
-    connection = Connection(
-        base_url=url, allowed_hosts=frozenset({"127.0.0.1"}), requests_per_second=rate
-    )
+    connection = Connection(base_url=url, allowed_hosts=frozenset({"127.0.0.1"}), rates=Rates(rate))
     async with connect(connection, profile) as client:
         began = time.perf_counter()
         applied = await execute(

@@ -105,6 +105,11 @@ class TargetSpec(Fields):
     roles: Given[tuple[RoleFields, ...]] = Field(
         default=None, description="The roles that assignments can give; any text when left out."
     )
+    sole_writer: Flag = Field(
+        default=False,
+        description="Nobody else writes there: the provider's whole limit is used, and not the "
+        "share that the profile leaves to us.",
+    )
     users: UserHandlingFields = Field(description="How users are treated.")
     groups: Given[GroupHandlingFields] = Field(
         default=None, description="How groups are treated; not at all when left out."
@@ -133,6 +138,7 @@ def _build(manifest: TargetManifest, origin: Origin) -> Built[Target]:
         groups=untouched(origin) if spec.groups is None else group_handling(spec.groups, origin),
         at=origin.at("metadata", "name"),
         requests_per_second=spec.requests_per_second,
+        sole_writer=spec.sole_writer,
         notice_days=spec.notice_days,
         roles=app_roles(spec.roles, manifest.metadata.name, origin),
         default_domain=spec.default_domain,

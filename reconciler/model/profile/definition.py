@@ -23,6 +23,7 @@ from reconciler.model.dialect import (
 from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath
 from reconciler.model.provenance import STANDARD, WRITES, Act, Provenance, quirk
+from reconciler.model.rates import Rates
 from reconciler.model.resource_type import (
     GROUP_ATTRIBUTES,
     USER_ATTRIBUTES,
@@ -149,6 +150,13 @@ class Profile:
         default=False, says="takes writes from one system only; a second one breaks the first"
     )
     requests_per_second: float | None = quirk(None, "the most requests in a second")
+    reads_per_second: float | None = quirk(None, "the most reads in a second")
+    writes_per_second: float | None = quirk(None, "the most writes in a second")
+    read_burst: int = quirk(0, "reads that may go at once after a rest; 0: they are spread out")
+    write_burst: int = quirk(0, "writes that may go at once after a rest; 0: they are spread out")
+    share: float = quirk(
+        1.0, "the part of its limits that is ours while others write (`soleWriter: false`)"
+    )
     connections: int = quirk(8, "requests under way at the same time")
     etags: bool = quirk(
         default=False, says="refuses a write when the resource has changed (If-Match)"
@@ -159,6 +167,17 @@ class Profile:
     def of(self, kind: Kind) -> ResourceType:
         """What the provider makes of one kind of resource."""
         return self.users if kind is Kind.USER else self.groups
+
+    @property
+    def rates(self) -> Rates:
+        """The provider's limits."""
+        return Rates(
+            self.requests_per_second,
+            self.reads_per_second,
+            self.writes_per_second,
+            self.read_burst,
+            self.write_burst,
+        )
 
     def updating(self, kind: Kind) -> Updating:
         """How a resource of one kind is changed."""

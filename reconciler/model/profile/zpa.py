@@ -56,7 +56,8 @@ ZPA: Final = Profile(
     groups_per_user=1000,
     name_id="userPrincipalName",
     token_replaces=True,
-    requests_per_second=10.0,
+    requests_per_second=50.0,
+    share=0.2,
     sources=sources(
         documented(f"{_HELP}, scim-api-examples", "page_default", "page_max", "members_in"),
         documented(f"{_HELP}, about-scim-apis", "sort_groups_by"),
@@ -68,11 +69,8 @@ ZPA: Final = Profile(
             "top_level_enterprise",
             "groups.accepted",
         ),
-        documented(f"{_HELP}, ranges-limitations", "groups_per_user"),
-        documented(
-            f"a fifth of the 50 a second in {_HELP}, ranges-limitations, which the IdP shares",
-            "requests_per_second",
-        ),
+        documented(f"{_HELP}, ranges-limitations", "groups_per_user", "requests_per_second"),
+        guessed("the IdP lives under the same limit, and is left four fifths of it", "share"),
         guessed("no limit is published", "members_per_patch"),
         guessed("no overlap of two tokens is documented", "token_replaces"),
         guessed("the only removal that is documented empties the group", "member_removal"),

@@ -106,6 +106,22 @@ def test_the_targets_own_rate_wins_over_the_profiles() -> None:
     assert seconds(50.0, ZPA) == 0.1
 
 
+def test_a_sole_writer_has_the_whole_limit_and_anybody_else_a_share() -> None:
+    changes = [an_update(f"u{n}") for n in range(100)]
+    alone = replace(a_target(), sole_writer=True)
+    each = replace(ZPA, page_max=1)  # one look for each is cheaper than a list
+    assert estimate(changes, LARGE, each, alone).seconds == 200 / 50
+    assert estimate(changes, LARGE, each, a_target()).seconds == 200 / 10
+
+
+def test_the_scarcer_of_reads_and_writes_says_how_long_it_takes() -> None:
+    changes = [an_update(f"u{n}") for n in range(100)]
+    slack = replace(RFC7644, page_max=1, writes_per_second=2.0, write_burst=20)
+    assert estimate(changes, LARGE, slack, a_target()).seconds == (100 - 20) / 2
+    slack = replace(slack, reads_per_second=1.0)
+    assert estimate(changes, LARGE, slack, a_target()).seconds == 100.0
+
+
 @pytest.mark.parametrize(
     ("profile", "by", "expected"),
     [

@@ -25,6 +25,7 @@ from reconciler.model.dialect import Paging
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Value, parse_path
 from reconciler.model.profile import RFC7644, ZPA, Profile
+from reconciler.model.rates import Rates
 from reconciler.model.resource import Listing, Resource, Unread
 from reconciler.model.written import Written
 from reconciler.scim.answers import ERROR_SCHEMA
@@ -327,7 +328,7 @@ class TestPatience:
             from reconciler.scim.connection import Connection
 
             connection = Connection(
-                base_url="https://embedded.invalid", requests_per_second=5, connections=4
+                base_url="https://embedded.invalid", rates=Rates(5.0), connections=4
             )
             async with connect(
                 connection, RFC7644, app=Provider(answer), sleep=time.sleep, clock=time.clock

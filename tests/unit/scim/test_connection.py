@@ -10,6 +10,7 @@ import pytest
 from reconciler import __version__
 from reconciler.errors import ConfigurationError
 from reconciler.model.profile import RFC7644, ZPA
+from reconciler.model.rates import NO_LIMIT, Rates
 from reconciler.model.secret import Secret
 from reconciler.scim.client import connect
 from reconciler.scim.connection import Connection, Endpoint, check_endpoint, open_wire
@@ -132,25 +133,23 @@ def test_a_connection_does_not_show_its_secrets() -> None:
 @pytest.mark.parametrize(
     ("own", "in_process", "expected"),
     [
-        ((None, None), False, (10.0, 8)),
-        ((25.0, 2), False, (25.0, 2)),
-        ((None, None), True, (None, 8)),
-        ((25.0, 2), True, (25.0, 2)),
+        ((None, None), False, (Rates(10.0), 8)),
+        ((Rates(25.0), 2), False, (Rates(25.0), 2)),
+        ((None, None), True, (NO_LIMIT, 8)),
+        ((Rates(25.0), 2), True, (Rates(25.0), 2)),
     ],
 )
 def test_rate_and_connections_are_the_profiles_unless_said_otherwise(
-    own: tuple[float | None, int | None],
+    own: tuple[Rates | None, int | None],
     in_process: bool,
-    expected: tuple[float | None, int],
+    expected: tuple[Rates, int],
 ) -> None:
     rate, connections = own
-    connection = replace(
-        to("http://127.0.0.1:1", "127.0.0.1"), requests_per_second=rate, connections=connections
-    )
+    connection = replace(to("http://127.0.0.1:1", "127.0.0.1"), rates=rate, connections=connections)
     opened = open_wire(connection, ZPA, Provider(lambda _asked: Says()) if in_process else None)
-    assert (opened.requests_per_second, opened.connections) == expected
+    assert (opened.rates, opened.connections) == expected
 
 
 def test_an_https_address_is_reached_over_tls() -> None:
     opened = open_wire(to("https://s.example/v2/", "s.example"), RFC7644, None)
-    assert (opened.base_url, opened.requests_per_second) == ("https://s.example/v2", None)
+    assert (opened.base_url, opened.rates) == ("https://s.example/v2", NO_LIMIT)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.scim.pace import Pace
+from reconciler.model.rates import Rates
+from reconciler.scim.pace import Budget, Pace, Paces
 from tests.unit.scim.builders_wire import VirtualTime
+
+
+def a_pace(
+    rate: float | None, time: VirtualTime, sleep: Callable[[float], Awaitable[None]] | None = None
+) -> Pace:
+    return Pace(Budget(Rates(rate), clock=time.clock), sleep=sleep or time.sleep)
 
 
 def leaving(rate: float | None, number: int, time: VirtualTime, late: float = 0.0) -> list[float]:
@@ -24,7 +32,7 @@ def leaving(rate: float | None, number: int, time: VirtualTime, late: float = 0.
         left.append(time.now)
 
     async def run() -> None:
-        pace = Pace(rate, sleep=sleep, clock=time.clock)
+        pace = a_pace(rate, time, sleep)
         await asyncio.gather(*(one(pace) for _ in range(number)))
 
     asyncio.run(run())
@@ -71,7 +79,7 @@ def test_an_idle_minute_does_not_add_up_to_a_burst() -> None:
     time = VirtualTime()
 
     async def run() -> list[float]:
-        pace = Pace(50, sleep=time.sleep, clock=time.clock)
+        pace = a_pace(50, time)
         await pace.turn()
         await time.sleep(60)
         left = []
@@ -96,9 +104,9 @@ def test_a_provider_that_asks_for_a_break_gets_it_from_everybody(rate: float | N
     time = VirtualTime()
 
     async def run() -> list[float]:
-        pace = Pace(rate, sleep=time.sleep, clock=time.clock)
-        pace.hold(13)
-        pace.hold(2)  # a shorter break does not end a longer one
+        pace = a_pace(rate, time)
+        pace.budget.hold(13)
+        pace.budget.hold(2)  # a shorter break does not end a longer one
         left = []
         for _ in range(3):
             await pace.turn()
@@ -112,12 +120,109 @@ def test_a_break_can_begin_while_somebody_waits_for_a_turn() -> None:
     time = VirtualTime()
 
     async def run() -> float:
-        pace = Pace(1, sleep=time.sleep, clock=time.clock)
+        pace = a_pace(1, time)
         await pace.turn()
         waiting = asyncio.create_task(pace.turn())
         await asyncio.sleep(0)
-        pace.hold(30)
+        pace.budget.hold(30)
         await waiting
         return time.now
 
     assert asyncio.run(run()) >= 1030.0
+
+
+def departures(budget: Budget, time: VirtualTime, number: int, *, writes: bool) -> list[float]:
+    async def run() -> list[float]:
+        pace = Pace(budget, sleep=time.sleep)
+        return [await pace.turn(writes=writes) for _ in range(number)]
+
+    return asyncio.run(run())
+
+
+def test_reads_and_writes_have_limits_of_their_own_under_a_common_one() -> None:
+    time = VirtualTime()
+    budget = Budget(Rates(requests=None, reads=20.0, writes=5.0), clock=time.clock)
+    reads = departures(budget, time, 41, writes=False)
+    writes = departures(budget, time, 11, writes=True)
+    assert most_in_a_second(reads) == 20
+    assert most_in_a_second(writes) == 5
+    common = Budget(Rates(requests=4.0, reads=20.0, writes=5.0), clock=time.clock)
+    both = departures(common, time, 8, writes=False) + departures(common, time, 8, writes=True)
+    assert most_in_a_second(both) == 4
+
+
+def test_a_burst_that_the_provider_lends_is_used_after_a_rest_and_no_more_of_it() -> None:
+    time = VirtualTime()
+    budget = Budget(Rates(writes=2.0, write_burst=10), clock=time.clock)
+    time.now += 60
+    left = departures(budget, time, 20, writes=True)
+    assert left.count(left[0]) == 10
+    for number, moment in enumerate(left):
+        assert number + 1 <= 10 + 2.0 * (moment - left[0]) + 1e-6
+    assert departures(budget, time, 1, writes=False)[0] == time.now  # reads are not held up
+
+
+def test_targets_that_share_a_host_share_its_limit_and_the_stricter_one_holds() -> None:
+    time = VirtualTime()
+    paces = Paces()
+    first = paces.budget("scim.example", Rates(50.0), clock=time.clock)
+    left = departures(first, time, 10, writes=True)
+    second = paces.budget("scim.example", Rates(10.0), clock=time.clock)
+    assert second is first
+    left += departures(second, time, 20, writes=True)
+    assert most_in_a_second(left[10:]) == 10
+    assert paces.budget("other.example", Rates(10.0), clock=time.clock) is not first
+
+
+def test_a_break_that_one_target_is_told_to_make_holds_for_all_at_that_host() -> None:
+    time = VirtualTime()
+    paces = Paces()
+    paces.budget("scim.example", Rates(50.0), clock=time.clock).hold(13)
+    other = paces.budget("scim.example", Rates(50.0), clock=time.clock)
+    assert departures(other, time, 1, writes=False)[0] >= 1013.0
+
+
+@pytest.mark.parametrize("limit", [5, 20, 50, 200])
+@pytest.mark.parametrize("connections", [1, 8])
+def test_a_limit_that_nobody_declared_is_found_at_the_cost_of_a_few_refusals(
+    limit: int, connections: int
+) -> None:
+    """A provider that counts a sliding second and says so with `Retry-After: 1`."""
+    time = VirtualTime(turns=connections + 2)
+    recent: list[float] = []
+    refusals = 0
+    answered: list[float] = []
+
+    async def one(pace: Pace, waiting: list[int]) -> None:
+        nonlocal refusals
+        while waiting:
+            left = await pace.turn(writes=True)
+            await time.sleep(0.004)
+            recent[:] = [t for t in recent if t > time.now - 1.0]
+            if len(recent) >= limit:
+                refusals += 1
+                pace.budget.refused(left)
+                pace.budget.hold(1.0)
+                continue
+            recent.append(time.now)
+            answered.append(time.now)
+            if waiting:
+                waiting.pop()
+            pace.budget.accepted(left)
+
+    async def run() -> None:
+        pace = Pace(Budget(Rates(), clock=time.clock), sleep=time.sleep)
+        waiting = list(range(20 * limit))
+        await asyncio.gather(*(one(pace, waiting) for _ in range(connections)))
+
+    asyncio.run(run())
+    assert refusals <= 2 * connections
+    steady = [t for t in answered if t > answered[0] + 5]
+    assert len(steady) / (steady[-1] - steady[0]) >= 0.75 * limit
+
+
+def test_a_declared_limit_is_not_unlearned_by_a_refusal() -> None:
+    time = VirtualTime()
+    budget = Budget(Rates(50.0), clock=time.clock)
+    budget.refused(departures(budget, time, 1, writes=True)[0])
+    assert most_in_a_second(departures(budget, time, 120, writes=True)) == 50
