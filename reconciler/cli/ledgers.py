@@ -50,6 +50,15 @@ def ledger_of(target: str, world: World, state: StateDirectory) -> DirectoryLedg
     return GitLedger(repository, match["ref"], target, holder_of(world), world.now)
 
 
+def targets_with_ledger(world: World, state: StateDirectory) -> list[str]:
+    """The targets that a directory keeps ledgers of, sorted; a Git ref is not searched for them."""
+    text = state.ledger or world.env.get(SETTING) or ""
+    if text and not text.startswith("dir:"):
+        return []
+    directory = Path(text.removeprefix("dir:")) if text else state.ledgers()
+    return sorted(path.stem for path in directory.glob("*.jsonl"))
+
+
 def holder_of(world: World) -> str:
     """What others are told of this run while it holds the lease: where to look for it."""
     env = world.env

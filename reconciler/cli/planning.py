@@ -14,7 +14,7 @@ import click
 from reconciler import __version__
 from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
-from reconciler.cli.ledgers import ledger_of
+from reconciler.cli.ledgers import ledger_of, targets_with_ledger
 from reconciler.cli.loading import Tree
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
@@ -26,6 +26,7 @@ from reconciler.model.declared import Target
 from reconciler.model.ledger import remember
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Policies, Verdict
+from reconciler.model.show import plain
 from reconciler.plan.build import plan_scene, undo_scene
 from reconciler.plan.judge import judge
 from reconciler.plan.scene import set_scene
@@ -137,6 +138,18 @@ def targets_of(tree: Tree, names: Sequence[str], world: World) -> list[Target]:
         if not target.enabled:
             world.tell([f"{target.name}: released (enabled: false); nothing is planned for it."])
     return [target for target in chosen if target.enabled]
+
+
+def tell_of_removed(tree: Tree, world: World, state: StateDirectory) -> None:
+    """Names the targets that were written to once and that no manifest declares any more."""
+    for name in targets_with_ledger(world, state):
+        if name not in tree.declared.targets:
+            world.tell(
+                [
+                    f"{plain(name)}: released (no Target of that name any more); nothing is "
+                    "planned for it, and whoever has access there keeps it."
+                ]
+            )
 
 
 def one_target(tree: Tree, name: str | None) -> Target:

@@ -118,6 +118,18 @@ def test_a_released_target_is_left_alone(shell: Shell) -> None:
     assert ran.err == "box: released (enabled: false); nothing is planned for it.\n"
 
 
+def test_a_target_that_is_removed_is_left_alone_and_named(shell: Shell) -> None:
+    shell.small_organisation()
+    assert shell.run("plan", "-o", "plan.json").code == 0
+    assert shell.run("apply", "plan.json").code == 0
+    shell.edit("manifests/target.yaml", "name: box", "name: crate")
+    shell.edit("manifests/target.yaml", "embedded:box", "embedded:crate")
+    ran = shell.run("plan")
+    said = "box: released (no Target of that name any more); nothing is planned for it, and "
+    assert f"{said}whoever has access there keeps it.\n" in ran.err
+    assert "box" not in shell.run("plan", "crate").err
+
+
 def test_commands_of_separate_processes_agree_on_what_is_there(shell: Shell) -> None:
     shell.small_organisation()
     assert shell.process("plan", "-o", "first.json").code == 0

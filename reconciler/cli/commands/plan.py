@@ -22,7 +22,14 @@ from reconciler.cli.options import (
     TARGETS,
     format_option,
 )
-from reconciler.cli.planning import Request, commit_of, plan_each, selection_of, targets_of
+from reconciler.cli.planning import (
+    Request,
+    commit_of,
+    plan_each,
+    selection_of,
+    targets_of,
+    tell_of_removed,
+)
 from reconciler.cli.provisioning_log import LOG, Logged, actor, entries_of_plan, write_log
 from reconciler.cli.saving import plan_path, write_private
 from reconciler.cli.state import StateDirectory
@@ -112,6 +119,8 @@ def command(
     back = _way_back(undo, applied, chosen)
     request = Request(tree, moment, commit_of(manifests, world), selection_of(only), back)
     state = StateDirectory(state_dir, ledger)
+    if not targets:
+        tell_of_removed(tree, world, state)
     codes: list[ExitCode] = []
     data: list[dict[str, object]] = []
     for number, (target, saved) in enumerate(plan_each(chosen, request, world, state)):
