@@ -121,12 +121,7 @@ def _joined_since(change: Create, live: Resource, on: Ground) -> list[str]:
     """Members of a group that the run made, other than those whom it added."""
     if not isinstance(live.members, frozenset):
         return []
-    added = {
-        member
-        for other in on.undoing.changes()
-        if isinstance(other, AddMembers) and other.subject == change.subject
-        for member in on.ids(other.members)
-    }
+    added = on.added.get(change.subject, frozenset())
     return sorted(map(on.scene.principal_of, live.members - added))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypedDict
 
-from reconciler.model.change import Change
+from reconciler.model.change import AddMembers, Change
 from reconciler.model.declared import Ability
 from reconciler.model.desired import Cause, Excluded
 from reconciler.model.identity import Kind, ResourceId, Subject, UserKey
@@ -42,10 +42,18 @@ class Ground:
 
     undoing: Undoing
     scene: Scene
-    made: dict[Subject, ResourceId] = field(init=False)
+    #: Whom that run made, and whom it added to which group.
+    made: Mapping[Subject, ResourceId] = field(init=False)
+    added: Mapping[Subject, frozenset[ResourceId]] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "made", dict(self.undoing.made()))
+        object.__setattr__(self, "made", self.undoing.made())
+        added = {
+            change.subject: frozenset(self.ids(change.members))
+            for change in self.undoing.changes()
+            if isinstance(change, AddMembers)
+        }
+        object.__setattr__(self, "added", added)
 
     @property
     def by(self) -> str:

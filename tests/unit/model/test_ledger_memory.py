@@ -89,3 +89,18 @@ def test_the_latest_fingerprint_and_commit_count() -> None:
     assert remember(records) == Memory(
         links={"user:e1": ResourceId("78")}, fingerprints={"user:e1": "f2"}, last_commit="c1"
     )
+
+
+def test_what_was_undone_is_no_drift_but_what_git_wants_anew() -> None:
+    settled = Settled(Kind.USER, "e1", ResourceId("77"), "f1")
+    other = Settled(Kind.USER, "e2", ResourceId("78"), "f2")
+    before: list[Record] = [
+        Opened("r0", "sha256:p", "c0ffee", MONDAY),
+        Remembered("r0", (settled, other)),
+        Opened("r", "sha256:q", "c0ffee", TUESDAY, undoes="r0"),
+    ]
+    assert remember([*before, result("update")]).fingerprints == {"user:e2": "f2"}
+    assert remember([*before, result("update", Status.FAILED)]).fingerprints == {
+        "user:e1": "f1",
+        "user:e2": "f2",
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from reconciler.model.ledger import Closed, Intent, Opened, Record, Remembered, Result
-from reconciler.model.ledger_runs import LedgerRun, runs_of
+from reconciler.model.ledger_runs import Checked, LedgerRun, runs_of
 from reconciler.model.outcome import Status
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -60,3 +60,8 @@ def test_runs_are_told_apart_and_in_order() -> None:
 
 def test_what_belongs_to_no_run_is_left_out() -> None:
     assert runs_of([Closed("r9", AT, 0), result("r9", "h", Status.APPLIED)]) == ()
+
+
+def test_a_ledger_is_sound_unless_something_is_broken() -> None:
+    assert Checked("box", 3, "sha256:h").sound
+    assert not Checked("box", 3, "sha256:h", broken="line 4").sound
