@@ -92,7 +92,8 @@ def _not_found(wanted: DesiredUser | DesiredGroup, pairing: Pairing) -> NotFound
         said = "it may be there, but has no value for every attribute that would find it"
         reason = Reason(said, wanted.at)
     else:
-        reason = Reason(f"no live {pairing.side.kind} has any of its values", wanted.at)
+        said = f"no live {pairing.side.kind} that can be its own has any of its values"
+        reason = Reason(said, wanted.at)
     certain = gap is None and wanted.key not in pairing.unlocatable
     tried = tuple(_veiled_key(key, pairing) for key in dict.fromkeys(keys))
     return NotFound(tried, certain, reason)

@@ -7,7 +7,7 @@ for programs has the reply of Graph's `provisionOnDemand` (`key`, `value`) and w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from reconciler.model.plan import Plan
@@ -54,11 +54,14 @@ def step_lines(
     yield "3. Matching"
     yield from (f"{_INDENT}{line}" for line in _matching(explained, style))
     nothing = _nothing(explained)
+    notes = plan.notes
     if not plan.changes and nothing is not None:
         yield because(f"4. Action: nothing to do ({nothing.skip})", nothing.reason, style)
+        # What stands in the way is not said twice.
+        notes = tuple(note for note in notes if note.message != nothing.reason.text)
     else:
         yield "4. Action"
-    for line in body_lines(prepare(plan, detail), style):
+    for line in body_lines(prepare(replace(plan, notes=notes), detail), style):
         yield f"{_INDENT}{line}".rstrip()
 
 

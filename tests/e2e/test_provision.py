@@ -283,6 +283,45 @@ def test_what_could_not_be_read_to_the_end_is_never_fine(shell: Shell) -> None:
     assert "4. Action: nothing to do (RedundantExport)" in again.out
 
 
+def test_what_is_redacted_shows_in_no_step_and_in_no_log(box: Shell) -> None:
+    secret = "c4nary"
+    box.edit("manifests/people.yaml", "jobTitle: Lead", f"jobTitle: {secret}")
+    box.edit("manifests/target.yaml", "source: jobTitle", "expression: 'Redact([jobTitle])'")
+    text = box.run("provision", "e1", "--yes", "--log", "log.jsonl")
+    box.edit("manifests/people.yaml", secret, f"{secret}-2")
+    data = box.run("provision", "e1", "--yes", "--log", "log.jsonl", "--format", "json")
+    logged = box.run("log", "log.jsonl", "--subject", "e1", "--format", "json")
+    assert (text.code, data.code, logged.code) == (0, 0, 0)
+    assert "  = title: [Redact]: live the same" in text.out
+    for shown in (text.out, data.out, logged.out, box.read("log.jsonl")):
+        assert secret not in shown
+        assert "[Redact]" in shown
+
+
+def test_nothing_in_a_step_or_a_log_can_act_on_a_terminal(box: Shell) -> None:
+    nasty = '"A\\u001b[31m::error::x##[group]\\u202e"'
+    box.edit("manifests/people.yaml", "givenName: Ada", f"givenName: {nasty}")
+    for shown in (
+        box.run("provision", "e1", "--yes", "--log", "log.jsonl").out,
+        box.run("explain", "id:none-of-these").err,
+        box.run("log", "log.jsonl", "--full").out,
+        box.read("log.jsonl"),
+    ):
+        assert not {"\x1b", "\u202e"} & set(shown)
+        assert "##[" not in shown
+
+
+def test_a_conflict_is_told_once_and_is_not_fine(box: Shell) -> None:
+    box.apply()
+    box.edit("manifests/people.yaml", ADA, ADA.replace("e1", "e9"))
+    box.edit("manifests/groups.yaml", "[e1, e2]", "[e9, e2]")
+    ran = box.run("provision", "e9", "--yes")
+    assert ran.code == 5
+    said = "its userName is still taken by e1"
+    assert f"4. Action: nothing to do (EntryConflict): {said}" in ran.out
+    assert ran.out.count(said) == 1
+
+
 def test_somebody_at_a_terminal_is_asked(box: Shell) -> None:
     no = asked(box, Somebody("\n"), "e1")
     assert no.code == 130

@@ -411,7 +411,7 @@ def test_where_nobody_is_found_the_values_are_listed_that_would_have_found_someb
     assert found.matching == NotFound(
         (MatchKey(EXTERNAL_ID, ADAS_ID, 0), MatchKey(USER_NAME, "ada@zone.example", 1)),
         True,
-        Reason("no live user has any of its values", USERS_AT),
+        Reason("no live user that can be its own has any of its values", USERS_AT),
     )
     assert [type(change) for change in found.outcome.plan.changes] == [Create]
     assert found.outcome.nothing is None
