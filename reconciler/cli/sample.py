@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import click
 
 from reconciler.cli.key import key_for
-from reconciler.cli.loading import load_to_read
 from reconciler.cli.state import StateDirectory
 from reconciler.desired.desire import find_grounds
 from reconciler.desired.expressions import Context
@@ -53,9 +51,8 @@ def of_nobody(as_of: datetime) -> Sample:
     return Sample({}, Context(as_of, PUBLIC_KEY))
 
 
-def of_user(user: str, manifests: Path, as_of: datetime) -> Sample:
+def of_user(user: str, declared: Declared, as_of: datetime) -> Sample:
     """A declared user, wherever."""
-    declared = load_to_read(manifests, ()).declared
     key = _user(user, declared)
     return Sample(
         source_user(declared.users[key]).attributes,
@@ -69,7 +66,7 @@ def at_target(
     user: str | None,
     attribute: AttributePath | None,
     *,
-    manifests: Path,
+    declared: Declared,
     as_of: datetime,
     env: Mapping[str, str],
     state: StateDirectory,
@@ -78,7 +75,6 @@ def at_target(
 
     The value of an attribute that is secret by nature is only an example: nobody foresees it here.
     """
-    declared = load_to_read(manifests, ()).declared
     if target not in declared.targets:
         known = ", ".join(declared.targets) or "none"
         said = f"no target is called {show(target)}; the tree has: {known}"

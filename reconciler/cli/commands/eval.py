@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.options import AS_OF, MANIFESTS, STATE, format_option
+from reconciler.cli.loading import load_to_read
+from reconciler.cli.options import AS_OF, MANIFESTS, SOURCES, STATE, format_option
 from reconciler.cli.sample import SET, Sample, at_target, of_nobody, of_user, written
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
@@ -18,6 +19,7 @@ from reconciler.desired.expressions import (
     Program,
     compile_expression,
 )
+from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
 from reconciler.model.path import AttributePath, PathError, Value, parse_path
 from reconciler.model.sealed import HIDDEN, Held
@@ -44,6 +46,7 @@ def _path(_: click.Context, parameter: click.Parameter, text: str | None) -> Att
 @click.command("eval")
 @click.argument("expression")
 @MANIFESTS
+@SOURCES
 @STATE
 @click.option(
     "--user",
@@ -78,6 +81,7 @@ def command(
     world: World,
     expression: str,
     manifests: Path,
+    sources: Given,
     state_dir: Path,
     user: str | None,
     target: str | None,
@@ -100,13 +104,15 @@ def command(
             target,
             user,
             attribute,
-            manifests=manifests,
+            declared=load_to_read(manifests, (), sources=sources).declared,
             as_of=moment,
             env=world.env,
             state=StateDirectory(state_dir),
         )
+    elif user is not None:
+        sample = of_user(user, load_to_read(manifests, (), sources=sources).declared, moment)
     else:
-        sample = of_nobody(moment) if user is None else of_user(user, manifests, moment)
+        sample = of_nobody(moment)
     own = written(settings)
     if isinstance(program, ExpressionError):
         if output == "json":
