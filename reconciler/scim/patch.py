@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Final, assert_never
 
-from reconciler.model.attributes import MEMBERS, characteristics
+from reconciler.model.attributes import MEMBERS, Characteristics, characteristics
 from reconciler.model.dialect import Clearing, ExtensionPath, MemberRemoval, OpCase
-from reconciler.model.identity import ResourceId
+from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Json, Value
 from reconciler.model.profile import Profile
 from reconciler.scim.spelling import (
@@ -185,8 +185,16 @@ def _attribute(path: AttributePath) -> AttributePath:
     return AttributePath(path.urn, path.attribute, None, None, path.text)
 
 
+def _known(path: AttributePath, profile: Profile) -> Characteristics:
+    """What the profile says of an attribute. One that only users, or only groups, have as a list of
+    objects is not called like one that the others have."""
+    standard = characteristics(path)
+    own = (profile.characteristics(kind, path) for kind in Kind)
+    return next((known for known in own if known != standard), standard)
+
+
 def _one(path: AttributePath, value: Value, profile: Profile) -> Operation:
-    known = characteristics(path)
+    known = _known(path, profile)
     written = wire_value(known, value)
     if is_reference(path, known):
         # RFC 7643 §4.3: the object as a whole, which its `displayName` and `$ref` follow.
@@ -220,7 +228,7 @@ def _cleared(path: AttributePath, profile: Profile) -> Operation:
         case Clearing.NULL:
             return _operation("replace", path, None, profile)
         case Clearing.EMPTY:
-            many = path.sub is None and characteristics(path).multi_valued
+            many = path.sub is None and _known(path, profile).multi_valued
             return _operation("replace", path, [] if many else "", profile)
         case _:
             assert_never(profile.clearing)

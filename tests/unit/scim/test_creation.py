@@ -146,3 +146,14 @@ def test_roles_are_objects_and_the_primary_one_is_marked_with_a_boolean() -> Non
     assert a_new(Kind.USER, primary)["roles"] == [
         {"display": "Read only", "primary": True, "value": "zpa.ro"}
     ]
+
+
+def test_extension_of_ones_own_is_nested_and_named_among_the_schemas() -> None:
+    own = "urn:ietf:params:scim:schemas:extension:Zone:2.0:User"
+    values: dict[str, Value] = {"userName": "a", f"{own}:badge": "0042", f"{own}:remote": None}
+    wanted = {parse_path(text): value for text, value in values.items()}
+    assert new_resource(Kind.USER, wanted, RFC7644) == {
+        "schemas": [CORE_USER, own],
+        "userName": "a",
+        own: {"badge": "0042"},
+    }

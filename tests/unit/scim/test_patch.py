@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scim2_models import Context, EnterpriseUser, Group, PatchOp, User
 
+from reconciler.model.attributes import AttributeType, Characteristics
 from reconciler.model.dialect import (
     Clearing,
     ExtensionPath,
@@ -22,6 +23,7 @@ from reconciler.scim import patch
 from tests.unit.scim.builders_wire import folded
 
 WORK = 'emails[type eq "work"].value'
+OWN = "urn:ietf:params:scim:schemas:extension:Zone:2.0:User"
 HOME = 'emails[type eq "home"].value'
 
 
@@ -102,6 +104,10 @@ def group_operations(message: patch.Message) -> Json:
             },
         ),
         ("roles", (), {"op": "remove", "path": "roles"}),
+        (f"{OWN}:badge", "0042", {"op": "replace", "path": f"{OWN}:badge", "value": "0042"}),
+        (f"{OWN}:badge", None, {"op": "remove", "path": f"{OWN}:badge"}),
+        (f"{OWN}:tags", ("a", "b"), {"op": "replace", "path": f"{OWN}:tags", "value": ["a", "b"]}),
+        (f"{OWN}:tags", (), {"op": "remove", "path": f"{OWN}:tags"}),
         (
             'roles[primary eq "True"].value',
             "zpa.ro",
@@ -368,5 +374,21 @@ def test_a_healed_address_is_primary_like_a_created_one_unless_another_is(
             "op": "add",
             "path": "emails",
             "value": [element | {"primary": True} if primary else element],
+        }
+    ]
+
+
+def test_list_of_objects_that_only_the_profile_knows_is_sent_as_objects() -> None:
+    known = Characteristics(AttributeType.COMPLEX, multi_valued=True)
+    users = RFC7644.users
+    own = replace(users, attributes={**users.attributes, f"{OWN}:badges": known})
+    profile = replace(RFC7644, users=own)
+    element = '{"type":"door","value":"a"}'
+    message = patch.update(paths({f"{OWN}:badges": (element,)}), profile)
+    assert message["Operations"] == [
+        {
+            "op": "replace",
+            "path": f"{OWN}:badges",
+            "value": [{"type": "door", "value": "a"}],
         }
     ]
