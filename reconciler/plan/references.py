@@ -87,8 +87,8 @@ class _Person:
                     parts.append(part)
                 case Note() as note:
                     yield note
-                case None:
-                    pass
+                case _:
+                    pass  # it names whom it should
         if parts:
             yield self._change(tuple(parts))
 

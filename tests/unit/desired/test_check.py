@@ -37,6 +37,7 @@ from tests.unit.desired.builders_desired import (
     constant,
     direct,
     expression,
+    untouched,
 )
 
 FOLLOWS = """'Switch([IsSoftDeleted], , "False", "True", "True", "False")'"""
@@ -588,3 +589,9 @@ def test_what_entra_would_do_otherwise_is_a_warning(text: str, what: str) -> Non
 )
 def test_what_entra_does_as_well_is_no_warning(text: str) -> None:
     assert check(a_tree(user_mapping=a_mapping(USER_NAME, expression("title", text)))) == ()
+
+
+def test_untouched_attribute_is_judged_by_its_default_alone() -> None:
+    assert findings_of_rule(untouched("title", "staff")) == ()
+    (found,) = findings_of_rule(untouched("emails[primary eq true].primary", "perhaps"))
+    assert (found.code, found.at) == ("value-type", Position("mappings.yaml", 70))
