@@ -37,6 +37,7 @@ class Scratch:
     tag: str
     domain: str
     made: dict[str, Kind] = field(default_factory=dict)
+    perhaps: list[str] = field(default_factory=list)  # sent, and nobody knows what became of it
 
     def user_name(self, who: str) -> str:
         return f"{PREFIX}{self.tag}-{who}@{self.domain}"
@@ -83,11 +84,13 @@ class Scratch:
         made = await self.line.ask("POST", f"/{_COLLECTIONS[kind]}", body)
         if made.fine and made.id is not None:
             self.made[made.id] = kind
+        elif made.fine or made.status == 0 or made.status >= 500:
+            self.perhaps.append(f"perhaps the {kind} {body[_NAMES[kind]]}")
         return made
 
     async def clean(self) -> tuple[str, ...]:
         """Take away what was made; the names of what may be left, for people to remove."""
-        left = []
+        left = list(self.perhaps)
         # Groups first: some providers refuse to delete somebody who is in one.
         for made, kind in sorted(self.made.items(), key=lambda item: item[1] is Kind.USER):
             gone = await self.line.ask("DELETE", address(kind, made))

@@ -20,7 +20,7 @@ from reconciler.model.profile import Deactivation, Deletion, MembersIn
 _PATCH: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _STALE: Final = {"if-match": 'W/"reconciler-doctor"'}
 #: The most requests that `examine_writing` sends, cleaning included.
-REQUESTS: Final = 34 + CLEANING
+REQUESTS: Final = 35 + CLEANING
 
 
 async def examine_writing(scratch: Scratch, notes: Notes, remember: Remember) -> tuple[str, ...]:
@@ -132,6 +132,12 @@ class _Writer:
         self._notes.note("PATCH", f"an attribute that nobody has answers {told(unknown)}")
 
     async def _clearing(self, ada: str) -> None:
+        made = await self._line.get(address(Kind.USER, ada))
+        if not made.data.get("title"):
+            self._notes.note(
+                "PATCH", "a title is not kept, so how values are taken away stays open"
+            )
+            return
         forms: tuple[tuple[Clearing, Mapping[str, Json]], ...] = (
             (Clearing.REMOVE, {"op": "remove", "path": "title"}),
             (Clearing.NULL, _set("title", None)),

@@ -1,7 +1,7 @@
 """What `doctor` found out: for people at the terminal, and as a report that they can pass on.
 
-The report has no token, host, name or address in it, and not the target's name either: only what
-`Finding` says can be passed on, and values of a profile.
+The report has no token, host, name or address in it, and no name of the target's or of a profile
+of one's own either: only what `Finding` says can be passed on, and values of a profile.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def proposal_lines(found: Examination) -> Iterator[str]:
 def examination_markdown(found: Examination) -> str:
     """The report to pass on, as Markdown."""
     lines = [
-        f"# What a service provider does: profile {plain(found.profile)}",
+        f"# What a service provider does: profile {plain(found.family)}",
         "",
         f"Examined on {found.day} with {found.sent} requests.",
         "",
@@ -90,7 +90,7 @@ def examination_markdown(found: Examination) -> str:
 def examination_data(found: Examination) -> dict[str, object]:
     """The report to pass on, for programs."""
     return {
-        "profile": found.profile,
+        "profile": found.family,
         "day": found.day,
         "requests": {"announced": found.announced, "sent": found.sent},
         "findings": [_finding(each) for each in found.findings],

@@ -36,6 +36,7 @@ class Noting:
 
     wire: object
     dies_at: int | None = None
+    cancelled_at: int | None = None  # somebody presses Ctrl-C before this one
     answered: bool = False  # the request at which it dies is carried out
     sent: list[tuple[str, str]] = field(default_factory=list)
 
@@ -48,6 +49,9 @@ class Noting:
         *,
         turn: Callable[[], Awaitable[None]],
     ) -> Reply | Failure:
+        if self.cancelled_at == len(self.sent):
+            self.cancelled_at = None
+            raise asyncio.CancelledError
         dead = self.dies_at is not None and len(self.sent) >= self.dies_at
         if dead and not (self.answered and len(self.sent) == self.dies_at):
             raise Killed
@@ -84,11 +88,12 @@ class Provider:
         trial: Trial | None = None,
         dies_at: int | None = None,
         answered: bool = False,
+        cancelled_at: int | None = None,
         profile: Profile | None = None,
     ) -> tuple[Examination, list[tuple[str, str]]]:
         patient = Patient("box", profile or self.profile, None, None)
         with self.open() as wire:
-            noting = Noting(wire, dies_at, answered)
+            noting = Noting(wire, dies_at, cancelled_at, answered)
             budget = announced(writes=trial is not None, anonymous=False)
             line = Line(noting, BASE, budget=budget, pause=at_once)
             return asyncio.run(examine(patient, line, None, trial, NOW)), noting.sent

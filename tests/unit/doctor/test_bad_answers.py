@@ -16,7 +16,7 @@ from threading import Thread
 
 import pytest
 
-from reconciler.doctor.examine import Held, Patient, examine
+from reconciler.doctor.examine import Held, Patient, Trial, announced, examine
 from reconciler.doctor.finding import Notes
 from reconciler.doctor.line import Line
 from reconciler.doctor.network import Place, examine_network
@@ -25,6 +25,8 @@ from reconciler.model.examination import Examination, Finding, Level
 from reconciler.model.exchange import Failure, Fault, Reply
 from reconciler.model.profile import RFC7644
 from reconciler.model.secret import Secret
+from reconciler.report.examination import examination_lines
+from reconciler.report.style import PLAIN
 from tests.unit.doctor.builders_doctor import NOW, at_once
 
 HTML = {"content-type": "text/html"}
@@ -231,3 +233,57 @@ def test_what_speaks_no_tls_is_said() -> None:
         fine, found = network(Place("127.0.0.1", server.getsockname()[1], clear=False))
         thread.join(10)
     assert (fine, found[-1].said) == (False, "no secure connection could be agreed")
+
+
+def tried(
+    answer: Reply | Failure, first: Reply
+) -> tuple[Examination, list[tuple[str, str] | None]]:
+    """Writes tried on what gives `first` to every GET, and `answer` to everything else."""
+    remembered: list[tuple[str, str] | None] = []
+
+    class Both(Always):
+        async def exchange(
+            self,
+            method: str,
+            url: str,  # noqa: ARG002  the protocol's
+            headers: Mapping[str, str],  # noqa: ARG002  the protocol's
+            body: bytes | None,  # noqa: ARG002  the protocol's
+            *,
+            turn: Callable[[], Awaitable[None]],
+        ) -> Reply | Failure:
+            await turn()
+            return first if method == "GET" else answer
+
+    budget = announced(writes=True, anonymous=False)
+    line = Line(Both(answer), "https://x.invalid", budget=budget, pause=at_once)
+    trial = Trial("t", "x.invalid", remembered.append)
+    patient = Patient("box", RFC7644, None, None)
+    return asyncio.run(examine(patient, line, None, trial, NOW)), remembered
+
+
+EMPTY = Reply(200, SCIM, b'{"id": "1", "totalResults": 0, "Resources": []}')
+
+
+def test_who_says_yes_to_everything_and_does_nothing_is_found_out() -> None:
+    found, remembered = tried(EMPTY, EMPTY)
+    text = "\n".join(f"{f.about}: {f.said}" for f in found.findings)
+    assert "creating: a userName that is taken answers 200" in text
+    assert {each.field: each.seen for each in found.compared} == {
+        "deactivation": "none",
+        "deletion": "none",
+        "etags": "false",
+        "membersIn": "never",
+    }
+    assert (found.left, remembered[-1]) == ((), None)
+
+
+@pytest.mark.parametrize("answer", [Failure(Fault.TIMEOUT), Reply(502, HTML, b"<html>")])
+def test_what_may_have_been_made_is_not_forgotten(answer: Reply | Failure) -> None:
+    found, remembered = tried(answer, EMPTY)
+    assert remembered == [("t", "x.invalid")]
+    assert found.left == (
+        "perhaps the user reconciler-doctor-t-ada@x.invalid",
+        "perhaps the user reconciler-doctor-t-bo@x.invalid",
+    )
+    assert found.troubled
+    assert any("Left behind" in line for line in examination_lines(found, PLAIN))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,16 @@ def test_killed_anywhere_what_is_left_is_found_by_its_name_and_nothing_else_is(
             )
             assert left == ()
         assert (provider.scratch(), provider.everybody()) == ([], before)
+
+
+def test_interrupted_anywhere_it_cleans_up_before_it_ends(tmp_path: Path) -> None:
+    provider = a_provider(tmp_path)
+    whole = provider.examine(trial=a_trial())[1]
+    first = next(n for n, (method, _) in enumerate(whole) if method == "POST")
+    for at in range(first, len(whole) - CLEANING):
+        with pytest.raises(asyncio.CancelledError):
+            provider.examine(trial=a_trial(), cancelled_at=at)
+        assert provider.scratch() == []
 
 
 def test_what_cannot_be_removed_is_named(tmp_path: Path) -> None:
@@ -209,3 +220,37 @@ def test_an_unverified_profile_can_be_examined_too(tmp_path: Path) -> None:
     provider.populate(2)
     found, _ = provider.examine(profile=BUILT_IN["salesforce"], trial=a_trial())
     assert seen(found)["deletion"] == "removes"
+
+
+def said(found: Examination) -> str:
+    return "\n".join(f"{f.about}: {f.said}" for f in found.findings)
+
+
+@pytest.mark.parametrize(
+    ("quirks", "text"),
+    [
+        ({"required_user": frozenset({"nickname"})}, "creating: no user can be made (400, 400)"),
+        ({"required_group": frozenset({"externalid"})}, "creating: no group can be made (400)"),
+        ({"removals": odd.Removals.NONE}, "members: a filter removes nobody (400)"),
+        (
+            {
+                "kept_user": frozenset({"username", "active"}),
+                "unknown_attributes": odd.Unknown.DROPPED,
+            },
+            "PATCH: a title is not kept, so how values are taken away stays open",
+        ),
+        ({"filterable_user": frozenset()}, "filters: `userName eq` is refused (400)"),
+        (
+            {"filterable_user": frozenset(), "other_filters": odd.OtherFilters.IGNORED},
+            "filters: a filter that matches nobody gives rows: ignored",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said(tmp_path: Path, quirks: dict[str, object], text: str) -> None:
+    provider = a_provider(tmp_path)
+    provider.populate(5)
+    provider.quirks = replace(provider.quirks, **quirks)  # type: ignore[arg-type]  # by data
+    found, sent = provider.examine(trial=a_trial())
+    assert text in said(found)
+    assert len(sent) <= found.announced
+    assert provider.scratch() == []
