@@ -9,6 +9,7 @@ a path reads by its folded names. The text that an author wrote is what is shown
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ _PATH = re.compile(
     r"""
     (?:(?P<urn>urn:[A-Za-z0-9:._\-]+):)?
     (?P<attribute>\$?[A-Za-z][\w\-]*)
-    (?:\[\s*(?P<by>[A-Za-z][\w\-]*)\s+(?:[eE][qQ])\s+(?P<value>"(?:[^"\\]|\\["\\])*"|true|false)\s*\])?
+    (?:\[\s*(?P<by>[A-Za-z][\w\-]*)\s+(?:[eE][qQ])\s+(?P<value>"(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"|true|false)\s*\])?
     (?:\.(?P<sub>\$?[A-Za-z][\w\-]*))?
     """,
     re.VERBOSE,
@@ -129,10 +130,8 @@ def parse_path(text: str) -> AttributePath:
         )
     selector = None
     if match["by"] is not None:
-        raw = match["value"]
-        value: str | bool = (
-            raw[1:-1].replace('\\"', '"').replace("\\\\", "\\") if raw[0] == '"' else raw == "true"
-        )
+        # A comparison value is JSON (RFC 7644 §3.4.2.2); line breaks as they are do no harm.
+        value: str | bool = json.loads(match["value"], strict=False)
         selector = Selector(match["by"], value)
     return AttributePath(match["urn"], match["attribute"], selector, match["sub"], text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.path import ENTERPRISE_USER, Json, PathError, fold, parse_path
+from reconciler.model.path import ENTERPRISE_USER, Json, PathError, Selector, fold, parse_path
 
 ADA: dict[str, Json] = {
     "userName": "ada@zone.example",
@@ -74,3 +74,24 @@ def test_the_written_spelling_is_what_is_shown() -> None:
 
 def test_folding_reaches_every_level_and_leaves_values_alone() -> None:
     assert fold({"A": [{"B": "C"}], "D": None}) == {"a": ({"b": "C"},), "d": None}
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (r"a\"b", 'a"b'),
+        (r"a\\\"b", 'a\\"b'),
+        (r"bell \u0007 here", "bell \u0007 here"),
+        (r"\/\t\n", "/\t\n"),
+        ("bell \u0007 here", "bell \u0007 here"),
+    ],
+)
+def test_what_picks_an_element_is_a_value_of_json(written: str, value: str) -> None:
+    """Also where it was spelled by us, so that a path means the same when it is read again."""
+    path = parse_path(f'emails[type eq "{written}"].value')
+    assert path.selector == Selector("type", value)
+
+
+def test_an_escape_that_json_does_not_know_makes_no_path() -> None:
+    with pytest.raises(PathError):
+        parse_path(r'emails[type eq "\x"].value')
