@@ -91,6 +91,7 @@ def judged(clause: Clause, seen: Value) -> ClauseResult:
         (Operator.EQUALS, "True", True, "EQUALS cannot judge the value of country"),
         (Operator.INCLUDES, "x", MANY, 'country Includes "x" does not hold'),
         (Operator.INCLUDES, "x", ("x", True), "Includes cannot judge the value of country"),
+        (Operator.REGEX_MATCH, "x", ("x", True), "REGEX MATCH cannot judge the value of country"),
         (Operator.GREATER_THAN, "5", "many", "Greater_Than cannot judge the value of country"),
     ],
 )

@@ -265,6 +265,40 @@ def test_date_is_compared_with_the_clock(hired: Value, truth: Truth) -> None:
     assert evaluated(begun, employeeHireDate=hired).truth is truth
 
 
+@pytest.mark.parametrize(
+    ("condition", "message", "hint"),
+    [
+        (
+            'user.employeeHireDate == "2026-01-01"',
+            "found no matching overload",
+            None,
+        ),
+        (
+            'user["employeeHireDate"] < asOf',
+            "`user[…]` does not find a date",
+            "write `user.employeeHireDate`",
+        ),
+    ],
+)
+def test_date_that_cannot_be_compared_so_is_refused(
+    condition: str, message: str, hint: str | None
+) -> None:
+    broken = compile_condition(condition, ConditionScope.USER)
+    assert isinstance(broken, ConditionError)
+    assert message in broken.message
+    assert broken.hint == hint
+
+
+def test_dates_of_the_manager_are_seen_too() -> None:
+    senior = compile_filter(
+        a_filter(an_entry(when="manager.employeeHireDate < user.employeeHireDate"))
+    )
+    boss = a_user("grace", employeeHireDate="2020-01-01T00:00:00Z")
+    ada = a_user("ada", manager="grace", employeeHireDate="2024-01-01T00:00:00Z")
+    assert senior.truth(source_user(ada, among={boss.key: boss}), NOW) is Truth.TRUE
+    assert senior.truth(source_user(ada), NOW) is Truth.UNDETERMINED
+
+
 def test_whoever_belongs_to_nothing_has_an_empty_list_of_groups() -> None:
     in_ops = a_filter(an_entry(when='"ops" in user.memberOf'))
     assert evaluated(in_ops).truth is Truth.FALSE

@@ -162,6 +162,33 @@ def test_filters_that_entra_does_not_have_are_errors_at_their_lines(tmp_path: Pa
     assert {(d.code, d.at) for d in found} == {("not-in-entra", AT)}
 
 
+def test_what_clauses_say_beyond_entra_is_an_error_at_their_lines(tmp_path: Path) -> None:
+    loaded = loaded_zpa(tmp_path)
+    country = Clause("country", Operator.NOT_EQUALS, "PT", AT)
+    clauses = (
+        replace(country, negated=True),
+        replace(country, null_is_match=True),
+        Clause("employeeId", Operator.HAS_BITS, "2", AT),
+        Clause("manager.country", Operator.EQUALS, "PT", AT),
+        Clause("employeeHireDate", Operator.IS_NULL, None, AT),
+        country,
+    )
+    groups = (FilterGroup("a", clauses, None, AT), FilterGroup("b", (country,), None, AT, True))
+    filter_ = ScopingFilter("zpa-users", Kind.USER, groups, AT)
+    declared = replace(loaded.declared, filters={"zpa-users": filter_})
+    found = to_schema(declared, declared.targets["zpa"]).found
+    lacks = "Entra has no `not`, `nullIsMatch` and HAS BITS"
+    assert [d.message for d in found] == [
+        f'{lacks}: `not (country NOT EQUALS "PT")`',
+        f'{lacks}: `country NOT EQUALS "PT" or no value`',
+        f'{lacks}: `employeeId HAS BITS "2"`',
+        "Entra cannot filter on `manager.country`",
+        "Entra cannot filter on `employeeHireDate`",
+        'filter "b": Entra cannot turn a filter round (`not`)',
+    ]
+    assert {(d.code, d.at) for d in found} == {("not-in-entra", AT)}
+
+
 def test_updating_without_switching_off_is_no_choice_in_entra(tmp_path: Path) -> None:
     loaded = loaded_zpa(tmp_path)
     target = loaded.declared.targets["zpa"]
