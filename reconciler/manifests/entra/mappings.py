@@ -10,6 +10,7 @@ from reconciler.desired.mapping_checks import check_mapping, holds_values
 from reconciler.manifests.entra import shapes
 from reconciler.manifests.entra.drafts import Line, MappingDraft, Scalar
 from reconciler.manifests.entra.flows import APPLIES
+from reconciler.manifests.entra.names import OURS, respelled
 from reconciler.manifests.entra.origins import (
     Origin,
     Read,
@@ -46,13 +47,6 @@ _MEMBERS_ADD_ONLY: Final = (
     "in Entra members are only added; write `membership: additive` in each Group for that"
 )
 _ONLY_LOOKED_UP: Final = "Not needed: these resources are only looked up."
-#: Names of Entra's directory that manifests spell otherwise.
-_SPELLED: Final = {
-    "mobile": "mobilePhone",
-    "physicalDeliveryOfficeName": "officeLocation",
-    "samAccountName": "onPremisesSamAccountName",
-    "sn": "surname",
-}
 
 
 def mapping_draft(
@@ -154,6 +148,7 @@ class _Reader:
         """The line for an attribute, and what of it is worth a warning."""
         written = (attribute.target_attribute_name or "").strip()
         read = origin_of(attribute.source)
+        read = replace(read, origin=respelled(read.origin, OURS))
         try:
             path = target_path(written)
         except PathError:
@@ -191,11 +186,7 @@ class _Reader:
             AttributeMapping("", self.kind, (rule,), _NOWHERE), (RFC7644.of(self.kind),)
         ):
             said = finding.message.partition(": ")[2]
-            hint = finding.hint
-            if finding.code == "unknown-attribute":
-                ours = next((_SPELLED[name] for name in _SPELLED if f"`{name}`" in said), None)
-                hint = hint if ours is None else f"it is called `{ours}` here"
-            yield Told(finding.code, said if hint is None else f"{said}; {hint}")
+            yield Told(finding.code, said if finding.hint is None else f"{said}; {finding.hint}")
 
 
 def _left_out(target: str, origin: Origin | None, why: str) -> tuple[Line, tuple[Told, ...]]:

@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.desired.filter_checks import check_filter
 from reconciler.manifests.entra import shapes
 from reconciler.manifests.entra.drafts import FilterDraft, GroupDraft, Line
+from reconciler.manifests.entra.names import OURS
 from reconciler.manifests.entra.origins import Told
 from reconciler.model.declared import ENTRA_OPERATORS, Clause, FilterGroup, Operator, ScopingFilter
 from reconciler.model.diagnostic import Diagnostic, Position, Severity, error
@@ -64,7 +65,8 @@ def lost_scope(kind: Kind, scope: shapes.Filter) -> Iterator[Told]:
 
 
 def _clause(kind: Kind, clause: shapes.Clause) -> tuple[Line, tuple[Told, ...]]:
-    attribute = clause.source_operand_name or ""
+    written = clause.source_operand_name or ""
+    attribute = OURS.get(written, written)
     operator = _operator(clause.operator_name or "")
     values = _values(clause)
     fields: tuple[tuple[str, str], ...] = (("attribute", attribute), ("operator", operator))

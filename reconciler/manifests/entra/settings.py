@@ -78,7 +78,11 @@ def lost_settings(secrets: Secrets | None, job: Job | None) -> Iterator[Told]:
     settings = {} if job is None else {s.name: s.value for s in job.synchronization_job_settings}
     threshold = _threshold(secrets) or settings.get("QuarantineTooManyDeletesThreshold")
     if threshold:
-        said = f"stops at {plain(threshold)} deletions: write guardrails in the policies for that"
+        number = plain(threshold)
+        said = (
+            f"stops at {number} deletions: write guardrails in the policies for that, for example "
+            f"`deletions: {{floor: {number}, cap: {number}}}`; those that hold anyway are stricter"
+        )
         yield Told("not-carried-over", said)
     if secrets is not None:
         others = sorted(

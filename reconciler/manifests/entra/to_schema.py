@@ -19,6 +19,7 @@ from reconciler.desired.expressions.syntax import Literal, Node, Span
 from reconciler.manifests.entra.definitions import entra_name, source_object, target_object
 from reconciler.manifests.entra.expression_text import source_of, text_of
 from reconciler.manifests.entra.flows import ABILITIES
+from reconciler.manifests.entra.names import THEIRS, respelled
 from reconciler.manifests.entra.shapes import (
     AttributeMapping,
     Clause,
@@ -206,7 +207,7 @@ def _flow(rule: declared.MappingRule) -> FlowType:
 
 
 def _source(rule: declared.MappingRule) -> Source | Diagnostic | None:
-    match rule.source:
+    match respelled(rule.source, THEIRS):
         case Untouched():
             return None
         case Direct(attribute=name):
@@ -264,7 +265,7 @@ def _group(group: declared.FilterGroup) -> FilterGroup:
         name=group.name,
         clauses=tuple(
             Clause(
-                source_operand_name=clause.attribute,
+                source_operand_name=THEIRS.get(clause.attribute, clause.attribute),
                 operator_name=clause.unsupported or clause.operator.value,
                 target_operand=Operand(() if clause.value is None else (clause.value,)),
             )

@@ -31,6 +31,8 @@ from reconciler.model.path import parse_path
 from tests.unit.manifests.entra.builders_entra import (
     CASES,
     a_schema,
+    a_scope,
+    an_attribute,
     an_object_mapping,
     codes,
     imported,
@@ -239,3 +241,18 @@ def test_a_text_that_was_edited_without_its_tree_is_noticed(tmp_path: Path) -> N
     assert codes(imported(schema)) == []
     active["source"]["expression"] = "Not([IsSoftDeleted])"
     assert codes(imported(schema)) == ["carried-over-differently"]
+
+
+def test_names_that_differ_are_ours_here_and_entras_there(tmp_path: Path) -> None:
+    scope = a_scope(("physicalDeliveryOfficeName", "IS NOT NULL", []))
+    phone = an_attribute('phoneNumbers[type eq "mobile"].value', "[mobile]")
+    loaded = written(imported(a_schema(an_object_mapping(phone, scope=scope))).files, tmp_path)
+    assert loaded.diagnostics == ()
+    assert loaded.declared.mappings["demo-users"].rules[-1].source == Direct("mobilePhone")
+    (group,) = loaded.declared.filters["demo-users"].any_of
+    assert group.clauses[0].attribute == "officeLocation"
+    there: Any = exported(loaded).schema
+    (mapping,) = there["synchronizationRules"][0]["objectMappings"]
+    assert mapping["attributeMappings"][-1]["source"]["expression"] == "[mobile]"
+    (clause,) = mapping["scope"]["groups"][0]["clauses"]
+    assert clause["sourceOperandName"] == "physicalDeliveryOfficeName"

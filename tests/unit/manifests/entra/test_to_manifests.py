@@ -114,11 +114,16 @@ ENTRIES = {
     "a name that is spelt otherwise here": (
         an_attribute('phoneNumbers[type eq "mobile"].value', "[mobile]"),
         [
-            '# `phoneNumbers[type eq "mobile"].value` comes from `mobile`, no attribute of a user; '
-            "it is called",
-            "# `mobilePhone` here",
-            "- {target: 'phoneNumbers[type eq \"mobile\"].value', source: mobile}",
+            "- {target: 'phoneNumbers[type eq \"mobile\"].value', source: mobilePhone}",
         ],
+    ),
+    "a name in an expression that is spelt otherwise here": (
+        an_attribute("title", "Append([physicalDeliveryOfficeName], [mobile])"),
+        ["- {target: title, expression: 'Append([officeLocation], [mobilePhone])'}"],
+    ),
+    "a text that looks like a name": (
+        an_attribute("title", 'Append([jobTitle], "[mobile]")'),
+        ["- {target: title, expression: 'Append([jobTitle], \"[mobile]\")'}"],
     ),
     "the id": (
         an_attribute("id", "[objectId]"),
