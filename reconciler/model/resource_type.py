@@ -57,8 +57,9 @@ class ResourceType:
     )
     _own: Mapping[str, Characteristics] = field(init=False, repr=False, compare=False)
     _accepted: frozenset[AttributePath] = field(init=False, repr=False, compare=False)
-    # Asked for every value of every resource, so each path is worked out once.
-    _known: dict[AttributePath, Characteristics] = field(
+    # Asked for every value of every resource, so each path is worked out once. By its text: that
+    # hashes faster than a path does.
+    _known: dict[str, Characteristics] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
@@ -69,10 +70,10 @@ class ResourceType:
 
     def characteristics(self, path: AttributePath) -> Characteristics:
         """What holds of the attribute at `path` here: the profile's word, else the RFC's."""
-        known = self._known.get(path)
+        known = self._known.get(path.folded)
         if known is None:
             own = self._own.get(attribute_name(path))
-            known = self._known[path] = characteristics(path) if own is None else own
+            known = self._known[path.folded] = characteristics(path) if own is None else own
         return known
 
     def accepts(self, path: AttributePath) -> bool:

@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.model.exit import ExitCode
 from tests.e2e.shell import Shell
+from tests.faulted import Haste
 from tests.unit.simulator.serving import serving
 
 TOKEN = "canary-t0ken"
@@ -103,6 +104,13 @@ def remote(tmp_path: Path) -> Iterator[Shell]:
         shell.write("token", TOKEN)
         shell.env["RECONCILER_CREDENTIAL_BOX_TOKEN_FILE"] = str(tmp_path / "token")
         yield shell
+
+
+def test_a_rate_is_kept_to(remote: Shell) -> None:
+    remote.edit("manifests/target.yaml", "  scope: all", "  requestsPerSecond: 2\n  scope: all")
+    remote.haste = Haste()
+    ran = remote.run("doctor", "box", "--format", "json")
+    assert remote.haste.waited == ran.data["requests"]["sent"] / 2
 
 
 def test_over_a_socket_it_looks_at_the_way_there_and_at_the_token(remote: Shell) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from reconciler.desired.desire import desire
+from reconciler.model.attributes import Characteristics, Uniqueness
 from reconciler.model.declared import (
     Declared,
     Hold,
@@ -34,6 +35,7 @@ from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.path import Value, parse_path
 from reconciler.model.period import Period
 from reconciler.model.profile import RFC7644, Nesting
+from reconciler.model.resource_type import USER_ATTRIBUTES, ResourceType
 from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     ASSIGNMENT_AT,
@@ -391,6 +393,21 @@ def test_two_people_with_one_user_name_are_both_undetermined() -> None:
         "e4": shares("e4", "e3"),
         "e5": EVERYBODY,
     }
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_profile_says_what_else_is_unique_and_whether_case_counts(*, exact: bool) -> None:
+    """Slack gives an e-mail address to one person only; elsewhere two may share it."""
+    mail = direct('emails[type eq "work"].value', "mail")
+    tree = a_tree(
+        users=[a_user("e1", mail="Team@x.example"), a_user("e2", mail="team@x.example")],
+        user_mapping=a_mapping(USER_NAME, mail),
+    )
+    once = Characteristics(uniqueness=Uniqueness.SERVER, case_exact=exact)
+    users = ResourceType({**USER_ATTRIBUTES, "emails.value": once})
+    shared = desired(tree, replace(RFC7644, users=users)).users[UserKey("e1")].standing
+    assert isinstance(shared, Provisioned if exact else Undetermined)
+    assert isinstance(desired(tree).users[UserKey("e1")].standing, Provisioned)
 
 
 def test_many_who_share_a_name_are_not_all_listed() -> None:
