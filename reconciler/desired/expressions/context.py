@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.model.key import PUBLIC_KEY, Key
 from reconciler.model.path import Value
@@ -44,9 +44,11 @@ class Context:
 NOWHERE: Final = Context(datetime(1, 1, 1, tzinfo=UTC), PUBLIC_KEY)
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What an evaluator gets: the attributes of an object, and the circumstances."""
+class Given(NamedTuple):
+    """What an evaluator gets: the attributes of an object, and the circumstances.
+
+    One is made for every evaluation, and a tuple is made in half the time of a dataclass.
+    """
 
     attributes: Mapping[str, Value]
     context: Context
