@@ -29,6 +29,7 @@ DI = """\
     country: PT
     department: R&D
     employeeId: "00123"
+    employeeType: null
 """
 
 #: More than the small organisation maps: every shape that a path can have.
@@ -213,7 +214,7 @@ def test_what_was_changed_behind_our_back_is_found_and_healed(
     assert teams(provider)["Ops"] == {"ada@zone.example", "bo@zone.example"}
     healed = users(provider)["dí@zone.example"]
     assert healed["id"] == di
-    assert healed["emails"] == [{"type": "work", "value": "Di@Zone.example"}]
+    assert healed["emails"] == [{"type": "work", "value": "Di@Zone.example", "primary": True}]
     assert healed["nickName"] == "not ours to manage"
     assert users(provider)["ada@zone.example"]["active"] is True
     assert_in_sync(shell)
