@@ -22,6 +22,7 @@ from reconciler.cli.undoing import Undo, find_undoing
 from reconciler.cli.world import World
 from reconciler.desired.desire import desire
 from reconciler.errors import ReconcilerError
+from reconciler.manifests.collector import collector_paused
 from reconciler.model.declared import Target
 from reconciler.model.ledger import remember
 from reconciler.model.plan import Plan
@@ -60,7 +61,10 @@ async def plan_target(
     profile = declared.profiles[target.profile]
     memory = remember(ledger_of(target.name, world, state).records())
     key = key_for(declared, target, world.env, state)
-    desired = desire(declared, target, profile, as_of=request.as_of, key=key, counted=memory.rows)
+    with collector_paused():  # a value for every attribute of everybody, and no cycle among them
+        desired = desire(
+            declared, target, profile, as_of=request.as_of, key=key, counted=memory.rows
+        )
     async with open_target(target, profile, world, state) as client:
         actual = await read_actual(client, profile, progress=progress)
     unknown = unknown_subjects(request.selection, declared, actual, memory)

@@ -23,13 +23,14 @@ from reconciler.model.identity import GroupKey, UserKey
 class Grant:
     """One line of an assignment; shared by everybody whom it reaches.
 
-    `role` is None for Default Access.
+    `role` is None for Default Access. `nested`: also the people of groups inside the group.
     """
 
     assignment: str
     through: GroupKey | None
     at: Position
     role: str | None = None
+    nested: bool = False
 
     @property
     def reason(self) -> Reason:
@@ -40,8 +41,9 @@ class Grant:
     @property
     def doubt(self) -> Reason:
         """Why it cannot be said whether the line reaches somebody."""
-        said = f"memberRule of {self.through} failed, so {self.assignment} is unclear"
-        return Reason(said, self.at)
+        whose = f"a memberRule in or inside {self.through}" if self.nested else None
+        rule = whose or f"memberRule of {self.through}"
+        return Reason(f"{rule} failed, so {self.assignment} is unclear", self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +140,5 @@ def _to(declared: Declared, target: Target) -> list[Assignment]:
 
 def _grant(assignment: Assignment, through: GroupKey | None, line: int) -> Grant:
     at = Position(assignment.at.file, line)
-    return Grant(assignment.name, through, at, assignment.role)
+    nested = assignment.nested and through is not None
+    return Grant(assignment.name, through, at, assignment.role, nested)

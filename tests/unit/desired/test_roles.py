@@ -125,6 +125,15 @@ def test_a_rule_that_fails_hides_the_roles_and_nothing_is_written_from_them() ->
     assert isinstance(standing(tree), Provisioned)
 
 
+def test_a_rule_that_fails_inside_a_nested_group_leaves_the_assignment_open() -> None:
+    groups = [a_group("top", groups=["inner"]), a_group("inner", rule=FAILS)]
+    line = a_role("admin", an_assignment(groups=["top"]), nested=True)
+    said = "a memberRule in or inside top failed, so a is unclear"
+    at = Position("assignments.yaml", 15)
+    found = standing(a_tree_of(line, groups=groups))
+    assert found == Undetermined("member-rule-failed", Reason(said, at))
+
+
 def test_a_direct_rule_on_a_hidden_attribute_decides_nothing_either() -> None:
     tree = a_tree_of(
         a_role("admin", an_assignment(groups=["ops"], name="b")),
