@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, assert_never
 
 from reconciler.model.change import Step
 from reconciler.model.declared import Deprovision, Removal
@@ -50,6 +50,8 @@ class Setting(StrEnum):
                 return deprovision.unassigned
             case Setting.REMOVED:
                 return deprovision.removed
+            case _:
+                assert_never(self)
 
 
 Effects = Mapping[Removal, Effect]
