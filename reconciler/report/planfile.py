@@ -19,6 +19,7 @@ from reconciler.errors import PlanFileError
 from reconciler.model.canonical import digest
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Verdict
+from reconciler.report.plan_shape import shape_fault
 
 FORMAT: Final = "reconciler-plan/1"
 _PARTS: Final = frozenset({"format", "digest", "plan", "verdict"})
@@ -123,4 +124,6 @@ def decode(data: bytes, file: str) -> SavedPlan:
         raise PlanFileError(
             f"{file} has {exc.error_count()} values that no plan of this version has", hint=_AGAIN
         ) from exc
+    if (fault := shape_fault(plan)) is not None:
+        raise PlanFileError(f"{file} is no plan of this product: {fault}", hint=_AGAIN)
     return SavedPlan(plan, verdict, stated)
