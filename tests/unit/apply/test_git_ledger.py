@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.apply.checking import check
 from reconciler.apply.git import Repository, SwapRefusedError
 from reconciler.apply.git_ledger import _FILES, SKEW, GitLedger
 from reconciler.apply.keeper import LASTS, MARGIN
@@ -432,3 +433,35 @@ def test_an_append_costs_one_push_however_many_changes_it_is_about(
     assert len(commits(server)) == 4
     assert ledger.batch >= 10_000
     assert sum(1 for _ in ledger.records()) == 10_001
+
+
+def test_who_holds_it_is_told_to_whoever_asks(here: Path, clock: Clock) -> None:
+    ledger = ledger_in(here, clock, holder="run 17")
+    assert ledger.held_by() is None
+    with ledger.lease():
+        assert ledger_in(here, clock).held_by() == (
+            "run 17 since 2026-11-23 12:00:00 UTC, until 12:05:00 UTC unless it is renewed"
+        )
+    assert ledger.held_by() is None
+
+
+@pytest.mark.parametrize("remote", [None, "origin"])
+def test_a_ledger_of_which_no_commit_is_sound_can_only_be_done_without(
+    here: Path, server: Path, clock: Clock, remote: str | None
+) -> None:
+    directory = here if remote is None else checkout(server, "job")
+    repository = Repository(directory, os.environ, remote)
+    blob = repository.keep(b"nothing of ours\n")
+    made = repository.commit({"0000000001.jsonl": blob}, None, "x", NOON)
+    repository.swap(f"{REF}/zpa", None, made)
+    found = check(ledger_in(directory, clock, remote=remote), "zpa")
+    assert (found.sound, found.line) == (False, 1)
+    remedy = "git update-ref -d" if remote is None else f"git push origin :{REF}/zpa"
+    assert remedy in (found.way_back or "")
+
+
+def test_a_sound_commit_at_a_remote_is_gone_back_to_with_a_push(server: Path, clock: Clock) -> None:
+    ledger = ledger_in(checkout(server, "job"), clock, remote="origin")
+    ledger.append(EVERY)
+    tip = git(server, "rev-parse", f"{REF}/zpa")
+    assert ledger.way_back(0).endswith(f"git push origin +{tip}:{REF}/zpa")
