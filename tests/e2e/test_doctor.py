@@ -46,6 +46,15 @@ def test_it_asks_before_it_writes(
     assert ("creating" in ran.out) is agreed
 
 
+def test_where_there_is_one_writer_it_says_so_before_it_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", StringIO("n\n"))
+    ran = Shell(tmp_path).small_organisation(profile="github-emu").run("doctor", "box", "--scratch")
+    assert ran.code == ExitCode.INTERRUPTED
+    assert "It takes one writer only, and this makes two." in ran.err
+
+
 def test_after_scratch_nothing_is_left_and_a_report_can_be_passed_on(shell: Shell) -> None:
     ran = shell.run("doctor", "box", "--scratch", "--yes", "--report", "report.md")
     assert ran.code == 0, ran.err

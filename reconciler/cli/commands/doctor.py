@@ -82,7 +82,8 @@ def command(
     most = announced(writes=scratch, anonymous=patient.held is not None)
     world.tell([f"At most {most} requests will be sent{'' if scratch else ', all of them reads'}."])
     if scratch and not yes:
-        said = f"Make and remove scratch objects at {plain(chosen.name)}?"
+        alone = "It takes one writer only, and this makes two. " if profile.one_writer else ""
+        said = f"{alone}Make and remove scratch objects at {plain(chosen.name)}?"
         click.confirm(said, abort=True, err=True)
     trial = None
     if scratch:

@@ -54,6 +54,7 @@ class Nesting(StrEnum):
     NATIVE = "native"  # the provider takes groups as members
 
 
+_USER = Kind.USER  # looking a member up in its enum costs more than what it is compared for
 _USERS = ResourceType(USER_ATTRIBUTES)
 _GROUPS = ResourceType(GROUP_ATTRIBUTES, mark="externalId")
 
@@ -166,7 +167,7 @@ class Profile:
 
     def of(self, kind: Kind) -> ResourceType:
         """What the provider makes of one kind of resource."""
-        return self.users if kind is Kind.USER else self.groups
+        return self.users if kind is _USER else self.groups
 
     @property
     def rates(self) -> Rates:
@@ -181,7 +182,7 @@ class Profile:
 
     def updating(self, kind: Kind) -> Updating:
         """How a resource of one kind is changed."""
-        return self.update_user if kind is Kind.USER else self.update_group
+        return self.update_user if kind is _USER else self.update_group
 
     def characteristics(self, kind: Kind, path: AttributePath) -> Characteristics:
         """What holds of an attribute at this provider."""
