@@ -107,18 +107,21 @@ async def remove_left(line: Line, tag: str, domain: str) -> tuple[str, ...]:
     for kind, name in names:
         text = quote(f'{_NAMES[kind]} eq "{name}"', safe="")
         found = await line.get(f"/{_COLLECTIONS[kind]}?filter={text}")
-        if not found.listed:
-            left.append(f"perhaps the {kind} {name}")
-        for row in found.rows:
-            found_id, held = row.get("id"), row.get(_NAMES[kind].lower())
-            # A provider that ignores filters answers with everybody.
-            same = isinstance(held, str) and held.lower() == name.lower()
-            if isinstance(found_id, str) and same:
-                gone = await line.ask("DELETE", address(kind, found_id))
-                if not gone.fine and gone.status != 404:
-                    left.append(f"the {kind} {name}")
-                break
+        ours = next((row for row in found.rows if _is_called(row, kind, name)), None)
+        if ours is None:
+            # A provider that ignores filters answers with everybody, page by page.
+            if found.rows or not found.listed:
+                left.append(f"perhaps the {kind} {name}")
+            continue
+        gone = await line.ask("DELETE", address(kind, str(ours.get("id"))))
+        if not gone.fine and gone.status != 404:
+            left.append(f"the {kind} {name}")
     return tuple(left)
+
+
+def _is_called(row: Mapping[str, Json], kind: Kind, name: str) -> bool:
+    held = row.get(_NAMES[kind].lower())
+    return isinstance(held, str) and held.lower() == name.lower()
 
 
 def address(kind: Kind, id: str) -> str:

@@ -105,6 +105,21 @@ def test_killed_anywhere_what_is_left_is_found_by_its_name_and_nothing_else_is(
         assert (provider.scratch(), provider.everybody()) == ([], before)
 
 
+def test_where_filters_are_ignored_nobody_else_is_removed(tmp_path: Path) -> None:
+    provider = a_provider(tmp_path)
+    provider.populate(4)
+    before = provider.everybody()
+    provider.quirks = replace(
+        provider.quirks,
+        filterable_user=frozenset(),
+        filterable_group=frozenset(),
+        other_filters=odd.OtherFilters.IGNORED,
+    )
+    left = provider.ask(the_rest, CLEANING)
+    assert isinstance(left, tuple)
+    assert (len(left), provider.everybody()) == (4, before)
+
+
 def test_interrupted_anywhere_it_cleans_up_before_it_ends(tmp_path: Path) -> None:
     provider = a_provider(tmp_path)
     whole = provider.examine(trial=a_trial())[1]
