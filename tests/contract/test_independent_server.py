@@ -333,3 +333,54 @@ def test_a_wrong_token_is_an_error_and_nothing_is_sent_on(shell: Shell, provider
     assert (ran.code, "401" in ran.err) == (1, True)
     assert not (shell.directory / "plan.json").exists()
     assert users(provider) == {}
+
+
+def test_managers_are_created_linked_changed_and_cleared(shell: Shell, provider: Tenant) -> None:
+    """By id, in the very apply that creates both."""
+    entry = f"    - {{target: '{ENTERPRISE}:manager.value', source: manager}}\n"
+    shell.edit("manifests/target.yaml", SHAPES, SHAPES + entry)
+    ada = "spec: {userPrincipalName: ada@zone.example, "
+    shell.edit("manifests/people.yaml", ada, f"{ada}manager: e3, ")
+    carry_out(shell)
+    assert_in_sync(shell)
+
+    def manager() -> Any:
+        people = users(provider)
+        names = {person["id"]: name for name, person in people.items()}
+        held = people["ada@zone.example"].get(ENTERPRISE, {}).get("manager") or {}
+        return names.get(held.get("value"))
+
+    assert manager() == "cy@zone.example"
+    shell.edit("manifests/people.yaml", "manager: e3", "manager: e2")
+    carry_out(shell)
+    assert_in_sync(shell)
+    assert manager() == "bo@zone.example"
+    shell.edit("manifests/people.yaml", "manager: e2", "manager: null")
+    carry_out(shell)
+    assert_in_sync(shell)
+    assert manager() is None
+
+
+def test_roles_are_an_exact_set(shell: Shell, provider: Tenant) -> None:
+    old = "    - {target: 'roles[primary eq true].value', source: employeeType}\n"
+    whole = "AssertiveAppRoleAssignmentsComplex([appRoleAssignments])"
+    new = f"    - {{target: roles, expression: '{whole}'}}\n"
+    shell.edit("manifests/target.yaml", old, new)
+    shell.edit("manifests/target.yaml", "  scope: all\n", "  scope: assigned\n")
+    shell.write(
+        "manifests/access.yaml",
+        "apiVersion: reconciler/v1\nkind: List\nitems:\n"
+        "- {kind: Assignment, metadata: {name: a}, spec: {target: box, role: a, users: [e1, e2]}}\n"
+        "- {kind: Assignment, metadata: {name: b}, spec: {target: box, role: b, users: [e1]}}\n",
+    )
+    carry_out(shell)
+    assert_in_sync(shell)
+
+    def roles(name: str) -> set[str]:
+        return {role["value"] for role in users(provider)[f"{name}@zone.example"].get("roles", ())}
+
+    assert (roles("ada"), roles("bo")) == ({"a", "b"}, {"a"})
+    shell.edit("manifests/access.yaml", "role: b, users: [e1]", "role: b, users: [e2]")
+    carry_out(shell)
+    assert_in_sync(shell)
+    assert (roles("ada"), roles("bo")) == ({"a"}, {"a", "b"})
