@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reconciler.desired.expressions.functions import FUNCTIONS
-from reconciler.model.declared import Operator
+from reconciler.model.scoping import Operator
 
 CASES: Final = Path(__file__).parent / "cases"
 CLASSES: Final = ("value", "null", "empty", "wrong type", "multi-valued")

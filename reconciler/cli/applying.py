@@ -29,11 +29,12 @@ from reconciler.cli.undoing import keep_applied
 from reconciler.cli.world import World
 from reconciler.desired.desire import desire_for, find_grounds
 from reconciler.errors import PlanFileError
-from reconciler.model.declared import Declared, Target
+from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind, UserKey
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement, Verdict
+from reconciler.model.target import Target
 from reconciler.plan.identity import target_identity
 from reconciler.plan.sealing import Vault, has_seals, vault_of
 from reconciler.report.planfile import SavedPlan

@@ -10,8 +10,8 @@ from reconciler.cli.credentials import find_credential
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.errors import ConfigurationError
-from reconciler.model.declared import Target
 from reconciler.model.profile import Profile
+from reconciler.model.target import Target
 from reconciler.scim.client import ScimClient, connect
 from reconciler.scim.connection import Connection
 

@@ -17,8 +17,8 @@ from reconciler.doctor.examine import Held, Patient
 from reconciler.doctor.line import Line
 from reconciler.doctor.network import Place
 from reconciler.errors import ConfigurationError
-from reconciler.model.declared import Target
 from reconciler.model.profile import Profile
+from reconciler.model.target import Target
 from reconciler.scim.connection import Connection, open_wire
 
 

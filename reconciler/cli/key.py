@@ -17,9 +17,10 @@ from typing import Final
 from reconciler.cli.state import StateDirectory
 from reconciler.desired.secrecy import needs_key
 from reconciler.errors import ConfigurationError
-from reconciler.model.declared import Declared, Target
+from reconciler.model.declared import Declared
 from reconciler.model.key import PUBLIC_KEY, Key
 from reconciler.model.secret import Secret
+from reconciler.model.target import Target
 
 _LEAST: Final = 32  # characters: what nobody guesses
 _MAKE: Final = "make one with `openssl rand -hex 32`, and keep it: another key draws anew"

@@ -16,10 +16,10 @@ from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.desired.desire import Grounds, desire_from, find_grounds
-from reconciler.model.declared import Target
 from reconciler.model.desired import Desired
 from reconciler.model.ledger import Memory, remember
 from reconciler.model.resource import Actual
+from reconciler.model.target import Target
 from reconciler.plan.build import plan_scene
 from reconciler.plan.explain import Seen
 from reconciler.plan.explain_members import Sight

@@ -23,11 +23,11 @@ from reconciler.cli.world import World
 from reconciler.desired.desire import desire
 from reconciler.errors import ReconcilerError
 from reconciler.manifests.collector import collector_paused
-from reconciler.model.declared import Target
 from reconciler.model.ledger import remember
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Policies, Verdict
 from reconciler.model.show import plain
+from reconciler.model.target import Target
 from reconciler.plan.build import plan_scene, undo_scene
 from reconciler.plan.judge import judge
 from reconciler.plan.scene import set_scene

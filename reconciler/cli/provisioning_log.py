@@ -18,8 +18,8 @@ from reconciler.cli.log_file import append_lines
 from reconciler.cli.looking import git_side
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
-from reconciler.model.declared import Target
 from reconciler.model.ledger import remember
+from reconciler.model.target import Target
 from reconciler.plan.accounts import accounts
 from reconciler.report.log_entry import LogEntry, entry_line
 from reconciler.report.log_steps import Event

@@ -21,9 +21,9 @@ from reconciler.desired.conditions import (
 )
 from reconciler.desired.subjects import SourceObject
 from reconciler.model.access import DEFAULT_ACCESS, Exclusion
-from reconciler.model.declared import Target
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined
 from reconciler.model.show import plain
+from reconciler.model.target import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.desired.membership import Roll, expand
-from reconciler.model.declared import Assignment, Declared, Target
+from reconciler.model.declared import Assignment, Declared
 from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import GroupKey, UserKey
+from reconciler.model.target import Target
 
 
 @dataclass(frozen=True, slots=True)

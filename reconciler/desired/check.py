@@ -14,12 +14,13 @@ from reconciler.desired.conditions import ConditionScope
 from reconciler.desired.filter_checks import check_filter
 from reconciler.desired.mapping_checks import check_default_domain, check_mapping, check_required
 from reconciler.desired.role_checks import check_admission
-from reconciler.model.declared import Declared, Group, OwnedWhen, Target, User
+from reconciler.model.declared import Declared, Group, User
 from reconciler.model.diagnostic import Diagnostic, error, ordered
 from reconciler.model.expectation import Expectation, mentions
 from reconciler.model.identity import Kind
 from reconciler.model.serving import resource_types
 from reconciler.model.source import ACCOUNT_ENABLED
+from reconciler.model.target import OwnedWhen, Target
 
 #: Every code that `check` can give; `manifests/README.md` explains each.
 CODES: Final = (

@@ -23,8 +23,8 @@ from typing import Final
 from reconciler.desired.patterns import Pattern, PatternError, TimedOut, compile_pattern
 from reconciler.desired.subjects import SourceObject, is_empty
 from reconciler.desired.truth import Truth, all_of, any_of, opposite, truth_of
-from reconciler.model.declared import Clause, Match, Operator
 from reconciler.model.path import Scalar, Value
+from reconciler.model.scoping import Clause, Match, Operator
 from reconciler.model.sealed import Held
 from reconciler.model.show import plain, show
 from reconciler.model.source import MANAGER_PREFIX

@@ -31,7 +31,7 @@ from reconciler.desired.standing import (
 )
 from reconciler.desired.subjects import SourceObject, source_group, source_user
 from reconciler.desired.uniqueness import claiming, sharers
-from reconciler.model.declared import Declared, Group, Manage, Scope, Target, User
+from reconciler.model.declared import Declared, Group, User
 from reconciler.model.desired import (
     Desired,
     DesiredGroup,
@@ -49,6 +49,7 @@ from reconciler.model.path import Value
 from reconciler.model.profile import Nesting, Profile
 from reconciler.model.sealed import Seals
 from reconciler.model.source import MEMBER_OF
+from reconciler.model.target import Manage, Scope, Target
 
 _NEVER_COUNTED: Final[Mapping[str, int]] = MappingProxyType({})
 

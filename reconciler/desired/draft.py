@@ -13,7 +13,7 @@ from reconciler.desired.expressions import NOWHERE, Context
 from reconciler.desired.mapping import CompiledMapping, Mapped, compile_mapping, compile_matching
 from reconciler.desired.subjects import SourceObject
 from reconciler.desired.uniqueness import Claimant, duplicates
-from reconciler.model.declared import Apply, AttributeMapping, Declared, Handling, Manage
+from reconciler.model.declared import Declared
 from reconciler.model.desired import (
     DesiredReference,
     DesiredValue,
@@ -24,8 +24,10 @@ from reconciler.model.desired import (
 )
 from reconciler.model.identity import Kind
 from reconciler.model.light import light_value
+from reconciler.model.mapping import Apply, AttributeMapping
 from reconciler.model.path import AttributePath
 from reconciler.model.resource_type import ResourceType
+from reconciler.model.target import Handling, Manage
 
 
 @light_value()

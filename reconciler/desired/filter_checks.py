@@ -14,9 +14,9 @@ from reconciler.desired.clauses import (
 )
 from reconciler.desired.condition_checks import check_condition
 from reconciler.desired.scoping import scope
-from reconciler.model.declared import Clause, Operator, ScopingFilter
 from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.identity import Kind
+from reconciler.model.scoping import Clause, Operator, ScopingFilter
 from reconciler.model.show import plain
 from reconciler.model.source import (
     APP_ROLE_ASSIGNMENTS,

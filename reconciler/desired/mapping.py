@@ -30,7 +30,6 @@ from reconciler.desired.expressions import NOWHERE, Context, Program
 from reconciler.desired.rule import DOUBTFUL, FAILED, MISFIT, CompiledRule, compile_rule
 from reconciler.desired.subjects import SourceObject, is_empty
 from reconciler.model.attributes import MEMBERS, USER_NAME
-from reconciler.model.declared import AttributeMapping, Direct
 from reconciler.model.desired import (
     DesiredReference,
     DesiredValue,
@@ -41,6 +40,7 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, UserKey
 from reconciler.model.light import light_value
+from reconciler.model.mapping import AttributeMapping, Direct
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID

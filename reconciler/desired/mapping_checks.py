@@ -16,21 +16,19 @@ from reconciler.desired.expressions import (
 from reconciler.desired.rule import refers
 from reconciler.desired.subjects import is_empty
 from reconciler.model.attributes import ACTIVE, MANAGER, MEMBERS, AttributeType, Characteristics
-from reconciler.model.declared import (
-    Apply,
-    AttributeMapping,
-    Constant,
-    Declared,
-    Direct,
-    Expression,
-    Manage,
-    MappingRule,
-    Target,
-    Untouched,
-)
+from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.element import is_whole_list
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import (
+    Apply,
+    AttributeMapping,
+    Constant,
+    Direct,
+    Expression,
+    MappingRule,
+    Untouched,
+)
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.show import plain, show
@@ -43,6 +41,7 @@ from reconciler.model.source import (
     written_attributes,
 )
 from reconciler.model.suggestion import suggest
+from reconciler.model.target import Manage, Target
 
 _ACTIVE_EXPRESSION: Final = """'Switch([IsSoftDeleted], , "False", "True", "True", "False")'"""
 _NAMED: Final = 5

@@ -15,9 +15,10 @@ from reconciler.desired.expressions import Program, program_of
 from reconciler.desired.scoping import CompiledFilter, compile_filter
 from reconciler.desired.subjects import SourceObject, source_group, source_user
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import Declared, Direct, Expression, Group, MappingRule, User
+from reconciler.model.declared import Declared, Group, User
 from reconciler.model.diagnostic import Diagnostic, Position, ordered, warning
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import Direct, Expression, MappingRule
 from reconciler.model.show import plain
 from reconciler.model.source import (
     ACCOUNT_ENABLED,

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from reconciler.desired.condition_checks import check_condition
 from reconciler.desired.conditions import ConditionScope
 from reconciler.desired.expressions import Program, program_of
-from reconciler.model.declared import Declared, MappingRule, Scope, Target
+from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, error
+from reconciler.model.mapping import MappingRule
 from reconciler.model.show import plain
 from reconciler.model.source import APP_ROLE_ASSIGNMENTS
+from reconciler.model.target import Scope, Target
 
 _HINT = "write `scope: assigned` and assign people, as Entra asks for as well"
 

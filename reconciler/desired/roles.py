@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from reconciler.desired.assignment import Reach
 from reconciler.model.access import AppRole
-from reconciler.model.declared import Declared, Target
+from reconciler.model.declared import Declared
 from reconciler.model.desired import Reason
 from reconciler.model.identity import UserKey, role_id
 from reconciler.model.path import Value
 from reconciler.model.source import APP_ROLE_ASSIGNMENTS
+from reconciler.model.target import Target
 
 
 @dataclass(frozen=True, slots=True)

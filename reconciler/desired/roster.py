@@ -20,7 +20,7 @@ from reconciler.desired.membership import (
     own_ways,
     why_undetermined,
 )
-from reconciler.model.declared import Declared, Manage, MembershipMode
+from reconciler.model.declared import Declared, MembershipMode
 from reconciler.model.desired import (
     Desired,
     DesiredGroup,
@@ -32,6 +32,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.expectation import Inside, Way
 from reconciler.model.identity import GroupKey, UserKey
+from reconciler.model.target import Manage
 
 
 @dataclass(frozen=True, slots=True)

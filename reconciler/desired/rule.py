@@ -28,7 +28,9 @@ from reconciler.desired.expressions import (
 from reconciler.desired.guests import external_address
 from reconciler.desired.subjects import SourceObject, is_empty
 from reconciler.model.attributes import AttributeType, Characteristics
-from reconciler.model.declared import (
+from reconciler.model.desired import DesiredValue, Reason, Undetermined
+from reconciler.model.diagnostic import Position
+from reconciler.model.mapping import (
     Apply,
     Constant,
     DefaultWhen,
@@ -38,8 +40,6 @@ from reconciler.model.declared import (
     Untouched,
     ValueSource,
 )
-from reconciler.model.desired import DesiredValue, Reason, Undetermined
-from reconciler.model.diagnostic import Position
 from reconciler.model.path import Value
 from reconciler.model.source import OBJECT_ID, USER_KEYS, USER_PRINCIPAL_NAME
 

@@ -25,10 +25,10 @@ from reconciler.desired.conditions import (
 )
 from reconciler.desired.subjects import SourceObject
 from reconciler.desired.truth import Truth, opposite, truth_of
-from reconciler.model.declared import FilterGroup, ScopingFilter
 from reconciler.model.desired import Reason
 from reconciler.model.identity import Kind
 from reconciler.model.path import Value
+from reconciler.model.scoping import FilterGroup, ScopingFilter
 from reconciler.model.sealed import Held
 from reconciler.model.show import plain
 from reconciler.model.source import MANAGER

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from reconciler.desired.expressions import Program, program_of
-from reconciler.model.declared import Declared, MappingRule, Target
+from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import MappingRule
 from reconciler.model.sealed import SECRET_BY_NATURE
+from reconciler.model.target import Target
 
 
 def needs_key(declared: Declared, target: Target) -> bool:

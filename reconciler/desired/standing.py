@@ -18,21 +18,14 @@ from reconciler.desired.assignment import Grant, Reach
 from reconciler.desired.scoping import CompiledFilter, compile_filter, passed
 from reconciler.desired.subjects import SourceObject
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import (
-    Declared,
-    FilterGroup,
-    Handling,
-    Hold,
-    Manage,
-    Scope,
-    Target,
-    User,
-)
+from reconciler.model.declared import Declared, Hold, User
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined
 from reconciler.model.identity import Kind, UserKey
 from reconciler.model.period import Phase
+from reconciler.model.scoping import FilterGroup
 from reconciler.model.show import plain
 from reconciler.model.source import ACCOUNT_ENABLED
+from reconciler.model.target import Handling, Manage, Scope, Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,20 +15,13 @@ from reconciler.manifests.endpoint import same_endpoint
 from reconciler.manifests.names import Names
 from reconciler.manifests.origin import Origin
 from reconciler.model.attributes import MEMBERS
-from reconciler.model.declared import (
-    AttributeMapping,
-    Declared,
-    Handling,
-    Manage,
-    MappingRule,
-    Marked,
-    OwnedWhen,
-    Target,
-)
+from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, Position, error
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import AttributeMapping, MappingRule
 from reconciler.model.path import parse_path
 from reconciler.model.profile import Profile
+from reconciler.model.target import Handling, Manage, Marked, OwnedWhen, Target
 
 
 def check_targets(declared: Declared, names: Names) -> Iterator[Diagnostic]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.manifests.hints import did_you_mean
 from reconciler.manifests.names import Names
-from reconciler.model.declared import AttributeMapping, Declared, MappingRule
+from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, Position, error
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import AttributeMapping, MappingRule
 from reconciler.model.path import AttributePath
 
 

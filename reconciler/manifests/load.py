@@ -25,21 +25,15 @@ from reconciler.manifests.sources.join import join
 from reconciler.manifests.sources.people import read_people
 from reconciler.manifests.suppress import Suppressions
 from reconciler.manifests.uniqueness import check_uniqueness
-from reconciler.model.declared import (
-    Assignment,
-    AttributeMapping,
-    Declared,
-    Group,
-    Hold,
-    ScopingFilter,
-    Target,
-    User,
-)
+from reconciler.model.declared import Assignment, Declared, Group, Hold, User
 from reconciler.model.diagnostic import Diagnostic, error, ordered
 from reconciler.model.expectation import Expectation
 from reconciler.model.feed import Feed, Source
+from reconciler.model.mapping import AttributeMapping
 from reconciler.model.profile import BUILT_IN, Profile
+from reconciler.model.scoping import ScopingFilter
 from reconciler.model.show import plain
+from reconciler.model.target import Target
 
 
 @dataclass(frozen=True, slots=True)

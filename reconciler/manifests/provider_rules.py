@@ -10,19 +10,12 @@ from typing import Final
 
 from reconciler.manifests.names import Names
 from reconciler.model.attributes import USER_NAME
-from reconciler.model.declared import (
-    Ability,
-    AttributeMapping,
-    Declared,
-    Direct,
-    Exclusive,
-    Manage,
-    Removal,
-    Target,
-)
+from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import AttributeMapping, Direct
 from reconciler.model.profile import Deletion, Profile
+from reconciler.model.target import Ability, Exclusive, Manage, Removal, Target
 
 _CAUSES: Final = ("disabled", "out_of_scope", "unassigned", "removed")
 

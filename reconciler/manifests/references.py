@@ -8,21 +8,15 @@ from dataclasses import dataclass, field
 from reconciler.manifests.hints import did_you_mean
 from reconciler.manifests.names import Names
 from reconciler.model.access import DEFAULT_ACCESS
-from reconciler.model.declared import (
-    Declared,
-    Group,
-    Hold,
-    Operator,
-    ScopingFilter,
-    Target,
-    User,
-)
+from reconciler.model.declared import Declared, Group, Hold, User
 from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 from reconciler.model.expectation import Expectation, mentions
 from reconciler.model.identity import Kind
 from reconciler.model.policy import Policies
+from reconciler.model.scoping import Operator, ScopingFilter
 from reconciler.model.show import show
 from reconciler.model.source import MEMBER_OF
+from reconciler.model.target import Target
 
 
 def check_references(declared: Declared, names: Names) -> Iterator[Diagnostic]:

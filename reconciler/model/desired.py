@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reconciler.model.declared import Apply, MembershipMode
+from reconciler.model.declared import MembershipMode
 from reconciler.model.diagnostic import Position
 from reconciler.model.feed import FeedState
 from reconciler.model.identity import GroupKey, UserKey
 from reconciler.model.light import light_value
+from reconciler.model.mapping import Apply
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.sealed import Seals
 

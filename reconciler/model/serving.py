@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.model.declared import AttributeMapping, Declared
+from reconciler.model.declared import Declared
+from reconciler.model.mapping import AttributeMapping
 from reconciler.model.profile import RFC7644
 from reconciler.model.resource_type import ResourceType
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from reconciler.desired.desire import Grounds
 from reconciler.desired.subjects import source_group
 from reconciler.model.change import Change
-from reconciler.model.declared import Handling, Manage
 from reconciler.model.desired import (
     Desired,
     DesiredGroup,
@@ -28,6 +27,7 @@ from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import LIVE_PREFIX, GroupKey, Kind, ResourceId, Subject, UserKey
 from reconciler.model.plan import Note, Plan
 from reconciler.model.source import OBJECT_ID
+from reconciler.model.target import Handling, Manage
 from reconciler.plan.explain_access import Access, access_of_group, access_of_user
 from reconciler.plan.explain_outcome import Nothing
 from reconciler.plan.explain_undeclared import UNDECLARED

@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from reconciler.model.change import Change
-from reconciler.model.declared import Declared, Target
+from reconciler.model.declared import Declared
 from reconciler.model.desired import Desired
 from reconciler.model.ledger import Memory
 from reconciler.model.plan import Note, Plan, Undoes
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Actual
+from reconciler.model.target import Target
 from reconciler.model.undoing import Undoing
 from reconciler.plan.basis import rests_on
 from reconciler.plan.capacity import crowded

@@ -10,8 +10,8 @@ from typing import assert_never
 
 from reconciler.model.attributes import ACTIVE, Characteristics, Mutability
 from reconciler.model.change import AttributeChange, AttributeValue
-from reconciler.model.declared import Apply
 from reconciler.model.desired import DesiredValue
+from reconciler.model.mapping import Apply
 from reconciler.model.path import AttributePath, Value, parse_path
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource

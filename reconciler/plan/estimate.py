@@ -31,11 +31,11 @@ from reconciler.model.change import (
     SetReferences,
     Update,
 )
-from reconciler.model.declared import Target
 from reconciler.model.dialect import Updating
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import MembersIn, Profile
+from reconciler.model.target import Target
 from reconciler.plan.budget import listing_requests, reading_requests
 
 

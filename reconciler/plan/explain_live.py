@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from reconciler.desired.truth import Truth, truth_of
-from reconciler.model.declared import Exclusive, Marked, OwnedWhen
 from reconciler.model.desired import DesiredGroup, DesiredUser, MatchKey, Reason
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import AttributePath
 from reconciler.model.resource import Resource
 from reconciler.model.sealed import REDACTED
+from reconciler.model.target import Exclusive, Marked, OwnedWhen
 from reconciler.plan.explain_access import Answer
 from reconciler.plan.matching import Pairing, Way
 from reconciler.plan.ownership import mark_for

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from reconciler.model.declared import Handling, Manage
 from reconciler.model.desired import DesiredGroup, DesiredUser, Excluded, Reason
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.plan import Note, Plan
 from reconciler.model.policy import Verdict, Violation
+from reconciler.model.target import Handling, Manage
 from reconciler.plan.explain_live import Matched, Matching
 from reconciler.plan.explain_members import Sight
 from reconciler.plan.lifecycle import Effect, effect_of

@@ -11,7 +11,6 @@ from reconciler.desired.mapping import CompiledMapping
 from reconciler.desired.rule import CompiledRule
 from reconciler.desired.subjects import SourceObject
 from reconciler.model.attributes import Characteristics
-from reconciler.model.declared import Apply, Constant, Expression, MappingRule
 from reconciler.model.desired import (
     DesiredGroup,
     DesiredUser,
@@ -21,6 +20,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import ResourceId
+from reconciler.model.mapping import Apply, Constant, Expression, MappingRule
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource

@@ -25,7 +25,6 @@ from reconciler.model.change import (
     SetReferences,
     Update,
 )
-from reconciler.model.declared import Apply, Deprovision
 from reconciler.model.desired import (
     DesiredGroup,
     DesiredUser,
@@ -35,8 +34,10 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.identity import Kind, Subject
+from reconciler.model.mapping import Apply
 from reconciler.model.plan import TargetIdentity
 from reconciler.model.sealed import Held, Sealed, Seals
+from reconciler.model.target import Deprovision
 from reconciler.plan.lifecycle import effect_of
 
 

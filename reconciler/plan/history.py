@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.model.declared import Target
 from reconciler.model.desired import Cause, Desired, DesiredGroup, DesiredUser, Reason
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.ledger import Memory
+from reconciler.model.target import Target
 from reconciler.plan.hashes import desired_fingerprint
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reconciler.model.canonical import digest
-from reconciler.model.declared import Target
 from reconciler.model.plan import TargetIdentity
 from reconciler.model.profile import Profile
+from reconciler.model.target import Target
 
 
 def target_identity(target: Target, profile: Profile) -> TargetIdentity:

@@ -14,13 +14,13 @@ from typing import Final, assert_never
 
 from reconciler.model.attributes import ACTIVE
 from reconciler.model.change import AttributeValue, Change, Deactivate, Delete
-from reconciler.model.declared import Ability, Removal
 from reconciler.model.desired import Cause, Reason
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Deactivation, Deletion
 from reconciler.model.resource import Resource, Unread
+from reconciler.model.target import Ability, Removal
 from reconciler.plan.canonical import read
 from reconciler.plan.lifecycle import (
     Effect,

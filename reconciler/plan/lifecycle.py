@@ -15,9 +15,9 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from reconciler.model.change import Step
-from reconciler.model.declared import Deprovision, Removal
 from reconciler.model.desired import Cause
 from reconciler.model.identity import Kind
+from reconciler.model.target import Deprovision, Removal
 
 
 class Effect(StrEnum):

@@ -22,7 +22,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reconciler.model.declared import OwnedWhen
 from reconciler.model.desired import (
     DesiredGroup,
     DesiredUser,
@@ -35,6 +34,7 @@ from reconciler.model.ledger import Memory
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.resource import Resource
+from reconciler.model.target import OwnedWhen
 from reconciler.plan.canonical import read, same
 from reconciler.plan.index import Index
 from reconciler.plan.side import Side

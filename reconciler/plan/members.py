@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.model.change import AddMembers, Change, Create, RemoveMembers, Removing, Step
-from reconciler.model.declared import Ability, MembershipMode
+from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, DesiredGroup, Excluded, Provisioned, Reason
 from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Members
+from reconciler.model.target import Ability
 from reconciler.plan.lifecycle import Effect, effect_of, event_of
 from reconciler.plan.scene import Scene, nested_key, skipped, subject_of
 

@@ -22,13 +22,13 @@ from reconciler.desired.conditions import (
 )
 from reconciler.desired.subjects import resource_bindings
 from reconciler.model.attributes import DISPLAY_NAME, USER_NAME
-from reconciler.model.declared import Exclusive, Manage, Marked, OwnedWhen, Target
 from reconciler.model.identity import Kind, ResourceId, Subject, live_key
 from reconciler.model.path import AttributePath, parse_path
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Listing, Resource
 from reconciler.model.sealed import Seals
+from reconciler.model.target import Exclusive, Manage, Marked, OwnedWhen, Target
 from reconciler.plan.canonical import read
 
 _MARK: Final = "reconciler:"

@@ -40,9 +40,10 @@ from reconciler.model.change import (
     SetReferences,
     Update,
 )
-from reconciler.model.declared import Declared, Direct, Expression, MappingRule, User
+from reconciler.model.declared import Declared, User
 from reconciler.model.desired import Cause, Excluded
 from reconciler.model.identity import GroupKey, Kind, Subject, UserKey
+from reconciler.model.mapping import Direct, Expression, MappingRule
 from reconciler.model.source import ACCOUNT_ENABLED
 from reconciler.plan.diff import folded, is_active
 from reconciler.plan.scene import Scene

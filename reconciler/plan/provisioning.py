@@ -19,12 +19,12 @@ from reconciler.model.change import (
     Step,
     Update,
 )
-from reconciler.model.declared import Ability
 from reconciler.model.desired import Cause, DesiredGroup, DesiredUser, Reason
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.resource import Resource
 from reconciler.model.resource_type import Rename
+from reconciler.model.target import Ability
 from reconciler.plan.canonical import read
 from reconciler.plan.diff import differences, folded, immutable, initial_values
 from reconciler.plan.matching import Pairing

@@ -23,7 +23,6 @@ from reconciler.model.change import (
     SetReferences,
     Step,
 )
-from reconciler.model.declared import Ability
 from reconciler.model.desired import (
     Cause,
     DesiredReference,
@@ -37,6 +36,7 @@ from reconciler.model.identity import Kind, Subject, UserKey
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Deactivation
+from reconciler.model.target import Ability
 from reconciler.plan.canonical import read_reference
 from reconciler.plan.diff import left_alone
 from reconciler.plan.provisioning import DRIFT

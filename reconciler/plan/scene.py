@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.model.declared import AttributeMapping, Declared, Target
+from reconciler.model.declared import Declared
 from reconciler.model.desired import Desired, DesiredGroup, DesiredUser
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.ledger import Memory
+from reconciler.model.mapping import AttributeMapping
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Actual
+from reconciler.model.target import Target
 from reconciler.plan.history import History, read_history
 from reconciler.plan.matching import Pairing, pair
 from reconciler.plan.side import take_side

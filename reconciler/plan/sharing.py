@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.model.declared import Exclusive, Manage
 from reconciler.model.identity import Kind, ResourceId, live_key
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.show import plain
+from reconciler.model.target import Exclusive, Manage
 from reconciler.plan.ownership import live_name, owner_of
 from reconciler.plan.scene import Scene
 

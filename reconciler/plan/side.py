@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.attributes import ACTIVE, DISPLAY_NAME, USER_NAME, Characteristics
-from reconciler.model.declared import Ability, Handling, Manage, Marked, Target
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Listing, Resource
 from reconciler.model.sealed import Seals
+from reconciler.model.target import Ability, Handling, Manage, Marked, Target
 from reconciler.plan.canonical import read
 from reconciler.plan.ownership import Claims, claim, live_name, mark_path
 

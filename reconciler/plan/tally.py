@@ -15,11 +15,11 @@ from reconciler.model.change import (
     RemoveMembers,
     SetReferences,
 )
-from reconciler.model.declared import Exclusive, OwnedWhen
 from reconciler.model.desired import DesiredGroup, DesiredUser, Provisioned
 from reconciler.model.identity import LIVE_PREFIX, Kind, ResourceId, Subject, UserKey
 from reconciler.model.plan import Note, NoteKind, Population, Settled
 from reconciler.model.resource import Unread
+from reconciler.model.target import Exclusive, OwnedWhen
 from reconciler.plan.provenance import origin
 from reconciler.plan.scene import Scene, subject_of
 

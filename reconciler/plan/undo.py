@@ -43,13 +43,13 @@ from reconciler.model.change import (
     Step,
     Update,
 )
-from reconciler.model.declared import Ability
 from reconciler.model.desired import Cause, Reason
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note
 from reconciler.model.profile import Deactivation
 from reconciler.model.resource import Resource
 from reconciler.model.sealed import Sealed
+from reconciler.model.target import Ability
 from reconciler.model.undoing import Undoing
 from reconciler.plan.canonical import read
 from reconciler.plan.diff import is_active

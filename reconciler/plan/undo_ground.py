@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Final, TypedDict
 
 from reconciler.model.change import AddMembers, Change
-from reconciler.model.declared import Ability
 from reconciler.model.desired import Cause, Excluded
 from reconciler.model.identity import Kind, ResourceId, Subject, UserKey
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note
 from reconciler.model.resource import Resource
 from reconciler.model.sealed import Held
+from reconciler.model.target import Ability
 from reconciler.model.undoing import Undoing
 from reconciler.plan.canonical import read, same
 from reconciler.plan.scene import Scene, nested_key, skipped

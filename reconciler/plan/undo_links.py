@@ -12,12 +12,12 @@ from reconciler.model.change import (
     SetReferences,
     Step,
 )
-from reconciler.model.declared import Ability
 from reconciler.model.desired import Reason
 from reconciler.model.identity import GroupKey, ResourceId
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note
 from reconciler.model.resource import Resource
+from reconciler.model.target import Ability
 from reconciler.plan.canonical import read_reference
 from reconciler.plan.members import listed
 from reconciler.plan.undo_ground import SINCE, Ground

@@ -13,7 +13,6 @@ from typing import Final, assert_never
 from reconciler.desired.clauses import describe
 from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import Constant, Direct, Expression, Untouched
 from reconciler.model.desired import (
     Excluded,
     MatchKey,
@@ -23,6 +22,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.element import called
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import Constant, Direct, Expression, Untouched
 from reconciler.model.policy import Verdict
 from reconciler.model.show import inert, plain, show
 from reconciler.plan.explain import Explanation, LivePart

@@ -12,7 +12,6 @@ from typing import Final, assert_never
 from reconciler.desired.assignment import Grant
 from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import Constant, Direct, Expression, MappingRule, Untouched
 from reconciler.model.desired import (
     Excluded,
     MatchKey,
@@ -22,6 +21,7 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.diagnostic import Position
+from reconciler.model.mapping import Constant, Direct, Expression, MappingRule, Untouched
 from reconciler.model.policy import Verdict
 from reconciler.model.sealed import REDACTED, Held, Sealed
 from reconciler.plan.explain import Explanation, LivePart

@@ -23,21 +23,13 @@ from reconciler.desired.mapping import compile_mapping
 from reconciler.desired.scoping import compile_filter
 from reconciler.desired.subjects import source_user
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import (
-    AttributeMapping,
-    Clause,
-    Direct,
-    Expression,
-    FilterGroup,
-    MappingRule,
-    Operator,
-    ScopingFilter,
-    User,
-)
+from reconciler.model.declared import User
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, UserKey, object_id
+from reconciler.model.mapping import AttributeMapping, Direct, Expression, MappingRule
 from reconciler.model.path import Value, parse_path
 from reconciler.model.profile import ZPA
+from reconciler.model.scoping import Clause, FilterGroup, Operator, ScopingFilter
 from tests.benchmarks.organisation import COUNTRIES, DEPARTMENTS
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -27,13 +27,14 @@ from reconciler.cli.world import real_world
 from reconciler.desired.check import check
 from reconciler.desired.desire import desire
 from reconciler.manifests.load import load
-from reconciler.model.declared import Declared, Target
+from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.ledger import remember
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Verdict
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Actual
+from reconciler.model.target import Target
 from reconciler.plan.build import build_plan
 from reconciler.plan.selection import Selection
 from reconciler.report.planfile import encode, save

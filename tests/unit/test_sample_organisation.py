@@ -16,26 +16,18 @@ import pytest
 
 from reconciler.cli.loading import Tree, read_tree
 from reconciler.desired.desire import desire
-from reconciler.model.declared import (
-    Ability,
-    Constant,
-    Direct,
-    Exclusive,
-    Expression,
-    Manage,
-    Marked,
-    MembershipMode,
-    Scope,
-)
+from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, Desired, Excluded, Provisioned
 from reconciler.model.expectation import Assertion
 from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
 from reconciler.model.ledger import remember
+from reconciler.model.mapping import Constant, Direct, Expression
 from reconciler.model.path import Value, parse_path
 from reconciler.model.period import Period
 from reconciler.model.plan import NoteKind, Plan
 from reconciler.model.policy import DEFAULT_LIMITS, Guard, Limit
 from reconciler.model.resource import Actual, Listing
+from reconciler.model.target import Ability, Exclusive, Manage, Marked, Scope
 from reconciler.plan.build import build_plan
 from reconciler.plan.judge import judge
 from reconciler.plan.selection import Selection, parse_selection

@@ -16,12 +16,12 @@ from reconciler.cli.world import World
 from reconciler.doctor.examine import Trial, announced, examine
 from reconciler.doctor.scratch import CLEANING, PREFIX, remove_left
 from reconciler.manifests.load import load
-from reconciler.model.declared import Target
 from reconciler.model.examination import Examination
 from reconciler.model.exit import ExitCode
 from reconciler.model.profile import Profile
 from reconciler.model.show import plain
 from reconciler.model.suggestion import suggest
+from reconciler.model.target import Target
 from reconciler.report.examination import (
     examination_data,
     examination_json,

@@ -36,8 +36,8 @@ from reconciler.cli.state import StateDirectory
 from reconciler.cli.undoing import Undo
 from reconciler.cli.world import World
 from reconciler.manifests.sources.find import Given
-from reconciler.model.declared import Target
 from reconciler.model.exit import ExitCode, gravest
+from reconciler.model.target import Target
 from reconciler.report.findings import diagnostic_lines
 from reconciler.report.markdown import plan_markdown
 from reconciler.report.planfile import SavedPlan, as_data, encode

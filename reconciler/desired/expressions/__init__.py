@@ -34,7 +34,7 @@ from reconciler.desired.expressions.program import (
     Program,
     Step,
 )
-from reconciler.model.declared import Expression, ValueSource
+from reconciler.model.mapping import Expression, ValueSource
 
 __all__ = [
     "CHANGING",

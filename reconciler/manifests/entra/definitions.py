@@ -6,8 +6,8 @@ from typing import Final
 
 from reconciler.manifests.entra.shapes import AttributeDefinition, ObjectDefinition, Reference
 from reconciler.model.attributes import MANAGER, MEMBERS, AttributeType, Mutability
-from reconciler.model.declared import AttributeMapping, MappingRule
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import AttributeMapping, MappingRule
 from reconciler.model.path import AttributePath
 from reconciler.model.resource_type import ResourceType
 from reconciler.model.source import OBJECT_ID, SourceType, computed_attributes, written_attributes

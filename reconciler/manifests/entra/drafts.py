@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.model.declared import Ability, Removal, Scope
 from reconciler.model.identity import Kind
+from reconciler.model.target import Ability, Removal, Scope
 
 #: A scalar of a manifest: text stays text, a boolean is written plain.
 Scalar = str | bool | int

@@ -9,9 +9,10 @@ from typing import Final
 from reconciler.manifests.entra import shapes
 from reconciler.manifests.entra.origins import Told
 from reconciler.manifests.entra.shapes import FlowType
-from reconciler.model.declared import Ability, Apply
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import Apply
 from reconciler.model.show import plain
+from reconciler.model.target import Ability
 
 #: The words of `flowTypes`, folded, with what they let a target do.
 ABILITIES: Final[Mapping[Kind, Mapping[str, tuple[Ability, ...]]]] = {

@@ -23,7 +23,9 @@ from reconciler.manifests.entra.origins import (
 )
 from reconciler.manifests.entra.shapes import FlowBehavior, FlowType
 from reconciler.model.attributes import MEMBERS, characteristics
-from reconciler.model.declared import (
+from reconciler.model.diagnostic import Diagnostic, Position, warning
+from reconciler.model.identity import Kind
+from reconciler.model.mapping import (
     Apply,
     AttributeMapping,
     Constant,
@@ -31,8 +33,6 @@ from reconciler.model.declared import (
     Direct,
     MappingRule,
 )
-from reconciler.model.diagnostic import Diagnostic, Position, warning
-from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath, PathError
 from reconciler.model.profile import RFC7644
 from reconciler.model.show import plain

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from reconciler.desired.expressions import ExpressionError
 from reconciler.desired.expressions.grammar import parse
 from reconciler.desired.expressions.syntax import Literal, walk
-from reconciler.model.declared import Constant, Direct, Expression, ValueSource
+from reconciler.model.mapping import Constant, Direct, Expression, ValueSource
 
 #: Entra's names, with ours.
 OURS: Final[Mapping[str, str]] = {

@@ -12,8 +12,8 @@ from reconciler.manifests.entra.drafts import Written
 from reconciler.manifests.entra.expression_text import differs, rebuilt, text_of
 from reconciler.manifests.entra.shapes import Source, SourceKind
 from reconciler.model.attributes import AttributeType, characteristics
-from reconciler.model.declared import Constant, Direct, Expression
 from reconciler.model.diagnostic import Diagnostic, warning
+from reconciler.model.mapping import Constant, Direct, Expression
 from reconciler.model.path import (
     CORE_GROUP,
     CORE_USER,

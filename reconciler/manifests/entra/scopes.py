@@ -10,9 +10,9 @@ from reconciler.manifests.entra import shapes
 from reconciler.manifests.entra.drafts import FilterDraft, GroupDraft, Line
 from reconciler.manifests.entra.names import OURS
 from reconciler.manifests.entra.origins import Told
-from reconciler.model.declared import ENTRA_OPERATORS, Clause, FilterGroup, Operator, ScopingFilter
 from reconciler.model.diagnostic import Diagnostic, Position, Severity, error
 from reconciler.model.identity import Kind
+from reconciler.model.scoping import ENTRA_OPERATORS, Clause, FilterGroup, Operator, ScopingFilter
 from reconciler.model.show import plain, show
 
 _NOWHERE: Final = Position("", 1)

@@ -16,8 +16,8 @@ from pydantic_core import PydanticCustomError
 from reconciler.manifests.endpoint import base_url
 from reconciler.manifests.entra.origins import Told
 from reconciler.manifests.entra.shapes import Job, Secrets
-from reconciler.model.declared import Removal, Scope
 from reconciler.model.show import plain
+from reconciler.model.target import Removal, Scope
 
 _TRUE: Final = frozenset({"true", "1"})
 _NOT_SECRET: Final = frozenset(

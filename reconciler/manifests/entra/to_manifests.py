@@ -28,10 +28,10 @@ from reconciler.manifests.entra.write_yaml import (
     profile_text,
     target_text,
 )
-from reconciler.model.declared import Ability, Removal
 from reconciler.model.diagnostic import Diagnostic, has_errors, warning
 from reconciler.model.identity import Kind
 from reconciler.model.show import show
+from reconciler.model.target import Ability, Removal
 
 _REMOVALS: Final = {
     Kind.USER: "Entra deletes somebody 30 days after the directory did; `deleteAfterDays: 30` "

@@ -34,24 +34,26 @@ from reconciler.manifests.entra.shapes import (
     Schema,
     Source,
 )
-from reconciler.model import declared
 from reconciler.model.attributes import characteristics
-from reconciler.model.declared import (
-    ENTRA_OPERATORS,
+from reconciler.model.declared import Declared
+from reconciler.model.diagnostic import Diagnostic, error, warning
+from reconciler.model.identity import Kind
+from reconciler.model.mapping import (
     Apply,
     Constant,
-    Declared,
     DefaultWhen,
     Direct,
     Expression,
-    Manage,
+    MappingRule,
     Untouched,
 )
-from reconciler.model.diagnostic import Diagnostic, error, warning
-from reconciler.model.identity import Kind
+from reconciler.model.mapping import AttributeMapping as DeclaredMapping
 from reconciler.model.path import CORE_GROUP, ENTERPRISE_USER, Json
+from reconciler.model.scoping import ENTRA_OPERATORS, ScopingFilter
+from reconciler.model.scoping import FilterGroup as DeclaredFilterGroup
 from reconciler.model.show import plain
 from reconciler.model.source import SourceType, source_type
+from reconciler.model.target import Handling, Manage, Target
 
 _ENTRA: Final = "Azure Active Directory"
 _RULE: Final = "USER_OUTBOUND_USER"
@@ -69,12 +71,12 @@ class Exported:
     found: tuple[Diagnostic, ...]
 
 
-def to_schema(tree: Declared, target: declared.Target) -> Exported:
+def to_schema(tree: Declared, target: Target) -> Exported:
     """The schema of one of the tree's targets; its references must be there."""
     found: list[Diagnostic] = []
     profile = tree.profiles[target.profile]
     mappings = []
-    used: list[declared.AttributeMapping] = []
+    used: list[DeclaredMapping] = []
     for kind in Kind:
         handling = target.handling(kind)
         mapping = tree.mappings.get(handling.mapping or "")
@@ -116,9 +118,9 @@ def to_schema(tree: Declared, target: declared.Target) -> Exported:
 
 
 def _object_mapping(
-    handling: declared.Handling,
-    mapping: declared.AttributeMapping,
-    scope: declared.ScopingFilter | None,
+    handling: Handling,
+    mapping: DeclaredMapping,
+    scope: ScopingFilter | None,
     found: list[Diagnostic],
 ) -> ObjectMapping:
     source, target = _OBJECTS[mapping.kind]
@@ -147,8 +149,8 @@ def _object_mapping(
     )
 
 
-def _compound_keys(mapping: declared.AttributeMapping) -> Iterator[Diagnostic]:
-    seen: dict[int, declared.MappingRule] = {}
+def _compound_keys(mapping: DeclaredMapping) -> Iterator[Diagnostic]:
+    seen: dict[int, MappingRule] = {}
     for rule in mapping.rules:
         if rule.match is not None and seen.setdefault(rule.match, rule) is not rule:
             said = (
@@ -158,13 +160,13 @@ def _compound_keys(mapping: declared.AttributeMapping) -> Iterator[Diagnostic]:
             yield error("not-in-entra", said, rule.at, hint="number them 1, 2, …")
 
 
-def _flows(handling: declared.Handling, kind: Kind) -> Iterator[str]:
+def _flows(handling: Handling, kind: Kind) -> Iterator[str]:
     for word, abilities in ABILITIES[kind].items():
         if handling.abilities.issuperset(abilities):
             yield _FLOWS[word]
 
 
-def _action_faults(handling: declared.Handling, kind: Kind) -> Iterator[Diagnostic]:
+def _action_faults(handling: Handling, kind: Kind) -> Iterator[Diagnostic]:
     """Entra has one switch for updating and switching off."""
     for abilities in ABILITIES[kind].values():
         allowed = handling.abilities.intersection(abilities)
@@ -175,7 +177,7 @@ def _action_faults(handling: declared.Handling, kind: Kind) -> Iterator[Diagnost
             yield error("not-in-entra", said, handling.at, hint=hint)
 
 
-def _rule(rule: declared.MappingRule) -> AttributeMapping | Diagnostic:
+def _rule(rule: MappingRule) -> AttributeMapping | Diagnostic:
     source = _source(rule)
     if isinstance(source, Diagnostic):
         return source
@@ -190,7 +192,7 @@ def _rule(rule: declared.MappingRule) -> AttributeMapping | Diagnostic:
     )
 
 
-def _flow(rule: declared.MappingRule) -> FlowType:
+def _flow(rule: MappingRule) -> FlowType:
     match rule.apply:
         case Apply.ALWAYS:
             return FlowType.ALWAYS
@@ -206,7 +208,7 @@ def _flow(rule: declared.MappingRule) -> FlowType:
             assert_never(unknown)
 
 
-def _source(rule: declared.MappingRule) -> Source | Diagnostic | None:
+def _source(rule: MappingRule) -> Source | Diagnostic | None:
     match respelled(rule.source, THEIRS):
         case Untouched():
             return None
@@ -225,7 +227,7 @@ def _source(rule: declared.MappingRule) -> Source | Diagnostic | None:
             assert_never(unknown)
 
 
-def _written(text: str, rule: declared.MappingRule) -> Source | Diagnostic:
+def _written(text: str, rule: MappingRule) -> Source | Diagnostic:
     node: Node | ExpressionError = parse(text)
     if isinstance(node, ExpressionError):
         said = f"the expression for `{rule.target}` is none of Entra's: {node.message}"
@@ -234,7 +236,7 @@ def _written(text: str, rule: declared.MappingRule) -> Source | Diagnostic:
     return source_of(node, text)
 
 
-def _differences(rule: declared.MappingRule) -> Iterator[Diagnostic]:
+def _differences(rule: MappingRule) -> Iterator[Diagnostic]:
     always = rule.apply is Apply.ALWAYS and rule.default_when is DefaultWhen.ALWAYS
     if rule.default is not None and always and not isinstance(rule.source, Untouched):
         said = f"`{rule.target}`: Entra gives the default only when it creates"
@@ -242,7 +244,7 @@ def _differences(rule: declared.MappingRule) -> Iterator[Diagnostic]:
         yield warning("carried-over-differently", said, rule.at, hint=hint)
 
 
-def _filter_faults(kind: Kind, group: declared.FilterGroup) -> Iterator[Diagnostic]:
+def _filter_faults(kind: Kind, group: DeclaredFilterGroup) -> Iterator[Diagnostic]:
     if group.when is not None:
         said = f'filter "{group.name}": a condition (`when`) cannot be told to Entra'
         yield error("not-in-entra", said, group.at, hint="write clauses (`allOf`) instead")
@@ -260,7 +262,7 @@ def _filter_faults(kind: Kind, group: declared.FilterGroup) -> Iterator[Diagnost
             yield error("not-in-entra", said, clause.at, hint="write it with Entra's operators")
 
 
-def _group(group: declared.FilterGroup) -> FilterGroup:
+def _group(group: DeclaredFilterGroup) -> FilterGroup:
     return FilterGroup(
         name=group.name,
         clauses=tuple(

@@ -24,8 +24,8 @@ from reconciler.manifests.entra.scalar_text import (
     remark,
 )
 from reconciler.manifests.kinds.manifest import API_VERSION
-from reconciler.model.declared import Removal, Scope
 from reconciler.model.identity import Kind
+from reconciler.model.target import Removal, Scope
 
 _FOR: Final = {Kind.USER: "users", Kind.GROUP: "groups"}
 

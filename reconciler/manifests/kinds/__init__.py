@@ -19,19 +19,14 @@ from reconciler.manifests.kinds.scoping_filter import SCOPING_FILTER
 from reconciler.manifests.kinds.source import SOURCE
 from reconciler.manifests.kinds.target import TARGET
 from reconciler.manifests.kinds.user import USER
-from reconciler.model.declared import (
-    Assignment,
-    AttributeMapping,
-    Group,
-    Hold,
-    ScopingFilter,
-    Target,
-    User,
-)
+from reconciler.model.declared import Assignment, Group, Hold, User
 from reconciler.model.expectation import Expectation
 from reconciler.model.feed import Source
+from reconciler.model.mapping import AttributeMapping
 from reconciler.model.policy import Protection
 from reconciler.model.profile import Profile
+from reconciler.model.scoping import ScopingFilter
+from reconciler.model.target import Target
 
 Entity = (
     User

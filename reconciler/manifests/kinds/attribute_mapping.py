@@ -12,7 +12,9 @@ from reconciler.manifests.kinds.scoping_filter import FOR, UsersOrGroups
 from reconciler.manifests.origin import Origin, Step
 from reconciler.manifests.scalars import FilledText, Given, Name, Ordinal, fault, truth
 from reconciler.model.attributes import MEMBERS
-from reconciler.model.declared import (
+from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.identity import Kind
+from reconciler.model.mapping import (
     Apply,
     AttributeMapping,
     Constant,
@@ -23,8 +25,6 @@ from reconciler.model.declared import (
     Untouched,
     ValueSource,
 )
-from reconciler.model.diagnostic import Diagnostic, Position, error
-from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath, PathError, Scalar, parse_path
 from reconciler.model.source import MEMBERS_SOURCE
 

@@ -15,7 +15,8 @@ from reconciler.manifests.kinds.attribute_mapping import Path
 from reconciler.manifests.kinds.manifest import Fields
 from reconciler.manifests.origin import Origin, Step
 from reconciler.manifests.scalars import FilledText, Given, Name, fault
-from reconciler.model.declared import (
+from reconciler.model.diagnostic import Diagnostic, error, warning
+from reconciler.model.target import (
     Ability,
     Deprovision,
     Exclusive,
@@ -26,7 +27,6 @@ from reconciler.model.declared import (
     Ownership,
     Removal,
 )
-from reconciler.model.diagnostic import Diagnostic, error, warning
 
 
 class OwnershipRule(Fields):

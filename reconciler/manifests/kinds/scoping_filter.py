@@ -10,9 +10,9 @@ from pydantic import Field
 from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
 from reconciler.manifests.origin import Origin, Step
 from reconciler.manifests.scalars import FilledText, Flag, Given, Text
-from reconciler.model.declared import Clause, FilterGroup, Match, Operator, ScopingFilter
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.identity import Kind
+from reconciler.model.scoping import Clause, FilterGroup, Match, Operator, ScopingFilter
 
 #: `for:` of filters and mappings.
 FOR: Final = {"users": Kind.USER, "groups": Kind.GROUP}

@@ -24,9 +24,9 @@ from reconciler.manifests.kinds.handling import (
 from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
 from reconciler.manifests.origin import Origin
 from reconciler.manifests.scalars import Count, Flag, Given, Name, Rate, Text, fault
-from reconciler.model.declared import Marked, Scope, Target
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.suggestion import suggest
+from reconciler.model.target import Marked, Scope, Target
 
 BaseUrl = Annotated[
     str,

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.change import Change
-from reconciler.model.declared import Deprovision, Exclusive, Handling, Manage, Scope, Target
 from reconciler.model.diagnostic import Position
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId
@@ -18,6 +17,7 @@ from reconciler.model.plan import Population, Recheck, Settled
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Unread
+from reconciler.model.target import Deprovision, Exclusive, Handling, Manage, Scope, Target
 from reconciler.plan.estimate import estimate
 from tests.builders import (
     a_create,

@@ -77,7 +77,7 @@ def test_state_directory_that_takes_no_key_is_named(tmp_path: Path) -> None:
 def test_key_is_asked_for_where_something_depends_on_it(
     rule: object, needed: bool, tmp_path: Path
 ) -> None:
-    from reconciler.model.declared import MappingRule
+    from reconciler.model.mapping import MappingRule
 
     assert isinstance(rule, MappingRule)
     tree = a_tree(user_mapping=a_mapping(USER_NAME, rule))

@@ -7,39 +7,40 @@ from datetime import UTC, date, datetime
 
 from reconciler.desired.desire import desire
 from reconciler.model.declared import (
-    Ability,
-    Apply,
     Assignment,
-    AttributeMapping,
-    Clause,
     DatedMember,
     Declared,
-    Deprovision,
-    Direct,
-    Exclusive,
-    Expression,
-    FilterGroup,
     Group,
-    Handling,
     Hold,
-    Manage,
-    MappingRule,
     MembershipMode,
-    Operator,
-    Ownership,
-    Scope,
-    ScopingFilter,
-    Target,
-    Untouched,
     User,
 )
-from reconciler.model.declared import Constant as ConstantSource
 from reconciler.model.desired import Desired, DesiredGroup, DesiredUser
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import GroupKey, Kind, UserKey
+from reconciler.model.mapping import (
+    Apply,
+    AttributeMapping,
+    Direct,
+    Expression,
+    MappingRule,
+    Untouched,
+)
+from reconciler.model.mapping import Constant as ConstantSource
 from reconciler.model.path import Value, parse_path
 from reconciler.model.period import ALWAYS, Period
 from reconciler.model.profile import BUILT_IN, RFC7644, Profile
+from reconciler.model.scoping import Clause, FilterGroup, Operator, ScopingFilter
+from reconciler.model.target import (
+    Ability,
+    Deprovision,
+    Exclusive,
+    Handling,
+    Manage,
+    Ownership,
+    Scope,
+    Target,
+)
 from tests.builders import A_KEY
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)

@@ -8,12 +8,13 @@ from datetime import UTC
 from reconciler.desired.belonging import find_belonging
 from reconciler.desired.desire import desire_for, find_grounds
 from reconciler.model.access import Admission, Exclusion
-from reconciler.model.declared import Declared, Group, Match, Operator, ScopingFilter
+from reconciler.model.declared import Declared, Group
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey
 from reconciler.model.period import Period
 from reconciler.model.profile import RFC7644
+from reconciler.model.scoping import Match, Operator, ScopingFilter
 from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     NOW,

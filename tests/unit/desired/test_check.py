@@ -8,18 +8,12 @@ import pytest
 
 from reconciler.desired.check import CODES, check
 from reconciler.model.attributes import MANAGER
-from reconciler.model.declared import (
-    Apply,
-    Clause,
-    Declared,
-    Manage,
-    MappingRule,
-    Match,
-    Operator,
-    OwnedWhen,
-)
+from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, Position, error, has_errors, warning
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import Apply, MappingRule
+from reconciler.model.scoping import Clause, Match, Operator
+from reconciler.model.target import Manage, OwnedWhen
 from tests.unit.desired.builders_desired import (
     GROUP_NAME,
     MEMBERS,

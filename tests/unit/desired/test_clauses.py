@@ -21,10 +21,10 @@ from reconciler.desired.clauses import (
 )
 from reconciler.desired.subjects import source_user
 from reconciler.desired.truth import Truth, all_of, any_of
-from reconciler.model.declared import Clause, Match, Operator
 from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.path import Value
+from reconciler.model.scoping import Clause, Match, Operator
 from tests.unit.desired.builders_desired import a_clause, a_user
 
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNDETERMINED

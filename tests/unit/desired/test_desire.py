@@ -9,16 +9,7 @@ import pytest
 
 from reconciler.desired.desire import desire
 from reconciler.model.attributes import Characteristics, Uniqueness
-from reconciler.model.declared import (
-    Declared,
-    Hold,
-    Manage,
-    MappingRule,
-    MembershipMode,
-    Operator,
-    Scope,
-    Target,
-)
+from reconciler.model.declared import Declared, Hold, MembershipMode
 from reconciler.model.desired import (
     Cause,
     DesiredGroup,
@@ -32,10 +23,13 @@ from reconciler.model.desired import (
 )
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import GroupKey, Kind, UserKey
+from reconciler.model.mapping import MappingRule
 from reconciler.model.path import Value, parse_path
 from reconciler.model.period import Period
 from reconciler.model.profile import RFC7644, Nesting
 from reconciler.model.resource_type import USER_ATTRIBUTES, ResourceType
+from reconciler.model.scoping import Operator
+from reconciler.model.target import Manage, Scope, Target
 from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     ASSIGNMENT_AT,

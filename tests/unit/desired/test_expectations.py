@@ -14,7 +14,7 @@ from reconciler.desired.assertions import Judge, Results
 from reconciler.desired.desire import desire_for, desire_from, find_grounds
 from reconciler.desired.expectations import FAILED, failures
 from reconciler.desired.roster import AtTarget, Roster
-from reconciler.model.declared import Declared, Manage, MembershipMode, Scope, User
+from reconciler.model.declared import Declared, MembershipMode, User
 from reconciler.model.desired import Provisioned
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.model.expectation import (
@@ -35,6 +35,7 @@ from reconciler.model.expectation import (
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.period import Moment, Period
 from reconciler.model.profile import RFC7644, Nesting
+from reconciler.model.target import Manage, Scope
 from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     FUTURE,

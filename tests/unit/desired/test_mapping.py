@@ -7,10 +7,10 @@ import pytest
 from reconciler.desired.mapping import Mapped, compile_mapping, compile_matching
 from reconciler.desired.subjects import source_group, source_user
 from reconciler.model.attributes import Characteristics
-from reconciler.model.declared import Apply, MappingRule
 from reconciler.model.desired import DesiredValue, MatchKey, Reason, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, object_id
+from reconciler.model.mapping import Apply, MappingRule
 from reconciler.model.path import Value, parse_path
 from reconciler.model.resource_type import ResourceType
 from tests.unit.desired.builders_desired import (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from reconciler.desired.population_checks import CODES, surprises
-from reconciler.model.declared import Declared, FilterGroup, Operator
+from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind
 from reconciler.model.path import Value
+from reconciler.model.scoping import FilterGroup, Operator
 from tests.unit.desired.builders_desired import (
     FILTER_AT,
     NOW,

@@ -25,24 +25,14 @@ from reconciler.desired.scoping import compile_filter
 from reconciler.desired.subjects import SourceObject, source_user
 from reconciler.desired.truth import Truth, opposite
 from reconciler.model.access import DEFAULT_ACCESS, Admission, Exclusion
-from reconciler.model.declared import (
-    Assignment,
-    Clause,
-    Declared,
-    FilterGroup,
-    Group,
-    Hold,
-    Manage,
-    Match,
-    Operator,
-    Scope,
-    User,
-)
+from reconciler.model.declared import Assignment, Declared, Group, Hold, User
 from reconciler.model.desired import Excluded, Provisioned, Reason, Undetermined
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.path import Value
 from reconciler.model.period import Period
 from reconciler.model.profile import RFC7644, Nesting
+from reconciler.model.scoping import Clause, FilterGroup, Match, Operator
+from reconciler.model.target import Manage, Scope
 from tests.unit.desired.builders_desired import (
     FILTER_AT,
     GROUP_NAME,

@@ -10,13 +10,14 @@ import pytest
 from reconciler.desired.check import check
 from reconciler.desired.desire import find_grounds
 from reconciler.model.access import DEFAULT_ACCESS, Admission, AppRole, Exclusion
-from reconciler.model.declared import Assignment, Declared, Group, Scope, Target, User
+from reconciler.model.declared import Assignment, Declared, Group, User
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey, role_id
 from reconciler.model.path import Value, parse_path
 from reconciler.model.profile import RFC7644
 from reconciler.model.source import APP_ROLE_ASSIGNMENTS
+from reconciler.model.target import Scope, Target
 from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     NOW,

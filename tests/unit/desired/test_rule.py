@@ -10,10 +10,10 @@ from reconciler.desired.guests import external_address
 from reconciler.desired.mapping import Mapped, compile_mapping
 from reconciler.desired.subjects import source_user
 from reconciler.model.attributes import MANAGER, AttributeType, Characteristics
-from reconciler.model.declared import Apply, DefaultWhen, MappingRule
 from reconciler.model.desired import DesiredReference, DesiredValue, MatchKey
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, UserKey
+from reconciler.model.mapping import Apply, DefaultWhen, MappingRule
 from reconciler.model.path import Value, parse_path
 from reconciler.model.profile import RFC7644
 from reconciler.model.resource_type import ResourceType

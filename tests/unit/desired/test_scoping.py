@@ -8,11 +8,12 @@ from reconciler.desired.conditions import ConditionError, ConditionScope, compil
 from reconciler.desired.scoping import FilterResult, WhenResult, compile_filter, passed
 from reconciler.desired.subjects import source_group, source_user
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import FilterGroup, Operator, ScopingFilter, User
+from reconciler.model.declared import User
 from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind
 from reconciler.model.path import Value
+from reconciler.model.scoping import FilterGroup, Operator, ScopingFilter
 from reconciler.model.sealed import Held
 from tests.unit.desired.builders_desired import (
     FILTER_AT,

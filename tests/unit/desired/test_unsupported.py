@@ -10,11 +10,12 @@ from reconciler.desired.mapping import compile_mapping
 from reconciler.desired.scoping import compile_filter
 from reconciler.desired.subjects import source_user
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import Clause, Expression, MappingRule, Operator
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import Expression, MappingRule
 from reconciler.model.path import parse_path
 from reconciler.model.profile import RFC7644
+from reconciler.model.scoping import Clause, Operator
 from tests.unit.desired.builders_desired import (
     NOW,
     USER_NAME,

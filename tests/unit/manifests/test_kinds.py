@@ -11,34 +11,7 @@ from reconciler.manifests.kinds.group import ATTRIBUTES as GROUP_FIELDS
 from reconciler.manifests.kinds.user import ATTRIBUTES as USER_FIELDS
 from reconciler.manifests.load import load
 from reconciler.model.access import DEFAULT_ACCESS, Admission, AppRole, Exclusion
-from reconciler.model.declared import (
-    Ability,
-    Apply,
-    Assignment,
-    AttributeMapping,
-    Clause,
-    Constant,
-    DatedMember,
-    Deprovision,
-    Direct,
-    Exclusive,
-    Expression,
-    FilterGroup,
-    Group,
-    Handling,
-    Hold,
-    Manage,
-    MappingRule,
-    Marked,
-    MembershipMode,
-    Operator,
-    OwnedWhen,
-    Removal,
-    Scope,
-    ScopingFilter,
-    Target,
-    User,
-)
+from reconciler.model.declared import Assignment, DatedMember, Group, Hold, MembershipMode, User
 from reconciler.model.diagnostic import Position
 from reconciler.model.expectation import (
     Disjoint,
@@ -53,9 +26,30 @@ from reconciler.model.expectation import (
     Way,
 )
 from reconciler.model.identity import GroupKey, Kind, UserKey, object_id, role_id
+from reconciler.model.mapping import (
+    Apply,
+    AttributeMapping,
+    Constant,
+    Direct,
+    Expression,
+    MappingRule,
+)
 from reconciler.model.path import parse_path
 from reconciler.model.period import Period
+from reconciler.model.scoping import Clause, FilterGroup, Operator, ScopingFilter
 from reconciler.model.source import GROUP_ATTRIBUTES, USER_ATTRIBUTES
+from reconciler.model.target import (
+    Ability,
+    Deprovision,
+    Exclusive,
+    Handling,
+    Manage,
+    Marked,
+    OwnedWhen,
+    Removal,
+    Scope,
+    Target,
+)
 from tests.unit.manifests.builders_manifests import a_document, a_tree
 
 LISBON_IN_SUMMER = timezone(timedelta(hours=1))

@@ -12,8 +12,9 @@ from reconciler.model.attributes import (
     Uniqueness,
     characteristics,
 )
-from reconciler.model.declared import AttributeMapping, Declared
+from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import AttributeMapping
 from reconciler.model.path import ENTERPRISE_USER, parse_path
 from reconciler.model.profile import BUILT_IN, RFC7644, ZPA
 from reconciler.model.resource_type import ResourceType, fulfils

@@ -6,17 +6,7 @@ import pytest
 
 from reconciler.model.attributes import AttributeType, characteristics
 from reconciler.model.canonical import canonical_json, digest
-from reconciler.model.declared import (
-    Ability,
-    Deprovision,
-    Exclusive,
-    Group,
-    Handling,
-    Manage,
-    Scope,
-    Target,
-    User,
-)
+from reconciler.model.declared import Group, User
 from reconciler.model.diagnostic import Position, error, has_errors, ordered, warning
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.model.identity import (
@@ -30,6 +20,7 @@ from reconciler.model.identity import (
 )
 from reconciler.model.path import ENTERPRISE_USER, parse_path
 from reconciler.model.resource import Actual, Listing, Resource, Unread
+from reconciler.model.target import Ability, Deprovision, Exclusive, Handling, Manage, Scope, Target
 
 HERE = Position("a.yaml", 3, 5)
 

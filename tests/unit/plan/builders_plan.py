@@ -18,24 +18,7 @@ from reconciler.model.change import (
     SetReferences,
     Update,
 )
-from reconciler.model.declared import (
-    Ability,
-    Apply,
-    AttributeMapping,
-    Declared,
-    Deprovision,
-    Direct,
-    Exclusive,
-    Handling,
-    Manage,
-    MappingRule,
-    Marked,
-    MembershipMode,
-    Ownership,
-    Removal,
-    Scope,
-    Target,
-)
+from reconciler.model.declared import Declared, MembershipMode
 from reconciler.model.desired import (
     Cause,
     Desired,
@@ -53,10 +36,23 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey
 from reconciler.model.ledger import Memory
+from reconciler.model.mapping import Apply, AttributeMapping, Direct, MappingRule
 from reconciler.model.path import AttributePath, Json, Value, fold, parse_path
 from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, Profile
 from reconciler.model.resource import Actual, Listing, Members, Resource, Unread
+from reconciler.model.target import (
+    Ability,
+    Deprovision,
+    Exclusive,
+    Handling,
+    Manage,
+    Marked,
+    Ownership,
+    Removal,
+    Scope,
+    Target,
+)
 from reconciler.plan.build import build_plan
 from reconciler.plan.selection import Selection, parse_selection
 

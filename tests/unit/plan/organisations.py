@@ -19,16 +19,7 @@ from reconciler.model.change import (
     SetReferences,
     Update,
 )
-from reconciler.model.declared import (
-    Deprovision,
-    Exclusive,
-    Manage,
-    Marked,
-    MembershipMode,
-    Ownership,
-    Removal,
-    Target,
-)
+from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, Desired, DesiredGroup, DesiredUser, Standing
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Memory
@@ -36,6 +27,15 @@ from reconciler.model.path import ENTERPRISE_USER, Json, Value
 from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, ZPA, Profile
 from reconciler.model.resource import Actual, Resource, Unread
+from reconciler.model.target import (
+    Deprovision,
+    Exclusive,
+    Manage,
+    Marked,
+    Ownership,
+    Removal,
+    Target,
+)
 from tests.builders import in_the_clear
 from tests.unit.plan.builders_plan import (
     NOBODY_SAYS,

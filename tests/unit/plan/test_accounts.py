@@ -8,19 +8,12 @@ from dataclasses import replace
 import pytest
 
 from reconciler.desired.desire import desire_from, find_grounds
-from reconciler.model.declared import (
-    Ability,
-    Declared,
-    Deprovision,
-    Manage,
-    OwnedWhen,
-    Removal,
-    Scope,
-)
+from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind, ResourceId, Subject, object_id
 from reconciler.model.plan import Undoes
 from reconciler.model.profile import RFC7644
 from reconciler.model.resource import Actual
+from reconciler.model.target import Ability, Deprovision, Manage, OwnedWhen, Removal, Scope
 from reconciler.plan.accounts import Account, accounts
 from reconciler.plan.build import plan_scene
 from reconciler.plan.scene import set_scene

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.attributes import AttributeType, Characteristics, Mutability, Returned
-from reconciler.model.declared import Apply
 from reconciler.model.desired import DesiredUser, DesiredValue, MatchKey
+from reconciler.model.mapping import Apply
 from reconciler.model.path import Value, parse_path
 from reconciler.model.plan import NoteKind
 from reconciler.model.profile import RFC7644

@@ -11,17 +11,6 @@ from reconciler.desired.scoping import FilterResult
 from reconciler.desired.truth import Truth
 from reconciler.model.attributes import EXTERNAL_ID, USER_NAME
 from reconciler.model.change import Create, Deactivate, RemoveMembers, Update
-from reconciler.model.declared import (
-    Ability,
-    Apply,
-    Deprovision,
-    Manage,
-    Marked,
-    Operator,
-    OwnedWhen,
-    Removal,
-    Scope,
-)
 from reconciler.model.desired import (
     Cause,
     Excluded,
@@ -34,9 +23,12 @@ from reconciler.model.diagnostic import Position
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import GroupKey, Kind, ResourceId, object_id
 from reconciler.model.ledger import Memory
+from reconciler.model.mapping import Apply
 from reconciler.model.path import Value
 from reconciler.model.period import Period
+from reconciler.model.scoping import Operator
 from reconciler.model.sealed import HIDDEN
+from reconciler.model.target import Ability, Deprovision, Manage, Marked, OwnedWhen, Removal, Scope
 from reconciler.plan.explain_access import Access, Answer
 from reconciler.plan.explain_live import Candidate, Conflicted, Matched, NotFound
 from reconciler.plan.explain_outcome import Nothing

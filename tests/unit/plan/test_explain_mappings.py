@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.attributes import MANAGER, Characteristics, Mutability, Returned
-from reconciler.model.declared import Apply, User
+from reconciler.model.declared import User
+from reconciler.model.mapping import Apply
 from reconciler.model.path import Json, Value
 from reconciler.model.profile import RFC7644
 from reconciler.plan.explain_values import Comparison

@@ -7,21 +7,14 @@ from dataclasses import replace
 import pytest
 
 from reconciler.desired.truth import Truth
-from reconciler.model.declared import (
-    Ability,
-    Deprovision,
-    Manage,
-    MembershipMode,
-    Operator,
-    OwnedWhen,
-    Removal,
-    Scope,
-)
+from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.period import Period
 from reconciler.model.profile import RFC7644, Nesting
+from reconciler.model.scoping import Operator
+from reconciler.model.target import Ability, Deprovision, Manage, OwnedWhen, Removal, Scope
 from reconciler.plan.explain_members import Move, Part, Presence
 from tests.unit.desired.builders_desired import (
     FUTURE,

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.desired.desire import desire_from, find_grounds
-from reconciler.model.declared import Declared, Deprovision, Manage, OwnedWhen, Removal
+from reconciler.model.declared import Declared
 from reconciler.model.desired import Reason
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId, Subject
@@ -16,6 +16,7 @@ from reconciler.model.ledger import Memory
 from reconciler.model.policy import Policies
 from reconciler.model.profile import RFC7644
 from reconciler.model.resource import Actual, Unread
+from reconciler.model.target import Deprovision, Manage, OwnedWhen, Removal
 from reconciler.plan.build import plan_scene
 from reconciler.plan.explain import Explanation, Seen
 from reconciler.plan.explain_members import Move, Sight

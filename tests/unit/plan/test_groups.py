@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.change import AttributeValue, Create, Delete, Step
-from reconciler.model.declared import Deprovision, Exclusive, Removal
 from reconciler.model.desired import Cause, Reason
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.plan import Principal
 from reconciler.model.profile import RFC7644
 from reconciler.model.resource_type import Rename
+from reconciler.model.target import Deprovision, Exclusive, Removal
 from tests.unit.plan.builders_plan import (
     DELETE_GROUPS,
     HERE,

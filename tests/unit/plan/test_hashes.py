@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.change import AttributeChange, AttributeValue, Change, Step
-from reconciler.model.declared import Apply, Deprovision, MembershipMode, Removal
+from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import (
     Cause,
     DesiredGroup,
@@ -17,9 +17,11 @@ from reconciler.model.desired import (
 )
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.mapping import Apply
 from reconciler.model.path import Value, parse_path
 from reconciler.model.profile import RFC7644
 from reconciler.model.sealed import Seals
+from reconciler.model.target import Deprovision, Removal
 from reconciler.plan.hashes import change_hash, desired_fingerprint
 from reconciler.plan.identity import target_identity
 from tests.builders import (

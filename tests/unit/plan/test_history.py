@@ -3,12 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from reconciler.model.declared import Exclusive, Marked, OwnedWhen
 from reconciler.model.desired import Cause
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.ledger import Memory
 from reconciler.model.plan import Plan, Settled
 from reconciler.model.sealed import Seals
+from reconciler.model.target import Exclusive, Marked, OwnedWhen
 from reconciler.plan.hashes import desired_fingerprint
 from tests.unit.plan.builders_plan import (
     DELETE_GROUPS,

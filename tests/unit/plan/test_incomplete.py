@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.declared import Exclusive, Target
 from reconciler.model.desired import Cause
 from reconciler.model.resource import Actual
+from reconciler.model.target import Exclusive, Target
 from tests.unit.plan.builders_plan import (
     DELETE_GROUPS,
     DELETE_USERS,

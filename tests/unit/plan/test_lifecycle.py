@@ -10,20 +10,14 @@ from typing import Any
 import pytest
 
 from reconciler.model.change import Step
-from reconciler.model.declared import (
-    Ability,
-    DatedMember,
-    Deprovision,
-    Group,
-    Removal,
-    User,
-)
+from reconciler.model.declared import DatedMember, Group, User
 from reconciler.model.desired import Cause, Standing
 from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey
 from reconciler.model.ledger import Memory
 from reconciler.model.period import Period
 from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, Deactivation
+from reconciler.model.target import Ability, Deprovision, Removal
 from reconciler.plan.lifecycle import (
     LIFECYCLE,
     Effect,

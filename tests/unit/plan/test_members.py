@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from reconciler.model.change import AddMembers, RemoveMembers, Removing, Step
-from reconciler.model.declared import Ability, Marked, MembershipMode
+from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, MatchKey, Reason
 from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note, NoteKind, Principal
 from reconciler.model.profile import RFC7644
+from reconciler.model.target import Ability, Marked
 from tests.unit.plan.builders_plan import (
     ALL,
     DELETE_USERS,

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from reconciler.model.change import Step
-from reconciler.model.declared import Ability, Deprovision, Exclusive, Marked, Removal
 from reconciler.model.desired import Cause
+from reconciler.model.target import Ability, Deprovision, Exclusive, Marked, Removal
 from tests.unit.plan.builders_plan import (
     ALL,
     DELETE_GROUPS,

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from reconciler.model.declared import Exclusive, Marked, OwnedWhen
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import parse_path
 from reconciler.model.policy import Policies
 from reconciler.model.profile import RFC7644, ZPA
 from reconciler.model.sealed import Seals
+from reconciler.model.target import Exclusive, Marked, OwnedWhen
 from reconciler.plan.judge import judge
 from reconciler.plan.ownership import Claims, claim, live_name, mark_for, mark_path
 from reconciler.plan.selection import Selection

@@ -18,13 +18,13 @@ from reconciler.model.change import (
     RemoveMembers,
     Update,
 )
-from reconciler.model.declared import Exclusive, Manage
 from reconciler.model.desired import DesiredGroup, DesiredUser, Excluded
 from reconciler.model.identity import Kind, ResourceId, Subject, UserKey
 from reconciler.model.plan import Plan, Population
 from reconciler.model.policy import Policies
 from reconciler.model.resource import Actual, Listing
 from reconciler.model.sealed import Held
+from reconciler.model.target import Exclusive, Manage
 from reconciler.plan.judge import judge
 from tests.builders import a_create, a_deactivation, a_deletion, a_plan, a_removal, an_update
 from tests.unit.plan.builders_plan import wanting

@@ -8,21 +8,12 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.change import AddMembers, Change, RemoveMembers
-from reconciler.model.declared import (
-    Constant,
-    DatedMember,
-    Declared,
-    Direct,
-    Expression,
-    Group,
-    MappingRule,
-    User,
-    ValueSource,
-)
+from reconciler.model.declared import DatedMember, Declared, Group, User
 from reconciler.model.desired import Cause, Desired
 from reconciler.model.feed import Row
 from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey
 from reconciler.model.ledger import Memory
+from reconciler.model.mapping import Constant, Direct, Expression, MappingRule, ValueSource
 from reconciler.model.path import parse_path
 from reconciler.model.period import ALWAYS
 from tests.unit.desired.test_feeds import a_feed

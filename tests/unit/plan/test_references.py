@@ -8,14 +8,15 @@ import pytest
 
 from reconciler.model.attributes import MANAGER
 from reconciler.model.change import ReferenceChange, SetReferences, Step
-from reconciler.model.declared import Ability, Apply, Deprovision, Removal
 from reconciler.model.desired import Cause, DesiredUser, Reason
 from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.mapping import Apply
 from reconciler.model.path import ENTERPRISE_USER, Json
 from reconciler.model.plan import Principal
 from reconciler.model.policy import Guard
 from reconciler.model.profile import ZPA
 from reconciler.model.resource import Resource
+from reconciler.model.target import Ability, Deprovision, Removal
 from reconciler.plan.measure import measures
 from tests.unit.plan.builders_plan import (
     ALL,

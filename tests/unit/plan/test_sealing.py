@@ -8,10 +8,10 @@ import pytest
 
 from reconciler.model.attributes import Characteristics
 from reconciler.model.change import Create, Delete, Update
-from reconciler.model.declared import Apply
 from reconciler.model.desired import Desired, DesiredGroup, DesiredUser, DesiredValue
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.key import PUBLIC_KEY
+from reconciler.model.mapping import Apply
 from reconciler.model.path import Value, parse_path
 from reconciler.model.profile import RFC7644
 from reconciler.model.sealed import HIDDEN, Held, Sealed, Seals

@@ -8,7 +8,6 @@ import pytest
 
 from reconciler.model.attributes import MANAGER
 from reconciler.model.change import Delete, Step, Update
-from reconciler.model.declared import Ability, Handling, Target
 from reconciler.model.desired import Cause, Desired
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Opened, Result
@@ -19,6 +18,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, Deactivation, Profile
 from reconciler.model.resource import Actual, Resource
 from reconciler.model.sealed import Sealed
+from reconciler.model.target import Ability, Handling, Target
 from reconciler.model.undoing import Undoing
 from reconciler.plan.build import undo_scene
 from reconciler.plan.scene import set_scene

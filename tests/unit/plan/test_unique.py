@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.model.change import Create
-from reconciler.model.declared import Apply
 from reconciler.model.desired import DesiredUser, DesiredValue
+from reconciler.model.mapping import Apply
 from reconciler.model.path import Value, parse_path
 from reconciler.model.plan import Plan
 from tests.unit.plan.builders_plan import (

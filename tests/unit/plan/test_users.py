@@ -15,13 +15,14 @@ from reconciler.model.change import (
     Step,
     Update,
 )
-from reconciler.model.declared import Ability, Apply, Deprovision, Marked, Removal
 from reconciler.model.desired import Cause, DesiredValue, Reason
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Memory
+from reconciler.model.mapping import Apply
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import RFC7644, ZPA, Deactivation, Profile
+from reconciler.model.target import Ability, Deprovision, Marked, Removal
 from tests.unit.plan.builders_plan import (
     ALL,
     DELETE_USERS,

@@ -9,16 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.declared import (
-    Apply,
-    Manage,
-    Marked,
-    MembershipMode,
-    Operator,
-    Scope,
-)
+from reconciler.model.declared import MembershipMode
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Memory
+from reconciler.model.mapping import Apply
+from reconciler.model.scoping import Operator
+from reconciler.model.target import Manage, Marked, Scope
 from reconciler.plan.explain import Explanation
 from reconciler.report.explanation import explanation_lines
 from reconciler.report.explanation_data import explanation_data

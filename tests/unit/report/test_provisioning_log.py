@@ -13,7 +13,6 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 from reconciler.desired.scoping import FilterResult
 from reconciler.desired.truth import Truth
 from reconciler.model.change import Change, Create, ReferenceChange, SetReferences, Step
-from reconciler.model.declared import Operator
 from reconciler.model.desired import (
     Cause,
     Excluded,
@@ -26,6 +25,7 @@ from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.outcome import Outcome, Span, Status
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.policy import Verdict, Violation
+from reconciler.model.scoping import Operator
 from reconciler.model.sealed import Sealed
 from reconciler.plan.accounts import Account
 from reconciler.plan.explain_access import Access, Answer

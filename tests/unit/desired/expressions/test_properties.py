@@ -23,8 +23,9 @@ from reconciler.desired.expressions.functions import FUNCTIONS
 from reconciler.desired.expressions.values import MAX_TEXT, MAX_VALUES
 from reconciler.desired.mapping import Mapped, compile_mapping
 from reconciler.desired.subjects import source_user
-from reconciler.model.declared import MappingRule, User
+from reconciler.model.declared import User
 from reconciler.model.identity import Kind, UserKey
+from reconciler.model.mapping import MappingRule
 from reconciler.model.path import Scalar, Value
 from reconciler.model.profile import RFC7644
 from tests.builders import A_KEY

@@ -10,8 +10,8 @@ import pytest
 from reconciler.desired.check import check
 from reconciler.manifests.entra.to_schema import to_schema
 from reconciler.model.attributes import AttributeType, Characteristics, Mutability
-from reconciler.model.declared import Direct
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import Direct
 from reconciler.model.path import parse_path
 from tests.unit.manifests.entra.builders_entra import (
     ENTERPRISE,

@@ -12,22 +12,12 @@ import pytest
 from reconciler.desired.check import check
 from reconciler.manifests.entra.to_schema import Exported, to_schema
 from reconciler.manifests.load import Loaded, load
-from reconciler.model.declared import (
-    Ability,
-    Apply,
-    Clause,
-    Constant,
-    DefaultWhen,
-    Direct,
-    Expression,
-    FilterGroup,
-    MappingRule,
-    Operator,
-    ScopingFilter,
-)
 from reconciler.model.diagnostic import Position, has_errors
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import Apply, Constant, DefaultWhen, Direct, Expression, MappingRule
 from reconciler.model.path import parse_path
+from reconciler.model.scoping import Clause, FilterGroup, Operator, ScopingFilter
+from reconciler.model.target import Ability
 from tests.unit.manifests.entra.builders_entra import (
     CASES,
     a_schema,

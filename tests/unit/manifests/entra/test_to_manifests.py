@@ -8,8 +8,9 @@ import pytest
 
 from reconciler.desired.check import check
 from reconciler.manifests.entra.to_manifests import target_name
-from reconciler.model.declared import ENTRA_OPERATORS, Ability, Operator, Removal, Scope
 from reconciler.model.diagnostic import has_errors
+from reconciler.model.scoping import ENTRA_OPERATORS, Operator
+from reconciler.model.target import Ability, Removal, Scope
 from tests.unit.manifests.entra.builders_entra import (
     ENTERPRISE,
     USER_NAME,
