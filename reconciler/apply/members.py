@@ -140,7 +140,7 @@ async def remove_members(change: RemoveMembers, due: Due, run: Run) -> Outcome:
 
     one_by_one = change.by is Removing.EACH
     way = _Way(send if one_by_one else send_all, compare_removals, lambda: run.brake.removal_reason)
-    size = run.profile.members_per_patch if one_by_one else len(leaving)
+    size = run.profile.removals_per_patch if one_by_one else len(leaving)
     sent = await _in_chunks(group, leaving, way, run, size)
 
     async def look_back() -> Finding:

@@ -3,9 +3,11 @@
 The executor sends exactly this many requests when nothing goes wrong:
 
 * *Writes.* A create is one POST (a group is created without members), a delete one DELETE; an
-  update, a reactivation and a deactivation are one PATCH each; n members are added or removed in
-  ⌈n / `members_per_patch`⌉ PATCH requests. Where there is no PATCH, each of these is a GET and a
-  PUT. A list of members that is replaced or emptied is one request after one more look.
+  update, a reactivation and a deactivation are one PATCH each, or as many as their operations take
+  where one PATCH takes so many only (`budget.patches_of`); n members are added or removed in
+  ⌈n / `members_per_patch`⌉ PATCH requests (removed: `removals_per_patch`). Where there is no PATCH,
+  each of these is a GET and a PUT. A list of members that is replaced or emptied is one request
+  after one more look.
 * *Reading back.* One GET after each change that takes away: a deactivation, a deletion, a removal
   of members.
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
@@ -36,7 +38,7 @@ from reconciler.model.identity import Kind
 from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.target import Target
-from reconciler.plan.budget import listing_requests, reading_requests
+from reconciler.plan.budget import listing_requests, patches_of, reading_requests
 
 
 def estimate(
@@ -56,7 +58,7 @@ def estimate(
             case Update() | Reactivate() | Deactivate() | SetReferences() if _patched(
                 change.kind, profile
             ):
-                patches += 1
+                patches += patches_of(change, profile)
             case Update() | Reactivate() | Deactivate() | SetReferences():
                 gets, puts = gets + 1, puts + 1
             case Delete():
@@ -68,7 +70,7 @@ def estimate(
                 else:
                     gets, puts = gets + requests, puts + requests
             case RemoveMembers(members=members, by=Removing.EACH):
-                patches += ceil(len(members) / profile.members_per_patch)
+                patches += ceil(len(members) / profile.removals_per_patch)
                 gets += 1
             case RemoveMembers() if _patched(Kind.GROUP, profile):
                 gets, patches = gets + 2, patches + 1

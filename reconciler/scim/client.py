@@ -94,6 +94,9 @@ class ScimClient(ScimReader):
     ) -> Written:
         """PATCH these attributes and no others; None and () clear one (RFC 7644 §3.5.2).
 
+        Where one request takes so many operations only, it is several: each as a whole or not at
+        all, and what had its turn before a refusal stays.
+
         `seen` is the resource as it was read last. Without it, or when it is not true any more, a
         provider may refuse a path that picks what is not there; it is read again and sent anew.
         `version` makes the provider refuse if the resource changed, where it can do that.
@@ -138,8 +141,12 @@ class ScimClient(ScimReader):
             body = patch.update_seen(values, seen.data, self._profile)
         if body is None:
             return Written(id, seen, None)
-        call = self._patch(kind, id, "update", body, version)
-        return _written(kind, id, await self._sender.send(call))
+        written = Written(id, None, None)
+        for part in patch.in_parts(body, self._profile):
+            call = self._patch(kind, id, "update", part, version)
+            written = _written(kind, id, await self._sender.send(call))
+            version = None if written.resource is None else written.resource.version
+        return written
 
     async def delete(self, kind: Kind, id: ResourceId, *, version: str | None = None) -> Written:
         """DELETE the resource; one that is not there any more counts as deleted (§3.6).

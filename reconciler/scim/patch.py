@@ -10,7 +10,7 @@ a planned emptying leads to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, assert_never
 
@@ -76,7 +76,7 @@ def add_members(members: Sequence[ResourceId], profile: Profile) -> Message:
     Raises:
         ValueError: no member, or more than the provider takes in one request.
     """
-    _check_count(members, profile)
+    _check_count(members, profile.members_per_patch)
     return _message([{"op": "add", "path": "members", "value": references(members)}], profile)
 
 
@@ -90,7 +90,7 @@ def remove_members(members: Sequence[ResourceId], profile: Profile) -> Message:
         ValueError: no member, or more than the provider takes in one request; or its profile says
             that it removes nobody by name.
     """
-    _check_count(members, profile)
+    _check_count(members, profile.removals_per_patch)
     match profile.member_removal:
         case MemberRemoval.FILTER:
             return _message(
@@ -119,11 +119,21 @@ def empty_group(profile: Profile) -> Message:
     return _message([{"op": "remove", "path": "members"}], profile)
 
 
-def _check_count(members: Sequence[ResourceId], profile: Profile) -> None:
-    if not 0 < len(members) <= profile.members_per_patch:
-        raise ValueError(
-            f"a PATCH of {len(members)} members: expected 1 to {profile.members_per_patch}"
-        )
+def in_parts(message: Message, profile: Profile) -> Iterator[Message]:
+    """The same changes in messages that the provider takes, in the order of the operations.
+
+    Each operation is about other values than the rest, so it does not matter where a message ends.
+    """
+    found = message["Operations"]
+    operations = found if isinstance(found, list) else []  # as `_message` makes them
+    size = profile.operations_per_patch or len(operations)
+    for start in range(0, len(operations), size):
+        yield {**message, "Operations": operations[start : start + size]}
+
+
+def _check_count(members: Sequence[ResourceId], most: int) -> None:
+    if not 0 < len(members) <= most:
+        raise ValueError(f"a PATCH of {len(members)} members: expected 1 to {most}")
 
 
 def _message(operations: Sequence[Operation], profile: Profile) -> Message:

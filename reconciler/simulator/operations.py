@@ -61,6 +61,9 @@ def read_operations(
     raw = message.get("operations")
     if not isinstance(raw, list) or not raw:
         raise invalid_syntax("Operations is not a list with at least one operation")
+    most = quirks.most_operations
+    if most is not None and len(raw) > most:
+        raise invalid_value(f"{len(raw)} operations in one request: at most {most}")
     return tuple(operation for item in raw for operation in _read_one(item, resource_type, quirks))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.simulator.definitions import MEMBERS
+from reconciler.simulator.dialect import check_members
 from reconciler.simulator.errors import ScimError, ScimType, invalid_value
 from reconciler.simulator.operations import Op, Operation
 from reconciler.simulator.quirks import Quirks
@@ -43,11 +44,14 @@ def check_emails(transaction: Transaction, id: str, document: Document, quirks: 
 
 
 def check_operations(operations: tuple[Operation, ...], quirks: Quirks) -> None:
-    """Refuse a request that changes all memberships of a group at once.
+    """Refuse a request that changes all memberships of a group at once, or too many.
 
     Raises:
-        ScimError: `invalidValue`.
+        ScimError: `invalidValue`, or 413.
     """
+    # Those whom a value lists are counted where it is read.
+    removals = [o for o in operations if o.path.attribute is MEMBERS and o.path.selection]
+    check_members([str(operation.path) for operation in removals], quirks)
     for operation in operations:
         path = operation.path
         whole = path.selection is None and operation.op is not Op.ADD

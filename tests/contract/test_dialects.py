@@ -14,17 +14,20 @@ from typing import Any, TypeVar
 import pytest
 
 from reconciler.errors import NotScimError, RejectedError, StaleVersionError
+from reconciler.model.change import AttributeChange
 from reconciler.model.dialect import Clearing, ExtensionPath, MemberRemoval, OpCase, Updating
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Value, parse_path
 from reconciler.model.profile import RFC7644, MembersIn, Profile
 from reconciler.model.resource import Resource
+from reconciler.plan.budget import patches_of
 from reconciler.scim.client import ScimClient, connect
 from reconciler.scim.connection import Connection
 from reconciler.simulator import quirks as odd
 from reconciler.simulator.app import build_app
 from reconciler.simulator.quirks import Quirks
 from reconciler.simulator.store import Store
+from tests.builders import an_update
 
 T = TypeVar("T")
 WORK = 'emails[type eq "work"].value'
@@ -69,6 +72,10 @@ DIALECTS = {
         {"member_removal": MemberRemoval.LIST}, {"removals": odd.Removals.LIST}
     ),
     "few members at a time": Dialect({"members_per_patch": 2}, {"most_members": 2}),
+    "few operations at a time": Dialect(
+        {"operations_per_patch": 2, "members_per_patch": 2},
+        {"most_operations": 2, "most_members": 2},
+    ),
     "put": Dialect(PUT, NO_PATCH),
     "put, no versions": Dialect(PUT | {"etags": False}, NO_PATCH | {"etags": False}),
     "put, text booleans": Dialect(
@@ -335,5 +342,45 @@ def test_a_profile_that_is_wrong_about_it_is_refused_or_changes_nothing_else(
         "extension at the top",
         "removal by list",
         "few members at a time",
+        "few operations at a time",
     }
     assert place.run(act) is (dialect not in harmless) or dialect == "text booleans shown"
+
+
+def test_what_takes_more_operations_than_one_request_may_have_is_sent_in_several(
+    tmp_path: Path,
+) -> None:
+    """As many as the plan says, and no request of more than the provider takes."""
+    few = {"operations_per_patch": 2, "members_per_patch": 1}
+    place = a_place(tmp_path, Dialect(few, {"most_operations": 2, "most_members": 1}))
+    wanted: dict[str, Value] = {"title": "Head", "nickName": None, "active": False, WORK: "a@b.c"}
+
+    async def act(client: ScimClient) -> tuple[Resource, int]:
+        name = await created(client, Kind.USER, paths(EVERYTHING))
+        seen = await read(client, Kind.USER, name)
+        await client.update(Kind.USER, name, paths(wanted | {DEPARTMENT: "x"}), seen=seen)
+        return await read(client, Kind.USER, name), client.requests["PATCH"]
+
+    found, patches = place.run(act)
+    assert held(found) == EVERYTHING | wanted | {DEPARTMENT: "x"}
+    everything = wanted | {DEPARTMENT: "x"}
+    parts = tuple(AttributeChange(path, EVERYTHING[path], v) for path, v in everything.items())
+    change = replace(an_update(), changes=parts)
+    assert patches == patches_of(change, place.profile) == 3
+
+
+def test_a_version_is_the_last_own_ones_when_a_change_is_sent_in_several(tmp_path: Path) -> None:
+    place = a_place(
+        tmp_path, Dialect({"operations_per_patch": 1, "etags": True}, {"most_operations": 1})
+    )
+
+    async def act(client: ScimClient) -> Resource:
+        name = await created(client, Kind.USER, paths(EVERYTHING))
+        seen = await read(client, Kind.USER, name)
+        both = paths({"title": "Head", "nickName": "B"})
+        await client.update(Kind.USER, name, both, seen=seen, version=seen.version)
+        with pytest.raises(StaleVersionError):
+            await client.update(Kind.USER, name, both, seen=seen, version=seen.version)
+        return await read(client, Kind.USER, name)
+
+    assert held(place.run(act)) == EVERYTHING | {"title": "Head", "nickName": "B"}

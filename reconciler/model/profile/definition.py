@@ -123,6 +123,9 @@ class Profile:
     members_per_patch: int = quirk(
         100, "members added or removed in one request", Act.ADD_MEMBERS, Act.REMOVE_MEMBERS
     )
+    operations_per_patch: int | None = quirk(
+        None, "operations in one PATCH; what takes more is sent in several", Act.UPDATE
+    )
     nesting: Nesting = quirk(
         Nesting.EXPANDED, "what becomes of a group inside a group", Act.ADD_MEMBERS
     )
@@ -183,6 +186,14 @@ class Profile:
     def updating(self, kind: Kind) -> Updating:
         """How a resource of one kind is changed."""
         return self.update_user if kind is _USER else self.update_group
+
+    @property
+    def removals_per_patch(self) -> int:
+        """Members that one request takes out; where a filter names them, each is an operation."""
+        most = self.operations_per_patch
+        if most is None or self.member_removal is not MemberRemoval.FILTER:
+            return self.members_per_patch
+        return min(most, self.members_per_patch)
 
     def characteristics(self, kind: Kind, path: AttributePath) -> Characteristics:
         """What holds of an attribute at this provider."""

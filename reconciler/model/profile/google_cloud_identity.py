@@ -16,5 +16,8 @@ GOOGLE_CLOUD_IDENTITY: Final = Profile(
     unverified=True,
     paging=Paging.NONE,
     members_per_patch=1,
-    sources=sources(documented(_DOCS, "paging", "members_per_patch", "member_removal")),
+    operations_per_patch=2,
+    sources=sources(
+        documented(_DOCS, "paging", "members_per_patch", "member_removal", "operations_per_patch"),
+    ),
 )

@@ -106,6 +106,7 @@ class Quirks:
     extensions: Extensions | None = None  # None: each form
     removals: Removals = Removals.FILTER
     most_members: int | None = None  # named in one request; more are refused
+    most_operations: int | None = None  # in one PATCH; more are refused
     text_booleans_only: bool = False  # "True", and no true
     group_patch_answers: bool = True  # zpa 204 without a body: doc (scim-api-examples)
     new_elements_first: bool = False  # an added e-mail stands in front: doc (sample)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,17 @@ def test_an_address_is_never_given_away_again(tmp_path: Path) -> None:
         taken = {"op": "replace", "path": "emails", "value": mail}
         assert an_error(409, "uniqueness", client.patch(f"/Users/{bo}", taken))
         assert client.delete(f"/Groups/{client.a_group('Ops')}").status_code == 204
+
+
+def test_a_request_has_so_many_operations_and_takes_so_many_members_out(tmp_path: Path) -> None:
+    strict = replace(QUIRKS["rfc7644"], most_operations=2, most_members=1)
+    with a_provider(tmp_path, strict) as client:
+        users = [client.a_user(name) for name in ("ada", "bo")]
+        group = f"/Groups/{client.a_group('Ops')}"
+        for user in users:
+            client.patch(group, {"op": "add", "path": "members", "value": [{"value": user}]})
+        both = [{"op": "remove", "path": f'members[value eq "{user}"]'} for user in users]
+        assert client.patch(group, *both).status_code == 413
+        assert client.patch(group, both[0]).status_code == 200
+        three = [{"op": "replace", "path": "displayName", "value": name} for name in "abc"]
+        assert an_error(400, "invalidValue", client.patch(group, *three))
