@@ -77,6 +77,9 @@ class Gate:
 
     def assigned(self, source: SourceObject) -> Standing:
         """Assigned, or why not, before the filter is asked."""
+        if self.handling.untouched:
+            said = f"{self.target.name} has nothing to do with {source.kind}s"
+            return Excluded(Cause.UNASSIGNED, Reason(said, self.handling.at))
         if self.everybody is not None:
             return Provisioned(self.everybody)
         grant = self.grants.get(source.key)

@@ -102,6 +102,11 @@ class Handling:
     admission: Admission = OPEN
     not_kept: tuple[AttributePath, ...] = ()
 
+    @property
+    def untouched(self) -> bool:
+        """Whether the target has nothing to do with the kind: it is not even looked up."""
+        return self.manage is Manage.LOOKUP and self.mapping is None
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -509,6 +509,22 @@ def test_group_needs_an_assignment_and_passes_its_own_filter() -> None:
     ]
 
 
+@pytest.mark.parametrize("scope", Scope)
+def test_target_without_groups_has_nothing_to_do_with_them(scope: Scope) -> None:
+    tree = a_tree(
+        users=[a_user("e1")],
+        groups=[a_group("g1", users=["e1"])],
+        assignments=[an_assignment(groups=["g1"])],
+        target=a_target(groups=a_handling(manage=Manage.LOOKUP, mapping=None), scope=scope),
+    )
+    standing = desired_group(tree).standing
+    said = Reason("app has nothing to do with groups", TARGET_AT)
+    assert standing == Excluded(Cause.UNASSIGNED, said)
+    assert isinstance(
+        desired_user(tree).standing, Provisioned
+    )  # the group brings people all the same
+
+
 def test_members_are_only_those_who_are_to_be_there() -> None:
     tree = a_tree(
         users=[

@@ -96,9 +96,10 @@ def test_the_sample_organisation_keeps_its_rules(target: str, tmp_path: Path) ->
 
 
 def as_entra_has_it(rule: MappingRule) -> MappingRule:
-    """Entra gives a default only when it creates, which the export warns of."""
+    """A rule of its own, whose default is only given at creation; the export warns of that."""
     once = rule.default is not None and rule.apply is Apply.ALWAYS
-    return replace(rule, default_when=DefaultWhen.ON_CREATE) if once else rule
+    own = replace(rule, within="")
+    return replace(own, default_when=DefaultWhen.ON_CREATE) if once else own
 
 
 def loaded_zpa(tmp_path: Path) -> Loaded:
