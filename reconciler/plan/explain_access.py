@@ -7,7 +7,7 @@ decides it for a plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -65,17 +65,17 @@ def access_of_user(user: User, grounds: Grounds) -> Access:
     active = Provisioned(Reason("nothing suspends it", user.at)) if inactive is None else inactive
     grants = grants_of_user(grounds.declared, grounds.target, grounds.rolls, user.key)
     access = _access(source, active, grants, grounds.standing_of_user(source), grounds)
-    return replace(access, ways=dict(_ways(user, grants, grounds)))
+    return replace(access, ways=_ways(user, grants, grounds))
 
 
-def _ways(
-    user: User, grants: tuple[Grant, ...], grounds: Grounds
-) -> Iterator[tuple[GroupKey, Reason]]:
+def _ways(user: User, grants: tuple[Grant, ...], grounds: Grounds) -> Mapping[GroupKey, Reason]:
     declared, as_of, zone = grounds.declared, grounds.as_of, grounds.zone
-    for group in sorted({grant.through for grant in grants if grant.through is not None}):
-        way = because_member(declared, group, user.key, as_of=as_of, zone=zone)
-        if way is not None:
-            yield group, way
+    groups = sorted({grant.through for grant in grants if grant.through is not None})
+    found = (
+        (group, because_member(declared, group, user.key, as_of=as_of, zone=zone))
+        for group in groups
+    )
+    return {group: way for group, way in found if way is not None}
 
 
 def access_of_group(group: Group, grounds: Grounds) -> Access:

@@ -113,19 +113,21 @@ class Books:
             or found.live is Presence.YES
         ]
         live_id = None if self.sight is None else self.sight.scene.users.links.get(user)
-        if live_id is None:
+        if self.sight is None or live_id is None:
             return tuple(declared)
         member = Part(user, self.desired.users[user].name)
-        return (*declared, *self._undeclared_groups(member, live_id))
+        return (*declared, *self._undeclared_groups(member, live_id, self.sight.scene))
 
-    def groups_of_stranger(self, member: Part, live_id: ResourceId) -> tuple[Membership, ...]:
+    def groups_of_stranger(
+        self, member: Part, live_id: ResourceId, scene: Scene
+    ) -> tuple[Membership, ...]:
         """Every live group that holds somebody whom no manifest declares; declared ones first."""
         declared = (
             self._membership(group, member, live_id, stranger(group, self.grounds))
             for group in self.desired.groups.values()
             if self._presence(group, live_id) is Presence.YES
         )
-        return (*declared, *self._undeclared_groups(member, live_id))
+        return (*declared, *self._undeclared_groups(member, live_id, scene))
 
     def people_of_stranger(
         self, group: Part, live: Resource, scene: Scene
@@ -214,11 +216,11 @@ class Books:
         )
         return next(notes, "something about it is still open")
 
-    def _undeclared_groups(self, member: Part, live_id: ResourceId) -> Iterator[Membership]:
+    def _undeclared_groups(
+        self, member: Part, live_id: ResourceId, scene: Scene
+    ) -> Iterator[Membership]:
         """Live groups that hold a person and that no manifest declares."""
-        if self.sight is None:
-            return
-        groups = self.sight.scene.groups
+        groups = scene.groups
         declared = frozenset(groups.links.values())
         for group_id in sorted(groups.side.listing.resources.keys() - declared):
             live = groups.side.live(group_id)

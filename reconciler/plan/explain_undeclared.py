@@ -135,7 +135,7 @@ def explain_undeclared(
     part, books = Part(subject.key, name), open_books(grounds, desired, seen.sight)
     memberships: tuple[Membership, ...] = ()
     if live_id is not None and subject.kind is Kind.USER:
-        memberships = books.groups_of_stranger(part, live_id)
+        memberships = books.groups_of_stranger(part, live_id, scene)
     elif live_id is not None:
         memberships = books.people_of_stranger(part, pairing.side.live(live_id), scene)
     return Undeclared(

@@ -31,10 +31,13 @@ from tests.unit.desired.builders_desired import (
     TARGET_AT,
     a_group,
     a_handling,
+    a_mapping,
     a_target,
     a_tree,
     a_user,
+    expression,
 )
+from tests.unit.desired.builders_desired import USER_NAME as MAPS_USER_NAME
 from tests.unit.plan.builders_explain import NOTHING_KNOWN
 from tests.unit.plan.builders_plan import holding, live_group, live_user
 
@@ -103,6 +106,14 @@ def test_a_name_that_two_have_and_one_that_nobody_has() -> None:
     nobody = find_live("zzzzz", scene)
     assert isinstance(nobody, SubjectError)
     assert nobody.hint.startswith("expected user:KEY")
+
+
+def test_nobody_is_found_by_a_name_that_must_not_show() -> None:
+    hides = a_mapping(MAPS_USER_NAME, expression("displayName", "Redact([mail])"))
+    tree = a_tree(users=[a_user("ada")], user_mapping=hides)
+    scene = the_scene(holding(ADA, CYD), tree)
+    assert isinstance(find_live("Cyd", scene), SubjectError)
+    assert find_live("cyd@zone.example", scene) == Subject(Kind.USER, "id:u-cyd")
 
 
 def test_a_resource_without_any_name_is_called_by_its_id() -> None:
