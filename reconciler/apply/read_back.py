@@ -115,7 +115,9 @@ def _compare(
         case Delete():
             return _deleted(change, live, run), {}
         case SetReferences():
-            return compare_references(change, live, run.known, run.profile), {}
+            found = compare_references(change, live, run.known, run.profile)
+            unkept = sorted(str(path) for path in found.values) if isinstance(found, Due) else ()
+            return found, {"paths": tuple(unkept)}
         case AddMembers():
             who = run.known.joining(change.members)
             return compare_additions(id, None if live is None else live.members, who.ids), {}

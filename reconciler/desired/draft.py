@@ -58,7 +58,13 @@ class Draft:
 
     def references(self, handling: Handling) -> Mapping[AttributePath, DesiredReference]:
         """Whom attributes should name, where values are written or kept up to date."""
-        return self.mapped.references if self._kept(handling) else {}
+        if not self._kept(handling):
+            return {}
+        unkept = {path.folded for path in handling.not_kept}
+        return {
+            path: replace(named, apply=Apply.ON_CREATE) if path.folded in unkept else named
+            for path, named in self.mapped.references.items()
+        }
 
     @property
     def name(self) -> str:

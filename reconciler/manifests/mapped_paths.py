@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.manifests.names import Names
-from reconciler.model.attributes import MEMBERS, AttributeType
+from reconciler.model.attributes import ACTIVE, MEMBERS, AttributeType
 from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, Position, error
 from reconciler.model.element import is_whole_list
@@ -32,7 +32,7 @@ def check_paths(declared: Declared) -> Iterator[Diagnostic]:
 
 
 def check_not_kept(declared: Declared, names: Names) -> Iterator[Diagnostic]:
-    """What a target says of attributes that its mapping does not write would mean nothing."""
+    """Attributes that the mapping does not write, and those on which somebody's access hangs."""
     for target in declared.targets.values():
         for kind in Kind:
             handling = target.handling(kind)
@@ -47,6 +47,14 @@ def check_not_kept(declared: Declared, names: Names) -> Iterator[Diagnostic]:
                         f"mapping `{mapping.name}` does not write",
                         names.at("Target", target.name, "spec", block, "notKept"),
                         hint="remove it, or write it as the mapping does",
+                    )
+                elif path in (ACTIVE, MEMBERS):
+                    yield error(
+                        "not-kept-decides",
+                        f"Target {target.name}: `{kind}s.notKept` names `{path}`, on which access "
+                        "hangs, so it is always compared",
+                        names.at("Target", target.name, "spec", f"{kind}s", "notKept"),
+                        hint="remove it; what a mapping does not write is not compared",
                     )
 
 

@@ -156,9 +156,10 @@ def _compare_reference(
         return Comparison.NOT_LIVE
     if held == value.value:
         return Comparison.SAME
-    if value.apply is Apply.ON_CREATE:
+    apply = wanted.references[path].apply  # the target may say less than the mapping (`notKept`)
+    if apply is Apply.ON_CREATE:
         return Comparison.ON_CREATE
-    return Comparison.KEPT if left_alone(value.apply, held, value.value) else Comparison.DIFFERS
+    return Comparison.KEPT if left_alone(apply, held, value.value) else Comparison.DIFFERS
 
 
 def _canonical(known: Characteristics, value: DesiredValue | Undetermined | None) -> Value:
@@ -185,7 +186,7 @@ def _compare(
         return Comparison.NOT_LIVE
     if is_active(path.text):
         return Comparison.SWITCHED
-    match compare(value, read(live, path, profile), compiled.known):
+    match compare(wanted.values[path], read(live, path, profile), compiled.known):
         case None:
             return Comparison.SAME
         case Difference():

@@ -72,3 +72,5 @@ def test_what_is_not_kept_is_still_written_when_somebody_is_created(shell: Shell
     assert shell.apply().code == 0
     shell.edit("manifests/people.yaml", "jobTitle: Lead", "jobTitle: Head")
     assert shell.plan()["changes"] == []
+    (found,) = shell.run("explain", "e1", "--format", "json").data
+    assert [a["comparison"] for a in found["attributes"] if a["target"] == "title"] == ["onCreate"]

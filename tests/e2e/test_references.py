@@ -85,3 +85,14 @@ def test_manager_that_somebody_set_by_hand_is_drift_and_goes_back(managed: Shell
     assert [(part["before"], part["after"]) for part in change["references"]] == [("e2", "e3")]
     managed.apply()
     assert manager_of(managed, "e1") == ("e3", "same")
+
+
+def test_a_manager_whom_the_provider_does_not_keep_can_be_accepted(managed: Shell) -> None:
+    """Written with the person, and never compared afterwards, like any attribute of `notKept`."""
+    accepted = f"    mapping: people\n    notKept: ['{ENTERPRISE}:manager.value']\n"
+    managed.edit("manifests/target.yaml", "    mapping: people\n", accepted)
+    assert managed.apply().code == 0
+    assert manager_of(managed, "e1") == ("e3", "same")
+    managed.edit("manifests/people.yaml", "manager: e3, ", "manager: e2, ")
+    assert managed.plan()["changes"] == []
+    assert manager_of(managed, "e1") == ("e3", "onCreate")

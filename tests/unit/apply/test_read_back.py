@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from reconciler.apply.limits import Limits
+from reconciler.model.attributes import MANAGER
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Status
 from reconciler.model.path import AttributePath, Json, Value
 from reconciler.model.profile import Deactivation, Deletion, Profile
 from reconciler.model.resource import Resource
 from reconciler.model.written import Written
-from tests.builders import a_create, a_deactivation, an_update
+from tests.builders import a_create, a_deactivation, a_reference, an_update
 from tests.fakes.target import FakeTarget, Fault, a_live_group, a_person
 from tests.unit.apply.builders_apply import PLAIN, carry_out, delete_user, only, the_plan
 
@@ -175,3 +176,9 @@ def test_an_answer_speaks_of_what_it_lacks_only_when_it_is_a_whole_resource(whol
     target.forgets = ("title",)
     outcome = only(carry_out(the_plan(a_create("n1", userName="new", title="Lead")), target))
     assert outcome.not_kept == (("title",) if whole else ())
+
+
+def test_a_reference_that_is_not_kept_is_named() -> None:
+    target = forgetful(MANAGER.text).holds(a_person("e2"))
+    outcome = only(carry_out(the_plan(a_reference("e1")), target, limits=ALL))
+    assert (outcome.status, outcome.not_kept) == (Status.FAILED, (MANAGER.text,))
