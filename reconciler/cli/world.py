@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -116,8 +117,15 @@ def real_world() -> World:
 
 
 def _opened(stream: TextIO | None) -> TextIO:
-    """The stream, or nowhere if the process was started without it (`>&-`)."""
-    return Path(os.devnull).open("w", encoding="utf-8") if stream is None else stream
+    """The stream, or nowhere if the process was started without it (`>&-`).
+
+    A name that a terminal of another encoding cannot show is spelt out (`\\u0142`), not an error.
+    """
+    if stream is None:
+        return Path(os.devnull).open("w", encoding="utf-8")
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
 
 
 def _write(stream: TextIO, lines: Iterable[str]) -> OSError | None:

@@ -31,5 +31,10 @@ class Call:
     version: str | None = None
 
     @property
+    def of_all(self) -> bool:
+        """Whether it is about all resources of a kind, and so about none that could be gone."""
+        return "/" not in self.path.partition("?")[0].removeprefix("/")
+
+    @property
     def reads(self) -> bool:
         return self.method is Method.GET

@@ -25,7 +25,7 @@ from reconciler.scim.calls import Call
 
 def rejected(call: Call, refusal: Refusal) -> RejectedError:
     """The class for a status (RFC 7644 §3.12), with what to do about it."""
-    kind, hint = _class_and_hint(refusal.status)
+    kind, hint = _class_and_hint(call, refusal.status)
     return kind(
         f"cannot {call.doing}: the service provider answered {_summary(refusal)}",
         status=refusal.status,
@@ -77,12 +77,16 @@ def failed(call: Call, failure: Failure) -> ProviderError:
     )
 
 
-def _class_and_hint(status: int) -> tuple[type[RejectedError], str | None]:
+def _class_and_hint(call: Call, status: int) -> tuple[type[RejectedError], str | None]:
     match status:
         case 401 | 403:
             return UnauthorizedError, (
                 "the token may be wrong, expired, or not allowed to do this; check what is bound "
                 "to the target's credential"
+            )
+        case 404 if call.of_all:
+            return NotFoundError, (
+                "check the path of the target's baseUrl; it ends where `/Users` begins"
             )
         case 404:
             return NotFoundError, None

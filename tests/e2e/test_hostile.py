@@ -66,6 +66,15 @@ def test_output_that_cannot_be_written_is_an_error_and_no_bug(shell: Shell) -> N
     assert (shell.directory / "plan.json").exists()
 
 
+def test_names_that_the_encoding_of_the_output_lacks_are_spelt_out(shell: Shell) -> None:
+    shell.small_organisation()
+    shell.edit("manifests/people.yaml", "surname: Ek}", "surname: Łęcki}")
+    shell.env["PYTHONIOENCODING"] = "ascii"
+    ran = reconciler(shell, "explain", "e2", "--offline")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert 'surname "\\u0141\\u0119cki"' in ran.stdout
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_failure(closed: str, shell: Shell) -> None:
     ran = reconciler(shell.small_organisation(), "validate", tail=closed)

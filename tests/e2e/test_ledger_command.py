@@ -174,3 +174,15 @@ def test_the_demo_keeps_its_ledger_to_itself(shell: Shell) -> None:
     places = ("--manifests", str(root / "manifests"), "--policies", str(root / "policies"))
     assert shell.run("demo", *places).code == 0
     assert git(shell.directory, "for-each-ref") == ""
+
+
+def test_a_target_that_is_named_and_has_no_ledger_may_be_a_slip(shell: Shell) -> None:
+    shell.small_organisation()
+    said = 'warning: no apply to a target called "bxo" is recorded here'
+    for command in ("show", "verify"):
+        ran = shell.run("ledger", command, "bxo")
+        assert (ran.code, ran.err) == (0, f"{said}\n")
+    assert shell.apply().code == 0
+    for command in ("show", "verify"):
+        assert shell.run("ledger", command, "box").err == ""
+        assert shell.run("ledger", command, "bxo").err == f"{said}; there are ledgers of box\n"

@@ -58,12 +58,12 @@ def entra(
     exported = to_schema(loaded.declared, chosen)
     if has_errors(exported.found):
         raise InvalidTreeError(exported.found)
-    text = json.dumps(exported.schema, indent=2, ensure_ascii=False)
     if destination is None:
-        world.say([text])
+        world.say_data(exported.schema)
     else:
         if not force:
             refuse_existing([destination])
+        text = json.dumps(exported.schema, indent=2, ensure_ascii=False)
         write_files({destination: f"{text}\n"})
     world.tell(diagnostic_lines(exported.found, world.error_style))
     return ExitCode.OK

@@ -9,7 +9,7 @@ import click
 
 from reconciler.apply.checking import check
 from reconciler.apply.git_ledger import GitLedger
-from reconciler.cli.ledgers import ledger_of
+from reconciler.cli.ledgers import ledger_of, targets_with_ledger
 from reconciler.cli.loading import load_to_read
 from reconciler.cli.options import FULL, LEDGER, MANIFESTS, STATE, TARGETS, format_option
 from reconciler.cli.planning import targets_of
@@ -18,8 +18,9 @@ from reconciler.cli.world import World
 from reconciler.errors import LedgerError
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.model.ledger_runs import runs_of
+from reconciler.model.show import show as show_text
 from reconciler.report.ledger import checked_data, checked_lines, ledger_data, ledger_lines
-from reconciler.report.style import Detail
+from reconciler.report.style import Detail, Tone
 
 
 @click.group("ledger")
@@ -59,6 +60,8 @@ def show(
             world.tell_error(exc, about=name)
             codes.append(ExitCode.ERROR)
             continue
+        if targets and not runs:
+            world.tell([_unrecorded(name, world, state)])
         data.append(ledger_data(name, runs, holder))
         if output == "text":
             detail = Detail.FULL if full else Detail.FOLDED
@@ -91,11 +94,21 @@ def verify(
     state, found = StateDirectory(state_dir, ledger), []
     for name in _names(manifests, targets, world):
         found.append(check(ledger_of(name, world, state), name))
+        if targets and found[-1].sound and not found[-1].lines:
+            world.tell([_unrecorded(name, world, state)])
         if output == "text":
             world.say(checked_lines(found[-1], world.style))
     if output == "json":
         world.say_data([checked_data(one) for one in found])
     return gravest(ExitCode.OK if one.sound else ExitCode.ERROR for one in found)
+
+
+def _unrecorded(name: str, world: World, state: StateDirectory) -> str:
+    """What to say of a target that was named: a slip of the pen has an empty ledger, too."""
+    others = ", ".join(targets_with_ledger(world, state))
+    known = f"; there are ledgers of {others}" if others else ""
+    warning = world.error_style.mark(Tone.CHANGE, "warning")
+    return f"{warning}: no apply to a target called {show_text(name)} is recorded here{known}"
 
 
 def _names(manifests: Path, targets: Sequence[str], world: World) -> list[str]:

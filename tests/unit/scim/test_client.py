@@ -529,6 +529,18 @@ class TestListing:
         with pytest.raises(error, match="cannot read the list of users"):
             run(says(first), lambda c: c.listing(Kind.USER))
 
+    @pytest.mark.parametrize("said", [an_error(404), Says(404, b"Not Found")])
+    def test_a_list_that_is_not_there_is_a_wrong_address(self, said: Says) -> None:
+        with pytest.raises(ProviderError) as caught:
+            run(says(said), lambda c: c.listing(Kind.USER))
+        assert caught.value.hint is not None
+        assert caught.value.hint.startswith("check the path of the target's baseUrl")
+
+    def test_a_resource_that_is_not_there_says_nothing_of_the_address(self) -> None:
+        with pytest.raises(ProviderError) as caught:
+            run(says(an_error(404)), lambda c: c.update(Kind.USER, ResourceId("u1"), TITLE))
+        assert caught.value.hint is None
+
     @pytest.mark.parametrize(
         ("second", "why"),
         [
