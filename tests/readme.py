@@ -25,12 +25,11 @@ def _fresh(session: str, shell: Shell) -> str:
     lines = []
     for command in re.findall(r"^\$ (.*)$", session, re.MULTILINE):
         lines.append(f"$ {command}\n")
-        typed, _, filtered = command.partition(" | tail -n ")
+        typed, _, part = command.partition(" | ")
         program, *args = shlex.split(typed)
         if program == "reconciler":
             ran = shell.run(*args)
-            out = ran.out.splitlines(keepends=True)
-            lines += [*out[-int(filtered or len(out) or 1) :], ran.err]
+            lines += [*_part(part, ran.out.splitlines(keepends=True)), ran.err]
         elif program == "sed":
             _, expression, file = args  # sed -i s/old/new/ file
             _, old, new, _ = expression.split("/")
@@ -39,6 +38,19 @@ def _fresh(session: str, shell: Shell) -> str:
             raise ValueError(f"{program} is not something that a README session runs")
     # Ids that the provider gives differ from run to run, and digests with them.
     return _DIGEST.sub("sha256:…", "".join(lines))
+
+
+def _part(written: str, lines: list[str]) -> list[str]:
+    """What `head -n 2` or `tail -n 3` leaves of the lines; without either, all."""
+    match written.split():
+        case []:
+            return lines
+        case ["head", "-n", number]:
+            return lines[: int(number)]
+        case ["tail", "-n", number]:
+            return lines[-int(number) :]
+        case _:
+            raise ValueError(f"{written} is not something that a README session pipes into")
 
 
 def rendered() -> str:

@@ -524,3 +524,18 @@ def test_the_break_glass_account_is_everywhere_and_in_no_rule() -> None:
     assert excluded_by("zpa-prod", "e90001") is None
     assert members("zpa-prod", "zpa-break-glass") == {"e90001"}
     assert "e90001" not in members("sandbox", "everyone")
+
+
+def test_whoever_stands_in_the_table_of_features_is_there() -> None:
+    text = (MANIFESTS / "README.md").read_text(encoding="utf-8")
+    section = text.partition("## The sample organisation")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| .+? \| (`.+?) \| (`.+?) \|$", section, re.MULTILINE)
+    assert len(rows) > 20
+    declared = tree().declared
+    known = {*declared.users, *declared.groups}
+    for whom, commands in rows:
+        keys = re.findall(r"`([^`]+)`", whom)
+        assert set(keys) <= known, whom
+        for explained, target in re.findall(r"`explain (\S+) (\S+?)[ `]", commands):
+            assert explained in keys
+            assert target in declared.targets
