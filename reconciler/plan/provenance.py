@@ -87,7 +87,9 @@ class _Book:
             return replace(change, sources=(self._source(change.key),))
         return change
 
-    def _brought(self, change: Change) -> bool:
+    def _brought(
+        self, change: Create | Update | Reactivate | Deactivate | Delete | SetReferences
+    ) -> bool:
         user = self.declared.users.get(UserKey(change.key))
         if user is None:
             gone = change.cause is Cause.REMOVED and self._then(change.key) is not None
@@ -104,8 +106,6 @@ class _Book:
                 return self._moved(user) and self._read(user, others)
             case Deactivate() | Delete():
                 return self._excludes(user, change.cause)
-            case AddMembers() | RemoveMembers():
-                return False
             case _:
                 assert_never(change)
 

@@ -120,6 +120,12 @@ def test_what_holds_is_silent() -> None:
     assert failures(tree, as_of=NOW) == ()
 
 
+def test_nothing_is_said_of_somebody_whom_a_source_has_let_go() -> None:
+    tree = a_tree(users=staff("e1"), groups=[a_group("ops", users=["e1"])])
+    gone = MemberOf(UserKey("e9"), OPS, None, HERE)
+    assert found(tree, gone, MemberOf(E1, OPS, None, HERE)) == []
+
+
 def test_what_does_not_hold_is_an_error_at_its_line_with_who_is_to_be_asked() -> None:
     tree = a_tree(users=staff("e1"), groups=[a_group("ops")])
     asked = expecting(tree, MemberOf(E1, OPS, None, HERE), owner="e7")

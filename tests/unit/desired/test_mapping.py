@@ -290,8 +290,10 @@ def test_a_domain_that_the_provider_does_not_take_is_refused_while_planning(
     user_name: str, mail: str | None, refused: str | None
 ) -> None:
     here = ResourceType({}, domains=("Zone.example",))
-    rules = (USER_NAME, direct('emails[type eq "work"].value', "mail"))
-    source = source_user(a_user("ada", userPrincipalName=user_name, mail=mail))
+    title = direct("title", "jobTitle")  # no address, whatever it looks like
+    rules = (USER_NAME, title, direct('emails[type eq "work"].value', "mail"))
+    person = a_user("ada", userPrincipalName=user_name, mail=mail, jobTitle="Lead@other.example")
+    source = source_user(person)
     failure = compile_mapping(a_mapping(*rules), here).apply(source, soft_deleted=False).failure
     assert (failure.code if failure else None) == ("domain-not-accepted" if refused else None)
     if failure:

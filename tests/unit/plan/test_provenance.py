@@ -197,6 +197,33 @@ def test_a_member_leaves_by_a_row_that_moved(memory: Memory, brought: tuple[str,
     assert change.brought == brought
 
 
+def test_what_somebody_did_behind_gits_back_is_no_rows() -> None:
+    desired = a_title()
+    settled = plan_of(desired, holding(live_user("u-ada", title="Head"))).settled
+    remembered = replace(THEN, fingerprints={"user:ada": settled[0].fingerprint})
+    change = the_change(desired, LIVE, declared=declaring(ada()), memory=remembered)
+    assert (change.cause, change.sources) == (Cause.DRIFT, ())
+
+
+def test_a_member_who_joins_without_a_row_joins_by_git() -> None:
+    desired = wanting(a_person("bob"), a_group("ops", "bob"))
+    actual = holding(live_user("u-bob"), live_group("g-ops"))
+    bob = User(UserKey("bob"), {}, HERE)
+    change = the_change(desired, actual, declared=declaring(ada(), bob), memory=THEN)
+    assert change.sources == ()
+
+
+@pytest.mark.parametrize(("who", "brought"), [("eve", ()), ("ada", ("ada",))])
+def test_a_member_whom_nobody_declares_leaves_by_the_row_that_went(
+    who: str, brought: tuple[str, ...]
+) -> None:
+    desired = wanting(a_group("ops"))
+    actual = holding(live_user(f"u-{who}"), live_group("g-ops", f"u-{who}"))
+    plan = plan_of(desired, actual, declared=declaring(), memory=THEN)
+    (removal,) = (change for change in plan.changes if isinstance(change, RemoveMembers))
+    assert removal.brought == brought
+
+
 def test_without_sources_nothing_is_theirs() -> None:
     change = the_change(a_title(), LIVE, memory=NOTHING_KNOWN)
     assert change.sources == ()

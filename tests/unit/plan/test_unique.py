@@ -49,6 +49,11 @@ def test_first_candidate_that_nobody_live_has_is_taken_whoever_owns_the_other() 
     assert given(plan) == {"ada": "a.s"}
 
 
+def test_whoever_has_no_value_takes_none() -> None:
+    plan = plan_of(wanting(choosing("ada", "as", "a.s")), holding(live_user("u-9")))
+    assert given(plan) == {"ada": "as"}
+
+
 def test_people_of_one_plan_get_different_ones_in_the_order_of_their_keys() -> None:
     people = [choosing(key, "as", "a.s", "ad.s") for key in ("cyd", "ada", "bob")]
     plan = plan_of(wanting(*people), holding())
