@@ -55,6 +55,8 @@ function declare(Resource, kind, unique) {
 }
 
 SCIMMY.Resources.User.extend(SCIMMY.Schemas.EnterpriseUser);
+// It allows no value at all as the type of a role, for want of canonical ones (RFC 7643 §4.1.2).
+SCIMMY.Schemas.User.definition.attribute("roles.type").config.canonicalValues = false;
 declare(SCIMMY.Resources.User, "User", "userName");
 declare(SCIMMY.Resources.Group, "Group", "displayName");
 
