@@ -34,10 +34,12 @@ from reconciler.model.identity import Kind, UserKey
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement, Verdict
+from reconciler.model.show import show
 from reconciler.model.target import Target
 from reconciler.plan.identity import target_identity
 from reconciler.plan.sealing import Vault, has_seals, vault_of
 from reconciler.report.planfile import SavedPlan
+from reconciler.report.style import Tone
 
 #: How far the clocks of the machines that plan and apply may be apart.
 _SKEW: Final = timedelta(minutes=5)
@@ -95,11 +97,19 @@ def target_of(saved: SavedPlan, tree: Tree, *, now: datetime) -> Target:
     return target
 
 
-def unreleased(saved: SavedPlan, tree: Tree, given: Sequence[Acknowledgement]) -> Verdict:
-    """What still forbids the plan: its own verdict and today's policies, less what is released."""
+def unreleased(
+    saved: SavedPlan, tree: Tree, given: Sequence[Acknowledgement], world: World
+) -> Verdict:
+    """What still forbids the plan: its own verdict and today's policies, less what is released.
+
+    A token that releases nothing is told: a slip, or of a plan that took something else away.
+    """
     today = judge_all(saved.plan, tree.policies)
     every = {(v.check, v.token): v for v in (*saved.verdict.violations, *today.violations)}
     tokens = {a.token for a in given}
+    warning = world.error_style.mark(Tone.CHANGE, "warning")
+    for token in sorted(tokens.difference(v.token for v in every.values() if v.releasable)):
+        world.tell([f"{warning}: {show(token)} releases nothing of this plan"])
     return Verdict(
         tuple(
             every[key]

@@ -64,8 +64,13 @@ def unknown_field(origin: Origin, steps: tuple[Step, ...], known: frozenset[str]
     """A field that the schema does not have, with the one that was probably meant."""
     at, names, _ = origin.find(steps)
     field = names[-1]
-    message = f"{origin.subject}: `{'.'.join(map(plain, names))}` is not a known field"
-    return error("unknown-field", message, at, hint=did_you_mean(field, known))
+    label = f"{origin.subject}: `{'.'.join(map(plain, names))}`"
+    if field in known:  # of another form than the one that was written
+        message, hint = f"{label} cannot stand beside the other fields here", "remove one of them"
+        return error("unknown-field", message, at, hint=hint)
+    return error(
+        "unknown-field", f"{label} is not a known field", at, hint=did_you_mean(field, known)
+    )
 
 
 def described(node: Node) -> str:

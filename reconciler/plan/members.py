@@ -192,7 +192,7 @@ class _Group:
             names = listed(sorted(map(self.scene.principal_of, missing)))
             sources = ", ".join(self.scene.desired.incomplete)
             yield self._skipped(
-                "source-incomplete", f"{names} stay: source {sources} is incomplete"
+                "source-incomplete", f"kept, because source {sources} is incomplete: {names}"
             )
             leaving -= missing
         unplaced = self._unplaced()

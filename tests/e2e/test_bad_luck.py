@@ -229,6 +229,7 @@ def test_a_blocked_plan_is_shown_whole_and_released_only_by_its_own_token(shell:
     planned = shell.run("plan", "-o", "plan.json")
     assert planned.code == 3
     assert "BLOCKED by 1 check" in planned.out
+    assert planned.err.startswith("Saved to plan.json. It is blocked: first mend")
     assert "Deactivated" in planned.out
     token = planned.out.split("--acknowledge ")[1].split()[0]
 
@@ -236,8 +237,9 @@ def test_a_blocked_plan_is_shown_whole_and_released_only_by_its_own_token(shell:
     assert shell.run("apply", "plan.json", "--acknowledge", token).code == 64
     wrong = shell.run("apply", "plan.json", "--acknowledge", "abc", "--because", "no")
     assert wrong.code == 3
+    assert wrong.err.startswith('warning: "abc" releases nothing of this plan\n')
     released = shell.run("apply", "plan.json", "--acknowledge", token, "--because", "HR-7")
-    assert released.code == 0
+    assert (released.code, released.err) == (0, "")
     assert "HR-7" in shell.read(".reconciler/ledger/box.jsonl")
 
 

@@ -123,7 +123,7 @@ def command(
         ready_to_append(log)
     tree = load_tree(manifests, policies, as_of=world.now(), sources=sources)
     target = target_of(saved, tree, now=world.now())
-    verdict = unreleased(saved, tree, given)
+    verdict = unreleased(saved, tree, given, world)
     if not verdict.accepted:
         world.tell(
             [

@@ -138,7 +138,9 @@ def command(
         if destination is not None:
             path = plan_path(destination, target.name, alone=len(chosen) == 1)
             write_private(path, encode(saved))
-            world.tell([f"Saved to {path}. Carry it out with: reconciler apply {path}"])
+            carry = f"Carry it out with: reconciler apply {path}"
+            blocked = "It is blocked: first mend what the checks found, or release them."
+            world.tell([f"Saved to {path}. {carry if saved.verdict.accepted else blocked}"])
         if log is not None:
             logged = Logged(saved, tree, target, actor(world), state)
             write_log(log, entries_of_plan(logged, world), world)

@@ -177,7 +177,7 @@ def _decide(asked: Demand, given: Sequence[Acknowledgement], *, yes: bool, stage
         world.say(step_lines(asked.explained, plan, world.style, stage.detail))
     if not plan.changes:
         return _Came(_idle(plan))
-    verdict = unreleased(asked.saved, stage.tree, given)
+    verdict = unreleased(asked.saved, stage.tree, given, world)
     if not verdict.accepted:
         said = f"{asked.subject} is not provisioned; nothing was sent."
         world.tell([said, *verdict_lines(verdict, world.error_style)])
