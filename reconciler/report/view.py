@@ -89,9 +89,9 @@ _SECTIONS: Final[tuple[tuple[str, type[Change]], ...]] = (
     ("Deactivated", Deactivate),
     ("Removed from groups", RemoveMembers),
     ("Changed", Update),
-    ("References set", SetReferences),
     ("Active again", Reactivate),
     ("Created", Create),
+    ("References set", SetReferences),  # they may name whoever is created
     ("Added to groups", AddMembers),
 )
 _NEVER_FOLDED: Final = (Delete, Deactivate, RemoveMembers)

@@ -20,6 +20,7 @@ from tests.e2e.shell import Ran, Shell
 
 ROOT = Path(__file__).parents[2]
 LOG = "station-log"
+SANDBOX = "sandbox"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 TABLE = "manifests/feeds/observers.csv"
 
@@ -50,8 +51,8 @@ def loaded(first_load: Shell, tmp_path: Path) -> Shell:
     return Shell(tmp_path / "copy", env=first_load.env)
 
 
-def apply(shell: Shell) -> Ran:
-    planned = shell.run("plan", LOG, "-o", "now.json")
+def apply(shell: Shell, target: str = LOG) -> Ran:
+    planned = shell.run("plan", target, "-o", "now.json")
     assert planned.code == 0, planned.out + planned.err
     applied = shell.run("apply", "now.json")
     assert applied.code == 0, applied.out + applied.err
@@ -137,6 +138,15 @@ def test_entra_could_not_be_told_most_of_it(told: Shell) -> None:
         assert lack in ran.err
 
 
+def test_log_says_of_everybody_who_was_skipped_why(told: Shell) -> None:
+    told.run("plan", LOG, "--log", "run.jsonl")
+    skipped = told.run("log", "run.jsonl", "--status", "skipped", "--subject", "e10030").out
+    assert "NotEffectivelyEntitled: e10030 has Default Access" in skipped
+    skipped = told.run("log", "run.jsonl", "--status", "skipped", "--subject", "o4017").out
+    assert "NotEffectivelyEntitled" not in skipped
+    assert "fails filter station-log-people" in skipped
+
+
 # --- what is written, and when --------------------------------------------------------------------
 
 
@@ -191,6 +201,21 @@ def test_two_of_one_surname_have_two_call_signs(first_load: Shell) -> None:
     people = live(first_load)
     assert people["hannelore.voss@zone.example"]["nickName"] == "VOSS"
     assert people["ansgar.voss@zone.example"]["nickName"] == "VOSS-ANSGAR"
+
+
+def test_call_sign_is_evaluated_part_by_part(told: Shell) -> None:
+    sign = 'SelectUniqueValue(ToUpper([surname]), ToUpper(Join("-", [surname], [givenName])))'
+    ran = told.run("eval", sign, "--user", "o4012", "--target", LOG)
+    assert 'Result: the first that nobody has: "VOSS" or "VOSS-ANSGAR"' in ran.out
+
+
+def test_trainer_is_provisioned_alone_and_on_demand(tmp_path: Path) -> None:
+    shell = sample(tmp_path)
+    ran = shell.run("provision", "o4016", LOG, "--yes")
+    assert ran.code == 0, ran.err
+    assert "Apply: 1 applied." in ran.out
+    assert '= title: "Trainer of Observers": live the same' in ran.out
+    assert set(live(shell)) == {"gitau.ndegwa@zone.example"}
 
 
 def test_role_given_by_hand_is_taken_away_and_what_is_others_stays(loaded: Shell) -> None:
@@ -272,3 +297,21 @@ def test_table_that_lost_half_of_its_rows_removes_nobody(loaded: Shell) -> None:
     assert ran.code == 1
     assert "Incomplete: source observers: it has 3 rows, and 6 to 40 are expected" in ran.out
     assert changes(loaded) == []
+
+
+def test_group_that_is_given_up_goes_on_a_day_that_every_plan_names(tmp_path: Path) -> None:
+    shell = sample(tmp_path)
+    apply(shell, SANDBOX)
+    teams = "manifests/groups/teams.yaml"
+    shell.write(
+        teams,
+        shell.read(teams).partition(
+            "---\napiVersion: reconciler/v1\nkind: Group\nmetadata: {name: product"
+        )[0],
+    )
+    apply(shell, SANDBOX)
+    (note,) = (n for n in shell.plan(SANDBOX)["notes"] if n["note"] == "upcoming")
+    assert (note["name"], note["due"]) == ("Product", "2026-12-07T12:00:00Z")
+    shell.now = datetime(2026, 12, 7, 12, tzinfo=UTC)
+    gone = [c["name"] for c in shell.plan(SANDBOX)["changes"] if c["action"] == "delete"]
+    assert gone == ["Product"]
