@@ -200,18 +200,24 @@ class _Work:
     def _proof(
         self, declared: Declared, memory: Memory, by_mark: Mapping[str, list[ResourceId]]
     ) -> tuple[Proof, Collection[ResourceId]]:
+        """The best proof, and all that it leads to; who has the object id is always among them.
+
+        Otherwise a mark that somebody copied would make an orphan of whoever has the object id.
+        """
+        marks = self.side.claims.keys
+        identity = declared.identity
+        found = () if identity is None else self._index(identity.path).find(identity.value)
         if declared.key in by_mark:
-            return Proof.MARK, by_mark[declared.key]
+            known = [live_id for live_id in found if live_id not in marks]
+            return Proof.MARK, {*by_mark[declared.key], *known}
         recorded = memory.links.get(str(Subject(self.side.kind, declared.key)))
         # What carries our mark for another key is that key's, whatever was recorded.
         if (
             recorded is not None
             and recorded in self.side.listing.resources
-            and recorded not in self.side.claims.keys
+            and recorded not in marks
         ):
-            return Proof.LEDGER, (recorded,)
-        identity = declared.identity
-        found = () if identity is None else self._index(identity.path).find(identity.value)
+            return Proof.LEDGER, {recorded, *found}
         return Proof.OBJECT_ID, found
 
     def recognise(self, declared: Collection[Declared], others: frozenset[ResourceId]) -> None:

@@ -178,6 +178,25 @@ def test_two_proofs_for_one_resource_are_a_conflict_for_both() -> None:
     assert notes(plan) == [("contested-match", "user:ada"), ("contested-match", "user:bob")]
 
 
+def test_a_copied_mark_makes_no_orphan_of_whoever_has_the_object_id() -> None:
+    live = holding(
+        live_group("g-1", name="Ops", externalId="o-ops"),
+        live_group("g-2", name="Net", externalId=mark("ops")),
+    )
+    plan = plan_of(wanting(a_group("ops", object_id="o-ops")), live)
+    assert (does(plan), notes(plan)) == ([], [("ambiguous-match", "group:ops")])
+
+
+def test_a_recorded_id_makes_no_orphan_of_whoever_has_the_object_id() -> None:
+    ada = a_person("ada", user_name="a@zone.example", object_id="o-1")
+    live = holding(
+        live_user("u-1", "a@zone.example"), live_user("u-2", "b@zone.example", externalId="o-1")
+    )
+    memory = remembering(links={"user:ada": "u-1"})
+    plan = plan_of(wanting(ada), live, memory=memory)
+    assert (does(plan), notes(plan)) == ([], [("ambiguous-match", "user:ada")])
+
+
 def test_a_name_that_leads_into_a_conflict_is_in_it() -> None:
     ada = a_person("ada", user_name="a@zone.example", object_id="o-1")
     bob = a_person("bob", user_name="b@zone.example", object_id="o-1")
