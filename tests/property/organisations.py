@@ -88,7 +88,8 @@ class Organisation:
         ]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as a YAML scalar."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -103,7 +104,7 @@ def _person(person: Person) -> str:
     ]
     for name, value in (("jobTitle", person.title), ("department", person.department)):
         if value is not None:
-            lines.append(f"  {name}: {_quoted(value)}")
+            lines.append(f"  {name}: {quoted(value)}")
     if person.until is not None:
         lines.append(f"  until: {person.until}")
     return "\n".join(lines) + "\n"
@@ -120,7 +121,7 @@ def _team(team: Team) -> str:
         f"  members: [{', '.join(team.members)}]",
     ]
     if team.rule is not None:
-        lines.append(f"  memberRule: {_quoted(team.rule)}")
+        lines.append(f"  memberRule: {quoted(team.rule)}")
     return "\n".join(lines) + "\n"
 
 
