@@ -23,7 +23,7 @@ from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Value, parse_path
 from reconciler.model.plan import Principal
 from reconciler.model.profile import Deactivation, MembersIn, Profile
-from reconciler.model.resource import Members, Resource, Unread
+from reconciler.model.resource import Members, Probed, Resource, Unread, known_members
 from reconciler.model.sealed import Held, Sealed
 from reconciler.plan.canonical import read, same
 
@@ -126,6 +126,8 @@ def compare_delete(
         match live.members:
             case Unread(reason=reason):
                 return Unclear(f"its members could not be read again: {reason}")
+            case Probed():
+                return Unclear("nothing shows who its members are")
             case frozenset() as members if members - known:
                 return Moved(f"{len(members - known)} members have joined since the plan was made")
             case _:
@@ -143,17 +145,19 @@ def compare_additions(
 def compare_removals(
     group: ResourceId, members: Members | None, unwanted: Sequence[ResourceId]
 ) -> Finding:
-    """Who of `unwanted` is a member still."""
+    """Who of `unwanted` is a member still. Nobody counts as gone who was not asked for."""
+    if isinstance(members, Probed) and not members.present | members.absent >= set(unwanted):
+        return Unclear(f"its members could not be read: {members.gap or 'nobody asked for them'}")
     return _members(group, members, [one for one in unwanted if _holds(members, one)])
 
 
 def _holds(members: Members | None, one: ResourceId) -> bool:
-    return isinstance(members, frozenset) and one in members
+    return one in known_members(members)
 
 
 def _members(group: ResourceId, members: Members | None, left: Sequence[ResourceId]) -> Finding:
     match members:
-        case frozenset():
+        case frozenset() | Probed():
             return Due(members=tuple(left)) if left else Done(group)
         case Unread(reason=reason):
             return Unclear(f"its members could not be read: {reason}")

@@ -30,6 +30,7 @@ from reconciler.apply.read_back import look_back, read_back, takes_away
 from reconciler.apply.references import set_references
 from reconciler.apply.run import FINE, Run, already, skipped, stale
 from reconciler.apply.sight import look_again
+from reconciler.apply.unseen import joining_unseen, left_unseen
 from reconciler.apply.verdict import Halt, exit_code
 from reconciler.errors import LedgerError
 from reconciler.model.change import (
@@ -243,7 +244,8 @@ class _Executor:
     async def _intend(self, indexes: Sequence[int]) -> None:
         """Nothing is sent whose intent is not written down: without it the brake is pulled."""
         try:
-            await self.journal.intend([self.plan.changes[index] for index in indexes])
+            changes = [self.plan.changes[index] for index in indexes]
+            await self.journal.intend(changes, joining_unseen(changes, self.run))
         except LedgerError as error:
             self.run.brake.unrecorded(error.message)
 
@@ -277,7 +279,7 @@ class _Executor:
         self.outcomes[index] = outcome
         if outcome.status in {Status.FAILED, Status.UNKNOWN}:
             self.run.brake.failed()
-        ended = self.journal.note(outcome)
+        ended = self.journal.note(outcome, left_unseen(self.plan.changes[index], outcome, self.run))
         self.spans[index] = Span(self.began.get(index, ended), ended)
         if self.progress is not None:
             self.progress(outcome)

@@ -11,7 +11,7 @@ come in; one at a time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -19,6 +19,7 @@ from threading import Lock
 from reconciler.errors import LedgerError
 from reconciler.model.change import Change
 from reconciler.model.exit import ExitCode
+from reconciler.model.identity import ResourceId
 from reconciler.model.ledger import (
     Closed,
     Intent,
@@ -50,19 +51,26 @@ class Journal:
         undoes = None if plan.undoes is None else plan.undoes.run
         self.ledger.append([Opened(self.run, digest, plan.commit, self.now(), words, undoes)])
 
-    async def intend(self, changes: Sequence[Change]) -> None:
+    async def intend(
+        self, changes: Sequence[Change], joining: Mapping[ResourceId, tuple[ResourceId, ...]]
+    ) -> None:
         """Before a batch is sent; returns when it is kept, the earlier results with it.
+
+        `joining`: who joins which group by it, where nothing shows members.
 
         Raises:
             LedgerError: it is not; the results go with a later append.
         """
         hashes = tuple(change.hash for change in changes)
         about = tuple(f"{change.action} {change.subject}" for change in changes)
-        intent = Intent(self.run, hashes, about)
+        intent = Intent(self.run, hashes, about, joining)
         await asyncio.to_thread(self.flush, intent)
 
-    def note(self, outcome: Outcome) -> datetime:
-        """What became of a change, and the moment that stands beside it."""
+    def note(self, outcome: Outcome, left: tuple[ResourceId, ...] = ()) -> datetime:
+        """What became of a change, and the moment that stands beside it.
+
+        `left`: who left the group by it, where nothing shows members.
+        """
         at = self.now()
         self._waiting.append(
             Result(
@@ -74,6 +82,7 @@ class Journal:
                 id=outcome.id,
                 request_ids=outcome.request_ids,
                 at=at,
+                left=left,
             )
         )
         return at

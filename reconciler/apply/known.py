@@ -10,7 +10,7 @@ from reconciler.apply.sight import Sight
 from reconciler.model.change import AddMembers, RemoveMembers, SetReferences
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.plan import Plan
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Resource, known_members
 from reconciler.model.written import Written
 from reconciler.plan.scene import nested_key
 
@@ -96,8 +96,7 @@ class Known:
         Own additions count only where a write shows at once: elsewhere, not to see somebody yet is
         no sign of a loss.
         """
-        before = seen.members if isinstance(seen, Resource) else None
-        members = set(before) if isinstance(before, frozenset) else set()
+        members = set(known_members(seen.members)) if isinstance(seen, Resource) else set()
         added = self._joined.get(group, set()) if self.at_once else set()
         return frozenset((members | added) - self.gone)
 

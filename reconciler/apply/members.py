@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from reconciler.apply.asking import group_now
 from reconciler.apply.compare import compare_additions, compare_removals
 from reconciler.apply.deliver import Accepted, Already, Refused, Send, Shown, Unsettled
 from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
@@ -32,7 +33,7 @@ from reconciler.model.entry_code import EntryCode, code_of
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome
 from reconciler.model.profile import MembersIn
-from reconciler.model.resource import Members, Resource
+from reconciler.model.resource import Members, Probed, Resource, Unread, known_members
 from reconciler.model.written import Written
 
 _SHOWN_KEYS = 5
@@ -109,8 +110,13 @@ async def _members_now(group: ResourceId, run: Run) -> frozenset[ResourceId] | U
     if group in run.known.fresh or run.profile.members_in is MembersIn.NEVER:
         return frozenset()
     seen = run.known.sight.resource(Kind.GROUP, group)
-    if isinstance(seen, Resource) and isinstance(seen.members, frozenset):
-        return seen.members
+    match seen.members if isinstance(seen, Resource) else None:
+        case frozenset() | Probed() as members:
+            return known_members(members)
+        case Unread() | None:
+            pass
+    if run.profile.members_in is MembersIn.PROBED:
+        return frozenset()
     # A group that an earlier, broken-off run has made: nobody has looked at its members yet.
     try:
         live = await run.provider.get(Kind.GROUP, group)
@@ -144,7 +150,7 @@ async def remove_members(change: RemoveMembers, due: Due, run: Run) -> Outcome:
     sent = await _in_chunks(group, leaving, way, run, size)
 
     async def look_back() -> Finding:
-        live = await run.provider.get(Kind.GROUP, group)
+        live = await group_now(group, leaving, run.provider, run.profile)
         return _compare_back(group, live, leaving, frozenset(staying))
 
     back = await run.courier.settle(look_back)
@@ -178,12 +184,26 @@ def _compare_back(
     staying: frozenset[ResourceId],
 ) -> Finding:
     members: Members | None = frozenset() if live is None else live.members
-    if isinstance(members, frozenset) and (lost := staying - members):
+    lost = _lost(members, staying)
+    if lost:
         return Moved(
             f"{len(lost)} members vanished who were not to be removed: {len(staying)} were to stay "
             f"and {len(staying) - len(lost)} did"
         )
     return compare_removals(group, members, leaving)
+
+
+def _lost(members: Members | None, staying: frozenset[ResourceId]) -> frozenset[ResourceId]:
+    """Those of `staying` who certainly are no members any more."""
+    match members:
+        case frozenset():
+            return staying - members
+        case Probed(absent=absent):
+            return staying & absent
+        case Unread() | None:
+            return frozenset()
+        case _:
+            assert_never(members)
 
 
 def _removed(change: RemoveMembers, sent: _Sent, asked: int, back: Finding, run: Run) -> Outcome:
@@ -238,7 +258,7 @@ async def _send_chunk(
     group: ResourceId, chunk: tuple[ResourceId, ...], way: _Way, sent: _Sent, run: Run
 ) -> None:
     async def look() -> Finding:
-        live = await run.provider.get(Kind.GROUP, group)
+        live = await group_now(group, chunk, run.provider, run.profile)
         if live is None:
             return Moved("its group is no longer there")
         return way.compare(group, live.members, chunk)

@@ -32,6 +32,10 @@ class Reader(Protocol):
         """
         ...
 
+    async def is_member(self, group: ResourceId, member: ResourceId) -> bool:
+        """Whether somebody is a member, where nothing shows members (`MembersIn.PROBED`)."""
+        ...
+
     async def listing(self, kind: Kind) -> Listing:
         """Every resource of a kind; groups with `Unread` members where lists do not show them."""
         ...

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, assert_never
 
+from reconciler.apply.asking import group_now
 from reconciler.apply.compare import (
     GONE,
     compare_additions,
@@ -36,7 +37,6 @@ from reconciler.model.change import (
     Update,
 )
 from reconciler.model.entry_code import EntryCode
-from reconciler.model.identity import ResourceId
 from reconciler.model.outcome import Outcome
 from reconciler.model.profile import Deletion
 from reconciler.model.resource import Resource
@@ -63,8 +63,12 @@ async def look_back(change: Change, outcome: Outcome, run: Run) -> Outcome:
 
     async def look() -> Finding:
         nonlocal missing
+        if isinstance(change, AddMembers):
+            who = run.known.joining(change.members)
+            group = await group_now(live, who.ids, run.provider, run.profile)
+            return compare_additions(live, None if group is None else group.members, who.ids)
         seen = await run.provider.get(change.kind, live)
-        finding, missing = _compare(change, live, seen, run)
+        finding, missing = _compare(change, seen, run)
         return finding
 
     match await run.courier.watch(look):
@@ -102,7 +106,9 @@ def _in_part(change: Change, found: Outcome) -> bool:
 
 
 def _compare(
-    change: Change, id: ResourceId, live: Resource | None, run: Run
+    change: Create | Update | Reactivate | Deactivate | Delete | SetReferences,
+    live: Resource | None,
+    run: Run,
 ) -> tuple[Finding, Mapping[str, tuple[str, ...]]]:
     match change:
         case Create() | Update() | Reactivate():
@@ -118,11 +124,6 @@ def _compare(
             found = compare_references(change, live, run.known, run.profile)
             unkept = sorted(str(path) for path in found.values) if isinstance(found, Due) else ()
             return found, {"paths": tuple(unkept)}
-        case AddMembers():
-            who = run.known.joining(change.members)
-            return compare_additions(id, None if live is None else live.members, who.ids), {}
-        case RemoveMembers():
-            return Done(id), {}
         case _:
             assert_never(change)
 

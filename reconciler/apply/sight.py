@@ -4,6 +4,7 @@ The plan says how (`Estimate.recheck`), so that what is sent without faults equa
 
 * each: one GET per live resource that a change is about; it cannot show an absence, so no create is
   carried out after it;
+* either way, each member who joins or leaves, where nothing shows members;
 * listing: users when a change is about users or members, groups when one is about groups, and one
   GET per live group whose members are touched where lists do not show members.
 
@@ -15,7 +16,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar, assert_never
 
 from reconciler.apply.brake import Brake
@@ -27,7 +29,7 @@ from reconciler.model.change import AddMembers, Change, Create, Delete, RemoveMe
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.plan import Plan, Recheck
 from reconciler.model.profile import MembersIn, Profile
-from reconciler.model.resource import Listing, Resource
+from reconciler.model.resource import Listing, Probed, Resource
 from reconciler.plan.canonical import read
 
 _NOT_READ = Unclear("it was not read again")
@@ -104,6 +106,17 @@ class _Eyes:
         seen = await self.see(lambda: self.provider.listing(kind))
         return Listing({}, gap=seen.reason) if isinstance(seen, Unclear) else seen
 
+    async def members(self, group: ResourceId, about: Sequence[ResourceId]) -> Probed:
+        told = await asyncio.gather(
+            *(self.see(partial(self.provider.is_member, group, one)) for one in about)
+        )
+        found = dict(zip(about, told, strict=True))
+        return Probed(
+            present=frozenset(one for one, is_one in found.items() if is_one is True),
+            absent=frozenset(one for one, is_one in found.items() if is_one is False),
+            gap=next((one.reason for one in told if isinstance(one, Unclear)), None),
+        )
+
     async def gets(self, wanted: Iterable[Live]) -> dict[Live, Resource | Unclear | None]:
         distinct = sorted(set(wanted))
         seen = await asyncio.gather(*(self.get(live) for live in distinct))
@@ -117,9 +130,9 @@ async def look_again(plan: Plan, provider: Reader, profile: Profile, brake: Brak
         case Recheck.NONE:
             sight = Sight()
         case Recheck.EACH:
-            sight = await _each(plan.changes, eyes)
+            sight = await _ask(plan, await _each(plan.changes, eyes), eyes)
         case Recheck.LISTING:
-            sight = await _listing(plan.changes, eyes)
+            sight = await _ask(plan, await _listing(plan.changes, eyes), eyes)
         case _:
             assert_never(plan.estimate.recheck)
     if eyes.cut_off and not eyes.answered:
@@ -142,6 +155,25 @@ async def _listing(changes: Sequence[Change], eyes: _Eyes) -> Sight:
             (Kind.GROUP, c.id) for c in changes if c.id is not None and _touches_members(c)
         )
     return Sight(groups, listings, _holders(changes, listings, eyes.profile))
+
+
+async def _ask(plan: Plan, sight: Sight, eyes: _Eyes) -> Sight:
+    """The groups whose members change with what is known of those members, where they have to be
+    asked for one by one."""
+    if eyes.profile.members_in is not MembersIn.PROBED:
+        return sight
+    wanted: defaultdict[ResourceId, set[ResourceId]] = defaultdict(set)
+    for change in plan.changes:
+        if isinstance(change, AddMembers | RemoveMembers) and change.id is not None:
+            ids = (plan.principals[key].id for key in change.members if key in plan.principals)
+            wanted[change.id].update(member for member in ids if member is not None)
+    resources = dict(sight.resources)
+    for group in sorted(wanted):
+        seen = sight.resource(Kind.GROUP, group)
+        if isinstance(seen, Resource):
+            members = await eyes.members(group, sorted(wanted[group]))
+            resources[Kind.GROUP, group] = replace(seen, members=members)
+    return replace(sight, resources=resources)
 
 
 def _touches_members(change: Change) -> bool:

@@ -11,6 +11,7 @@ from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
 from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
+from reconciler.cli.members import with_members
 from reconciler.cli.planning import judge_all
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
@@ -57,7 +58,7 @@ def look(git: Sides, world: World, state: StateDirectory) -> Scene:
     Raises:
         ReconcilerError: it could not be read at all, or its ledger could not.
     """
-    return put_together(git, asyncio.run(_read(git.grounds, world, state)), world, state)
+    return asyncio.run(_read(git, world, state))
 
 
 def put_together(git: Sides, actual: Actual, world: World, state: StateDirectory) -> Scene:
@@ -88,7 +89,11 @@ def _memory(target: Target, world: World, state: StateDirectory) -> Memory:
     return remember(ledger_of(target.name, world, state).records())
 
 
-async def _read(grounds: Grounds, world: World, state: StateDirectory) -> Actual:
+async def _read(git: Sides, world: World, state: StateDirectory) -> Scene:
+    grounds = git.grounds
     with progress(world) as bars:
         async with open_target(grounds.target, grounds.profile, world, state) as client:
-            return await read_actual(client, grounds.profile, progress=bars.show)
+            actual = await read_actual(client, grounds.profile, progress=bars.show)
+            return await with_members(
+                client, actual, lambda seen: put_together(git, seen, world, state), bars.show
+            )

@@ -22,6 +22,7 @@ from reconciler.cli.world import World
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement
+from reconciler.model.profile import MembersIn
 from reconciler.model.resource import Resource
 from reconciler.plan.explain import Explanation
 from reconciler.plan.explain_subject import FORMS, SubjectError, find_subject
@@ -176,7 +177,8 @@ def look_back(
 def _look_again(
     asked: Demand, wanted: Sequence[Live], world: World, state: StateDirectory
 ) -> Scene:
-    if len(wanted) > _FEW:
+    profile = asked.git.grounds.profile
+    if len(wanted) > _FEW or profile.members_in is MembersIn.PROBED:
         return look(asked.git, world, state)
     again = asyncio.run(_read(wanted, asked, world, state))
     return put_together(asked.git, seen_again(asked.scene, again), world, state)

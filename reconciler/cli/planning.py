@@ -16,6 +16,7 @@ from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
 from reconciler.cli.ledgers import ledger_of, targets_with_ledger
 from reconciler.cli.loading import Tree
+from reconciler.cli.members import with_members
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.undoing import Undo, find_undoing
@@ -26,11 +27,12 @@ from reconciler.manifests.collector import collector_paused
 from reconciler.model.ledger import remember
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Policies, Verdict
+from reconciler.model.resource import Actual
 from reconciler.model.show import plain
 from reconciler.model.target import Target
 from reconciler.plan.build import plan_scene, undo_scene
 from reconciler.plan.judge import judge
-from reconciler.plan.scene import set_scene
+from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.selection import Selection, SelectionError, parse_selection, unknown_subjects
 from reconciler.report.planfile import SavedPlan, save
 from reconciler.scim.snapshot import read_actual
@@ -65,20 +67,24 @@ async def plan_target(
         desired = desire(
             declared, target, profile, as_of=request.as_of, key=key, counted=memory.rows
         )
+
+    def scene_of(actual: Actual) -> Scene:
+        return set_scene(
+            declared=declared,
+            desired=desired,
+            actual=actual,
+            target=target,
+            profile=profile,
+            memory=memory,
+            as_of=request.as_of,
+        )
+
     async with open_target(target, profile, world, state) as client:
         actual = await read_actual(client, profile, progress=progress)
-    unknown = unknown_subjects(request.selection, declared, actual, memory)
-    if unknown:
-        raise click.BadParameter("; ".join(unknown), param_hint="--only")
-    scene = set_scene(
-        declared=declared,
-        desired=desired,
-        actual=actual,
-        target=target,
-        profile=profile,
-        memory=memory,
-        as_of=request.as_of,
-    )
+        unknown = unknown_subjects(request.selection, declared, actual, memory)
+        if unknown:
+            raise click.BadParameter("; ".join(unknown), param_hint="--only")
+        scene = await with_members(client, actual, scene_of, progress)
     commit, selection = request.commit, request.selection
     if request.undo is None:
         plan = plan_scene(scene, commit=commit, tool_version=__version__, selection=selection)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from reconciler.doctor.discovery import told
 from reconciler.doctor.finding import Notes
@@ -73,12 +74,26 @@ class _Writer:
         await self._patch(Kind.GROUP, made.id, _add(ada, bo))
         held = await self._members(made.id)
         if held is None:
-            self._notes.saw("members_in", MembersIn.NEVER, "a group with members showed none")
+            await self._asked_for(made.id, ada)
             return
         twice = await self._patch(Kind.GROUP, made.id, _add(ada))
         self._notes.note("members", f"adding somebody who is in it answers {told(twice)}")
         await self._removal(made.id, ada, bo)
         await self._put(made.id, bo)
+
+    async def _asked_for(self, group: str, ada: str) -> None:
+        """Nothing shows members; a filter may tell of one of them, and of one who is none."""
+        ones = [await self._found(group, member) for member in (ada, group)]
+        if ones == [[group], []]:
+            how = "a group with members showed none, and a filter told of one"
+            self._notes.saw("members_in", MembersIn.PROBED, how)
+        else:
+            self._notes.saw("members_in", MembersIn.NEVER, "a group with members showed none")
+
+    async def _found(self, group: str, member: str) -> list[str] | None:
+        asked = quote(f'id eq "{group}" and members eq "{member}"', safe="")
+        answer = await self._line.get(f"/Groups?filter={asked}")
+        return [str(row.get("id")) for row in answer.rows] if answer.listed else None
 
     async def _removal(self, group: str, ada: str, bo: str) -> None:
         """One of two goes. Whoever stays says which form removes one, and which everybody."""

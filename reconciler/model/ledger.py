@@ -40,12 +40,15 @@ class Opened:
 class Intent:
     """The changes that are about to be sent; a lost result is *unknown*, never *not done*.
 
-    `about` has the words for each hash: "create user:e5". Older ledgers have none.
+    `about` has the words for each hash: "create user:e5". Older ledgers have none. `joining`: who
+    is about to be added to which group, where a provider shows no members; nothing else would tell
+    later whose doing it was.
     """
 
     run: str
     hashes: tuple[str, ...]
     about: tuple[str, ...] = ()
+    joining: Mapping[ResourceId, tuple[ResourceId, ...]] = field(default_factory=dict)
     record: Literal["intent"] = "intent"
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -53,7 +56,8 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one change."""
+    """What became of one change. `left`: who is no member of the group `id` any more, where a
+    provider shows no members."""
 
     run: str
     hash: str
@@ -63,6 +67,7 @@ class Result:
     id: ResourceId | None = None
     request_ids: tuple[str, ...] = ()
     at: datetime | None = None
+    left: tuple[ResourceId, ...] = ()
     record: Literal["result"] = "result"
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -149,7 +154,8 @@ class Memory:
     `links`: subject → live id. `fingerprints`: subject → what Git wanted when it was last as it
     should be. `deactivated`: live id → since when, by us. `rows`: source → how many it
     had. `rows_of`: subject → the source of their row, and a digest of what it said.
-    `waiting`: live id of a group that is to be deleted later → since when.
+    `waiting`: live id of a group that is to be deleted later → since when. `joined`: live id of a
+    group → whom we added and have not taken out since, where a provider shows no members.
     """
 
     links: Mapping[str, ResourceId] = field(default_factory=dict)
@@ -159,6 +165,7 @@ class Memory:
     rows: Mapping[str, int] = field(default_factory=dict)
     rows_of: Mapping[str, str] = field(default_factory=dict)
     waiting: Mapping[ResourceId, datetime] = field(default_factory=dict)
+    joined: Mapping[ResourceId, frozenset[ResourceId]] = field(default_factory=dict)
 
 
 def remember(records: Iterable[Record]) -> Memory:
@@ -171,6 +178,7 @@ def remember(records: Iterable[Record]) -> Memory:
     rows_of: dict[str, str] = {}
     taken_back: str | None = None
     waiting: Mapping[ResourceId, datetime] = {}
+    joined: dict[ResourceId, set[ResourceId]] = {}
     for record in records:
         match record:
             case Opened(commit=commit, undoes=undone):
@@ -178,6 +186,7 @@ def remember(records: Iterable[Record]) -> Memory:
                 taken_back = record.run if undone is not None else taken_back
             case Result(status=Status.APPLIED | Status.ALREADY_APPLIED) as result:
                 _note(result, links, fingerprints, deactivated)
+                _note_members(result, joined)
                 if result.run == taken_back:  # live is not what Git wanted: that is no drift
                     fingerprints.pop(result.subject, None)
             case Remembered(settled=settled, rows=counted, waiting=held):
@@ -192,11 +201,29 @@ def remember(records: Iterable[Record]) -> Memory:
                         rows_of.pop(subject, None)
                     else:
                         rows_of[subject] = entry.row
-            case Result() | Intent() | Closed():
+            case Intent(joining=joining):
+                _note_joining(joining, joined)
+            case Result() | Closed():
                 pass
             case _:
                 assert_never(record)
-    return Memory(links, fingerprints, deactivated, last_commit, rows, rows_of, waiting)
+    ours = {group: frozenset(members) for group, members in joined.items() if members}
+    return Memory(links, fingerprints, deactivated, last_commit, rows, rows_of, waiting, ours)
+
+
+def _note_joining(
+    joining: Mapping[ResourceId, Sequence[ResourceId]], joined: dict[ResourceId, set[ResourceId]]
+) -> None:
+    """Already before the answer: a process that died then may have added them."""
+    for group, members in joining.items():
+        joined.setdefault(group, set()).update(members)
+
+
+def _note_members(result: Result, joined: dict[ResourceId, set[ResourceId]]) -> None:
+    if result.id in joined:
+        joined[result.id].difference_update(result.left)
+        if result.action == "delete":
+            joined.pop(result.id)
 
 
 def _note(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import Json
@@ -20,8 +21,46 @@ class Unread:
     reason: str
 
 
-#: The members of a live group: ids, or that they are not known. Never an object per membership.
-Members = frozenset[ResourceId] | Unread
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """Members who were asked for one by one, because nothing shows them. Of anybody else nothing is
+    known: whoever is in neither set may be a member, or not.
+
+    `gap` says why somebody was asked for and is in neither.
+    """
+
+    present: frozenset[ResourceId] = frozenset()
+    absent: frozenset[ResourceId] = frozenset()
+    gap: str | None = None
+
+
+#: The members of a live group: all ids, what is known of some, or that they are not known. Never an
+#: object per membership.
+Members = frozenset[ResourceId] | Probed | Unread
+
+
+def known_members(members: Members | None) -> frozenset[ResourceId]:
+    """Who certainly is a member. Only where `members` is a set is nobody else one."""
+    match members:
+        case frozenset():
+            return members
+        case Probed(present=present):
+            return present
+        case Unread() | None:
+            return frozenset()
+        case _:
+            assert_never(members)
+
+
+def gap_of(members: Members | None) -> str | None:
+    """Why something is not known that a reading wanted to know; None where nothing is amiss."""
+    match members:
+        case Unread(reason=why) | Probed(gap=why):
+            return why
+        case frozenset() | None:
+            return None
+        case _:
+            assert_never(members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +108,7 @@ class Actual:
         return (
             self.users.complete
             and self.groups.complete
-            and not any(isinstance(g.members, Unread) for g in self.groups.resources.values())
+            and all(isinstance(g.members, frozenset) for g in self.groups.resources.values())
         )
 
     def listing(self, kind: Kind) -> Listing:

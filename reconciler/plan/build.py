@@ -29,6 +29,7 @@ from reconciler.plan.identity import target_identity
 from reconciler.plan.members import plan_members, roster
 from reconciler.plan.names import arrange
 from reconciler.plan.principals import principals
+from reconciler.plan.probing import to_ask
 from reconciler.plan.provenance import with_sources
 from reconciler.plan.references import plan_references
 from reconciler.plan.scene import Scene, set_scene
@@ -149,7 +150,13 @@ def _finished(
         gaps=gaps(scene),
         population=counted,
         widened=widened(changes, scene),
-        estimate=estimate(changes, counted, scene.profile, scene.target),
+        estimate=estimate(
+            changes,
+            counted,
+            scene.profile,
+            scene.target,
+            asked=sum(map(len, to_ask(scene).values())),
+        ),
         feeds=scene.desired.feeds,
         waiting=waiting_groups(notes, scene),
         settled=settled(proposed, changes, [*notes, *late], scene),

@@ -14,6 +14,7 @@ from typing import Final
 from reconciler.model.change import AddMembers, Change
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.plan import Note, NoteKind
+from reconciler.model.resource import known_members
 from reconciler.plan.principals import principal
 from reconciler.plan.scene import Scene
 
@@ -30,8 +31,7 @@ def crowded(changes: Iterable[Change], scene: Scene) -> Iterator[Note]:
         return
     held: Counter[ResourceId] = Counter()
     for group in scene.groups.side.listing.resources.values():
-        if isinstance(group.members, frozenset):
-            held.update(group.members)
+        held.update(known_members(group.members))
     joins: Counter[str] = Counter()
     for change in changes:
         if isinstance(change, AddMembers):

@@ -9,7 +9,7 @@ The executor sends exactly this many requests when nothing goes wrong:
   each of these is a GET and a PUT. A list of members that is replaced or emptied is one request
   after one more look.
 * *Reading back.* One GET after each change that takes away: a deactivation, a deletion, a removal
-  of members.
+  of members (one for each of them, where nothing shows members).
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
 
 What reading everything costs, as the plan did and the next one will, stands beside it (`budget`).
@@ -39,12 +39,17 @@ from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.target import Target
 from reconciler.plan.budget import listing_requests, patches_of, reading_requests
+from reconciler.plan.scene import nested_key
 
 
 def estimate(
-    changes: Sequence[Change], population: Population, profile: Profile, target: Target
+    changes: Sequence[Change],
+    population: Population,
+    profile: Profile,
+    target: Target,
+    asked: int = 0,
 ) -> Estimate:
-    """The cost of carrying `changes` out without faults.
+    """The cost of carrying `changes` out without faults. `asked`: members whom a reading asks for.
 
     `seconds` needs a declared rate (`Target.rates`).
     """
@@ -71,7 +76,7 @@ def estimate(
                     gets, puts = gets + requests, puts + requests
             case RemoveMembers(members=members, by=Removing.EACH):
                 patches += ceil(len(members) / profile.removals_per_patch)
-                gets += 1
+                gets += len(members) if profile.members_in is MembersIn.PROBED else 1
             case RemoveMembers() if _patched(Kind.GROUP, profile):
                 gets, patches = gets + 2, patches + 1
             case RemoveMembers():
@@ -81,7 +86,7 @@ def estimate(
     writes = posts + patches + puts + deletes
     seconds = target.rates(profile).seconds(gets, writes)
     seconds = None if seconds is None else round(seconds, 1)
-    reading = reading_requests(population.users_live, population.groups_live, profile)
+    reading = reading_requests(population.users_live, population.groups_live, profile) + asked
     return Estimate(recheck, gets, posts, patches, deletes, seconds, reading, puts)
 
 
@@ -98,12 +103,14 @@ def recheck_for(
     somebody is *not* there, so a plan with a create needs LISTING: the pages of users (if any
     change is about a user or about members), the pages of groups (if any is about a group), and
     one GET per live group whose members change, or that is deleted with them, where the listing
-    does not show members. EACH is taken when it is possible and not dearer.
+    does not show members. Where nothing shows them, either way asks for each member of a change,
+    one by one. EACH is taken when it is possible and not dearer.
     """
     if not changes:
         return Recheck.NONE, 0
-    each = len({(change.kind, change.id) for change in changes if change.id is not None})
-    listing = _listing(changes, population, profile)
+    asked = _asked(changes, profile)
+    each = len({(change.kind, change.id) for change in changes if change.id is not None}) + asked
+    listing = _listing(changes, population, profile) + asked
     if each <= listing and not any(isinstance(change, Create) for change in changes):
         return Recheck.EACH, each
     return Recheck.LISTING, listing
@@ -119,6 +126,24 @@ def _listing(changes: Sequence[Change], population: Population, profile: Profile
     if profile.members_in is MembersIn.RESOURCE:
         gets += len({c.id for c in changes if c.id is not None and _touches_members(c)})
     return gets
+
+
+def _asked(changes: Sequence[Change], profile: Profile) -> int:
+    """Memberships that are asked for one by one: of who and what is there before the apply."""
+    if profile.members_in is not MembersIn.PROBED:
+        return 0
+    made = {
+        change.key if change.kind is Kind.USER else nested_key(change.key)
+        for change in changes
+        if isinstance(change, Create)
+    }
+    return sum(
+        1
+        for change in changes
+        if isinstance(change, AddMembers | RemoveMembers) and change.id is not None
+        for member in change.members
+        if member not in made
+    )
 
 
 def _touches_members(change: Change) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from reconciler.desired.desire import Grounds
 from reconciler.desired.membership import call_rolls, expand
@@ -20,7 +20,7 @@ from reconciler.model.desired import Desired, DesiredGroup, Reason
 from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey
 from reconciler.model.plan import Plan
 from reconciler.model.profile import Nesting
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Probed, Resource, Unread, known_members
 from reconciler.plan.explain_belonging import (
     Belonging,
     belonging,
@@ -133,10 +133,9 @@ class Books:
         self, group: Part, live: Resource, scene: Scene
     ) -> tuple[Membership, ...]:
         """Every live member of a group that no manifest declares."""
-        held = live.members if isinstance(live.members, frozenset) else frozenset()
         return tuple(
             self._unmanaged(group, Part(key, principal(key, scene).name))
-            for key in sorted(map(scene.principal_of, held))
+            for key in sorted(map(scene.principal_of, known_members(live.members)))
         )
 
     def people_of(self, group: DesiredGroup) -> tuple[Membership, ...]:
@@ -163,15 +162,16 @@ class Books:
         found = belonging_inside(group, inner, self.grounds, self.desired)
         return self._membership(group, member, live_id, found)
 
-    def _others(self, group: DesiredGroup, known: set[str]) -> Iterator[Membership]:
+    def _others(self, group: DesiredGroup, named: set[str]) -> Iterator[Membership]:
         """Live members whom Git does not have."""
         live = None if self.sight is None else self.sight.scene.groups.live(group.key)
-        if self.sight is None or live is None or not isinstance(live.members, frozenset):
+        if self.sight is None or live is None:
             return
         scene = self.sight.scene
         found = stranger(group, self.grounds)
-        for key, live_id in sorted((scene.principal_of(held), held) for held in live.members):
-            if key not in known:
+        known = known_members(live.members)
+        for key, live_id in sorted((scene.principal_of(held), held) for held in known):
+            if key not in named:
                 member = Part(key, principal(key, scene).name)
                 yield self._membership(group, member, live_id, found)
 
@@ -197,7 +197,7 @@ class Books:
         if live is None:
             complete = self.sight.scene.groups.side.listing.complete
             return Presence.NO if complete else Presence.UNKNOWN
-        return _held(live, live_id)
+        return presence(live, live_id)
 
     def _why_it_stays(self, group: DesiredGroup, live_id: ResourceId | None) -> str | None:
         if self.sight is None or not is_open(group, self.grounds):
@@ -224,7 +224,7 @@ class Books:
         declared = frozenset(groups.links.values())
         for group_id in sorted(groups.side.listing.resources.keys() - declared):
             live = groups.side.live(group_id)
-            if _held(live, live_id) is Presence.YES:
+            if presence(live, live_id) is Presence.YES:
                 group = Part(groups.key_of(group_id), groups.side.name_of(group_id))
                 yield self._unmanaged(group, member)
 
@@ -247,7 +247,17 @@ def open_books(grounds: Grounds, desired: Desired, sight: Sight | None) -> Books
     return Books(grounds, desired, sight, moves, removable)
 
 
-def _held(group: Resource, member: ResourceId | None) -> Presence:
-    if not isinstance(group.members, frozenset):
-        return Presence.UNKNOWN
-    return Presence.YES if member in group.members else Presence.NO
+def presence(group: Resource, member: ResourceId | None) -> Presence:
+    """Whether somebody is in a live group, as far as it was read."""
+    members = group.members
+    match members:
+        case frozenset():
+            return Presence.YES if member in members else Presence.NO
+        case Probed(present=present) if member in present:
+            return Presence.YES
+        case Probed(absent=absent) if member in absent:
+            return Presence.NO
+        case Probed() | Unread() | None:
+            return Presence.UNKNOWN
+        case _:
+            assert_never(members)

@@ -19,7 +19,7 @@ from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Deactivation, Deletion
-from reconciler.model.resource import Resource, Unread
+from reconciler.model.resource import Probed, Resource, Unread, known_members
 from reconciler.model.target import Ability, Removal
 from reconciler.plan.canonical import read
 from reconciler.plan.lifecycle import (
@@ -203,9 +203,7 @@ def _seen(leaver: Leaver, pairing: Pairing) -> tuple[AttributeValue, ...]:
 
 
 def _members(live: Resource, scene: Scene) -> tuple[str, ...]:
-    if not isinstance(live.members, frozenset):
-        return ()
-    return tuple(sorted(scene.principal_of(member) for member in live.members))
+    return tuple(sorted(map(scene.principal_of, known_members(live.members))))
 
 
 def _refusal(leaver: Leaver, ability: Ability, pairing: Pairing) -> Note | None:
@@ -215,9 +213,18 @@ def _refusal(leaver: Leaver, ability: Ability, pairing: Pairing) -> Note | None:
     if gap is not None:
         message = f"would be {verb}, but the {leaver.kind}s were not read to the end: {gap}"
         return _kept(leaver, "incomplete-read", message)
-    if isinstance(leaver.live.members, Unread):
-        message = f"would be {verb}, but its members were not read: {leaver.live.members.reason}"
-        return _kept(leaver, "incomplete-read", message)
+    members = leaver.live.members
+    match members:
+        case Unread(reason=why):
+            message = f"would be {verb}, but its members were not read: {why}"
+            return _kept(leaver, "incomplete-read", message)
+        case Probed():
+            message = f"would be {verb}, but this provider does not show who would lose it"
+            return _kept(leaver, "members-unseen", message)
+        case frozenset() | None:
+            pass
+        case _:
+            assert_never(members)
     if not pairing.side.may(ability):
         return _kept(
             leaver, "action-off", f"would be {verb}, but the target's actions have no {ability}"

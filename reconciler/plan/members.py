@@ -5,6 +5,9 @@ paired with a declared person, where they are only looked up. The others are rep
 do people in a conflict, people for whom membership is undetermined, and, while one of those cannot
 be found among the live users, everybody whom no manifest declares: it may be them.
 
+Where a provider shows no members, they are asked for one by one (`probing`): whoever is declared,
+and whoever was added by us. What was not asked for is neither added nor removed.
+
 Somebody who is deactivated or deleted by the same plan is no desired member any more, so their
 removal from groups follows by itself, in its own step.
 """
@@ -14,7 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from reconciler.model.change import AddMembers, Change, Create, RemoveMembers, Removing, Step
 from reconciler.model.declared import MembershipMode
@@ -23,7 +26,7 @@ from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
-from reconciler.model.resource import Members
+from reconciler.model.resource import Members, Probed, Unread
 from reconciler.model.target import Ability
 from reconciler.plan.lifecycle import Effect, effect_of, event_of
 from reconciler.plan.scene import Scene, nested_key, skipped, subject_of
@@ -113,16 +116,31 @@ class _Group:
     who: Roster
 
     def plan(self) -> Iterator[Change | Note]:
-        if not isinstance(self.held, frozenset):
-            why = "they were not in the answer" if self.held is None else self.held.reason
-            yield self._skipped("members-unread", f"its members are left as they are: {why}")
-            return
         wanted = self._wanted()
-        joining = self._joining(wanted, self.held)
+        match self.held:
+            case frozenset() as held:
+                missing = wanted.keys() - held
+            case Probed(present=held, absent=absent, gap=gap):
+                missing = wanted.keys() & absent
+                if gap is not None:
+                    said = f"not of everybody it is known whether they are members: {gap}"
+                    yield self._skipped("members-unread", said)
+            case Unread(reason=why):
+                yield self._unread(why)
+                return
+            case None:
+                yield self._unread("they were not in the answer")
+                return
+            case _:
+                assert_never(self.held)
+        joining = self._joining({wanted[live_id] for live_id in missing})
         yield from self._additions(joining)
         if self.group.membership is MembershipMode.AUTHORITATIVE:
-            surplus = self.held.difference(wanted, self._kept())
-            yield from self._removals(surplus, len(self.held), joining)
+            surplus = held.difference(wanted, self._kept())
+            yield from self._removals(surplus, len(held), joining)
+
+    def _unread(self, why: str) -> Note:
+        return self._skipped("members-unread", f"its members are left as they are: {why}")
 
     def _wanted(self) -> dict[ResourceId, str]:
         """The live ids that should be members, and what they are called."""
@@ -132,8 +150,8 @@ class _Group:
             **{groups[key]: nested_key(key) for key in self.group.nested if key in groups},
         }
 
-    def _joining(self, wanted: dict[ResourceId, str], held: frozenset[ResourceId]) -> list[str]:
-        live = [key for live_id, key in wanted.items() if live_id not in held]
+    def _joining(self, live: Iterable[str]) -> list[str]:
+        """Those who are there and no members, and those who are about to be there."""
         users = self.group.members & self.who.arriving_users
         groups = self.group.nested & self.who.arriving_groups
         return sorted([*live, *users, *map(nested_key, groups)])
@@ -218,6 +236,10 @@ class _Group:
         if self.scene.profile.update_group is Updating.PUT_MERGES:
             message = "a provider that merges groups on PUT cannot take members out"
             return self._skipped("no-removal", message)
+        by = _way(self.scene.profile, alone=alone and isinstance(self.held, frozenset))
+        if by is not Removing.EACH and not isinstance(self.held, frozenset):
+            message = "replacing its members would take out those whom nobody can see"
+            return self._skipped("no-removal", message)
         group = self.group
         cause, reason = self.scene.history.why(
             subject_of(group),
@@ -235,7 +257,7 @@ class _Group:
             step=Step.REMOVE_MEMBERS,
             members=tuple(sorted(map(self.scene.principal_of, leaving))),
             held=held,
-            by=_way(self.scene.profile, alone=alone),
+            by=by,
         )
 
     def _strangers(self, strangers: frozenset[ResourceId]) -> Note:

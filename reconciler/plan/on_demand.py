@@ -13,7 +13,7 @@ from dataclasses import replace
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
-from reconciler.model.resource import Actual, Listing, Resource
+from reconciler.model.resource import Actual, Listing, Resource, known_members
 from reconciler.plan.explain_undeclared import live_id_of
 from reconciler.plan.scene import Scene, nested_key
 from reconciler.plan.selection import Crew, Selection
@@ -35,7 +35,7 @@ def people_of(group: str, scene: Scene) -> frozenset[str]:
     pairing = scene.groups
     live_id = live_id_of(Subject(Kind.GROUP, group), pairing)
     held = None if live_id is None else pairing.side.live(live_id).members
-    live = map(scene.principal_of, held) if isinstance(held, frozenset) else ()
+    live = map(scene.principal_of, known_members(held))
     if wanted is None:
         return frozenset(live)
     users = wanted.members | wanted.undetermined

@@ -18,7 +18,7 @@ from reconciler.model.change import (
 from reconciler.model.desired import DesiredGroup, DesiredUser, Provisioned
 from reconciler.model.identity import LIVE_PREFIX, Kind, ResourceId, Subject, UserKey
 from reconciler.model.plan import Note, NoteKind, Population, Settled
-from reconciler.model.resource import Unread
+from reconciler.model.resource import gap_of
 from reconciler.model.target import Exclusive, OwnedWhen
 from reconciler.plan.provenance import origin
 from reconciler.plan.scene import Scene, subject_of
@@ -58,9 +58,9 @@ def gaps(scene: Scene) -> tuple[str, ...]:
     ]
     groups = scene.groups
     for live_id in sorted({*groups.links.values(), *groups.undeclared}):
-        members = groups.side.live(live_id).members
-        if isinstance(members, Unread):
-            found.append(f"members of group {groups.key_of(live_id)}: {members.reason}")
+        why = gap_of(groups.side.live(live_id).members)
+        if why is not None:
+            found.append(f"members of group {groups.key_of(live_id)}: {why}")
     return tuple(found)
 
 

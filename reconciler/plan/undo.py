@@ -47,7 +47,7 @@ from reconciler.model.desired import Cause, Reason
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note
 from reconciler.model.profile import Deactivation
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Resource, known_members
 from reconciler.model.sealed import Sealed
 from reconciler.model.target import Ability
 from reconciler.model.undoing import Undoing
@@ -119,10 +119,8 @@ def _created(change: Create, live: Resource, on: Ground) -> Iterator[Change | No
 
 def _joined_since(change: Create, live: Resource, on: Ground) -> list[str]:
     """Members of a group that the run made, other than those whom it added."""
-    if not isinstance(live.members, frozenset):
-        return []
     added = on.added.get(change.subject, frozenset())
-    return sorted(map(on.scene.principal_of, live.members - added))
+    return sorted(map(on.scene.principal_of, known_members(live.members) - added))
 
 
 def _values(

@@ -16,7 +16,7 @@ from reconciler.model.desired import Reason
 from reconciler.model.identity import GroupKey, ResourceId
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Probed, Resource, known_members
 from reconciler.model.target import Ability
 from reconciler.plan.canonical import read_reference
 from reconciler.plan.members import listed
@@ -114,6 +114,8 @@ def undo_removals(change: RemoveMembers, live: Resource, on: Ground) -> Iterator
 
 def _members(change: Change, live: Resource, on: Ground) -> frozenset[ResourceId] | Note:
     gap = on.scene.users.side.listing.gap
-    if gap is not None or not isinstance(live.members, frozenset):
-        return on.note(change, "its members, or who they are, were not read to the end")
-    return live.members
+    match live.members:
+        case frozenset() | Probed(gap=None) as members if gap is None:
+            return known_members(members)
+        case _:
+            return on.note(change, "its members, or who they are, were not read to the end")

@@ -4,7 +4,8 @@ What this package promises to the rest
 ======================================
 
 1. *What was not read is never taken for absent.* A listing says whether it is complete, a group's
-   members are a set or `Unread`, and an absence comes from `find` or a 404 of the provider itself.
+   members are a set, `Probed` (what is known of some) or `Unread`, and an absence comes from `find`
+   or a 404 of the provider itself.
 2. *A write that may have been carried out is not sent again.* It raises `OutcomeUnknownError`, and
    whoever sent it has to look.
 3. *A declared rate is not exceeded*, however many calls are under way.
@@ -28,6 +29,7 @@ How a call becomes an answer
       │  bodies: JSON ──► Resource, Page                                    (pure)
       ▼  paging.Walk: pages ──► Listing, complete or with its gap           (pure)
     snapshot     users, groups, members of each group ──► Actual
+                 and, where nothing shows members, the answers about those who matter
 
 Everything marked pure is tested by tables, without a socket. `connection` decides where requests
 may go before there is anything to send.

@@ -73,6 +73,8 @@ def members_when_absent(profile: Profile, shown_in: MembersIn) -> Members:
     """
     if profile.members_in is MembersIn.NEVER:
         return Unread("the service provider does not show members")
+    if profile.members_in is MembersIn.PROBED:
+        return Unread("members are not shown, and nobody was asked for one by one")
     if profile.members_in is MembersIn.RESOURCE and shown_in is MembersIn.LIST:
         return Unread("the list of groups does not show members")
     return frozenset()
@@ -93,7 +95,7 @@ def _resource(
 
 
 def _members(shown: Json, absent: Members) -> Members:
-    if shown is None or isinstance(absent, Unread):
+    if shown is None or not isinstance(absent, frozenset):
         return absent
     if not isinstance(shown, tuple):
         return Unread("`members` is not a list")

@@ -248,10 +248,11 @@ class ScimClient(ScimReader):
                 hint="check the path of the target's baseUrl",
             )
         members = resource.members or frozenset()
-        if isinstance(members, Unread):
+        if not isinstance(members, frozenset):
+            why = members.reason if isinstance(members, Unread) else "nothing shows them all"
             raise NotScimError(
                 f"cannot change {kind} {plain(id)} by PUT: its members would be lost, because "
-                f"they are not known ({members.reason})",
+                f"they are not known ({why})",
                 hint="a profile that replaces groups by PUT needs `membersIn: resource` or `list`",
             )
         return _Live(resource, document, members, answer.etag or resource.version)

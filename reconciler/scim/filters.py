@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from reconciler.model.identity import ResourceId
 from reconciler.model.path import AttributePath, Json
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
@@ -30,6 +31,11 @@ def equals(path: AttributePath, value: str, profile: Profile) -> str:
     if not keeps_selector(path, profile):
         return f"{attribute}.{sub} eq {quoted(value)}"
     return f"{attribute}[{condition(path.selector)} and {sub} eq {quoted(value)}]"
+
+
+def membership(group: ResourceId, member: ResourceId) -> str:
+    """The filter that finds the group if that is a member of it, and nothing if not."""
+    return f"id eq {quoted(group)} and members eq {quoted(member)}"
 
 
 def matches(resource: Resource, path: AttributePath, value: str, profile: Profile) -> bool:

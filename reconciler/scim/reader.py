@@ -98,6 +98,24 @@ class ScimReader:
         everybody = listing.resources.values()
         return tuple(r for r in everybody if filters.matches(r, path, value, self._profile))
 
+    async def is_member(self, group: ResourceId, member: ResourceId) -> bool:
+        """Whether somebody is a member, where nothing shows members: one request with a filter.
+
+        Raises:
+            NotScimError: the answer is neither that group alone nor nothing, so the filter was not
+                understood and tells nothing.
+        """
+        page = await self._read_page(Kind.GROUP, {"filter": filters.membership(group, member)})
+        if page is not None and self._is_all(page) and page.received <= 1:
+            found = [row.id for row in page.rows]
+            if not found or found == [group]:
+                return bool(found)
+        raise NotScimError(
+            f"cannot tell who is a member of group {plain(group)}: a filter for one member is "
+            "answered with something else than that group",
+            hint="the profile says `membersIn: probed`; `reconciler doctor --scratch` tries it",
+        )
+
     async def listing(self, kind: Kind, *, progress: Progress | None = None) -> Listing:
         """Every resource of a kind, page by page, complete or with the gap said.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from reconciler.errors import ProviderError, ThrottledError, UnauthorizedError, UnreachableError
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.profile import MembersIn, Profile
-from reconciler.model.resource import Actual, Listing, Resource, Unread
+from reconciler.model.resource import Actual, Listing, Probed, Resource, Unread
 from reconciler.scim.client import ScimClient
 from reconciler.scim.reader import Progress
 
@@ -44,6 +45,29 @@ async def read_actual(
     return Actual(users, groups, _sent(client) - before)
 
 
+async def ask_for_members(
+    client: ScimClient,
+    actual: Actual,
+    pairs: Mapping[ResourceId, frozenset[ResourceId]],
+    *,
+    progress: Progress | None = None,
+) -> Actual:
+    """The same, with what the provider says of each of these memberships, group by group.
+
+    For providers that show no members. Of a group that is not in `pairs` nothing is asked, so
+    nobody is known to be in it or not. `progress` is told about "memberships".
+    """
+    before = _sent(client)
+    asking = _Asking(client, pairs, progress)
+    await asking.all()
+    groups = {
+        group.id: replace(group, members=asking.of(group.id))
+        for group in actual.groups.resources.values()
+    }
+    listing = Listing(groups, actual.groups.gap)
+    return Actual(actual.users, listing, actual.requests + _sent(client) - before)
+
+
 class _MemberReading:
     """Each group as its own GET shows it, a few at a time; `Unread` where that failed."""
 
@@ -58,8 +82,7 @@ class _MemberReading:
         self._progress = progress
         self._waiting = iter(groups.values())
         self._read: dict[ResourceId, Resource] = {}
-        self._failures_in_a_row = 0
-        self._hopeless: Unread | None = None
+        self._patience = _Patience()
 
     async def all(self) -> dict[ResourceId, Resource]:
         """The groups in the order in which they were given."""
@@ -75,19 +98,78 @@ class _MemberReading:
                 self._progress("groups with members", len(self._read), len(self._groups))
 
     async def _one(self, group: Resource) -> Resource:
-        if self._hopeless is not None:
-            return replace(group, members=self._hopeless)
+        if self._patience.ended is not None:
+            return replace(group, members=Unread(self._patience.ended))
         try:
             found = await self._client.get(Kind.GROUP, group.id)
         except ProviderError as error:
-            unread = Unread(error.message)
-            self._failures_in_a_row += 1
-            many = self._failures_in_a_row >= _MOST_FAILURES_IN_A_ROW
-            if many or isinstance(error, _HOPELESS):
-                self._hopeless = unread
-            return replace(group, members=unread)
-        self._failures_in_a_row = 0
+            self._patience.failed(error)
+            return replace(group, members=Unread(error.message))
+        self._patience.answered()
         return found or replace(group, members=Unread("the group was gone before its members"))
+
+
+class _Asking:
+    """One request for each membership in question, a few at a time; a gap where that failed."""
+
+    def __init__(
+        self,
+        client: ScimClient,
+        pairs: Mapping[ResourceId, frozenset[ResourceId]],
+        progress: Progress | None,
+    ) -> None:
+        self._client = client
+        self._progress = progress
+        self._of = sum(map(len, pairs.values()))
+        self._waiting = iter([(g, member) for g in sorted(pairs) for member in sorted(pairs[g])])
+        self._found: defaultdict[ResourceId, dict[ResourceId, bool]] = defaultdict(dict)
+        self._told = 0
+        self._gaps: dict[ResourceId, str] = {}
+        self._patience = _Patience()
+
+    async def all(self) -> None:
+        """Ask for everybody."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._client.connections):
+                tasks.create_task(self._work())
+
+    def of(self, group: ResourceId) -> Probed:
+        """What was answered about one group."""
+        told = self._found.get(group, {})
+        present = frozenset(member for member, is_one in told.items() if is_one)
+        return Probed(present, frozenset(told) - present, self._gaps.get(group))
+
+    async def _work(self) -> None:
+        for group, member in self._waiting:
+            if self._patience.ended is not None:
+                self._gaps.setdefault(group, self._patience.ended)
+                continue
+            try:
+                self._found[group][member] = await self._client.is_member(group, member)
+            except ProviderError as error:
+                self._patience.failed(error)
+                self._gaps.setdefault(group, error.message)
+            else:
+                self._patience.answered()
+            self._told += 1
+            if self._progress is not None:
+                self._progress("memberships", self._told, self._of)
+
+
+class _Patience:
+    """When to ask no more: what failed so, or so often in a row, would fail again."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+        self.ended: str | None = None
+
+    def failed(self, error: ProviderError) -> None:
+        self._in_a_row += 1
+        if self._in_a_row >= _MOST_FAILURES_IN_A_ROW or isinstance(error, _HOPELESS):
+            self.ended = error.message
+
+    def answered(self) -> None:
+        self._in_a_row = 0
 
 
 def _sent(client: ScimClient) -> int:

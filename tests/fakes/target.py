@@ -33,7 +33,7 @@ from reconciler.errors import (
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Json, Value
 from reconciler.model.profile import MembersIn, Profile
-from reconciler.model.resource import Listing, Resource, Unread
+from reconciler.model.resource import Listing, Resource, Unread, known_members
 from reconciler.model.written import Written
 from reconciler.plan.canonical import canonical_value, comparable, read
 
@@ -162,7 +162,7 @@ class FakeTarget:
     async def get(self, kind: Kind, id: ResourceId) -> Resource | None:
         self._read("get", kind, id)
         found = None if id in self.unseen else self._shown().get((kind, id))
-        never = self.profile.members_in is MembersIn.NEVER
+        never = self.profile.members_in in {MembersIn.NEVER, MembersIn.PROBED}
         return _hidden(found) if never and found is not None else found
 
     async def find(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
@@ -174,6 +174,11 @@ class FakeTarget:
             for (of, _), r in sorted(self._shown().items())
             if of is kind and comparable(known, read(r, path, self.profile)) == key
         )
+
+    async def is_member(self, group: ResourceId, member: ResourceId) -> bool:
+        self._read("ask", group, member)
+        live = self._shown().get((Kind.GROUP, group))
+        return live is not None and member in known_members(live.members)
 
     async def listing(self, kind: Kind) -> Listing:
         self._read("list", kind)

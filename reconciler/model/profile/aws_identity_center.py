@@ -18,7 +18,7 @@ AWS_IDENTITY_CENTER: Final = Profile(
     page_default=100,
     page_max=100,
     paging=Paging.CURSOR,
-    members_in=MembersIn.NEVER,
+    members_in=MembersIn.PROBED,
     members_per_patch=100,
     users=ResourceType(
         {
@@ -34,7 +34,7 @@ AWS_IDENTITY_CENTER: Final = Profile(
     ),
     sources=sources(
         documented(f"{_GUIDE}, ListUsers", "page_default", "page_max", "paging"),
-        documented(f"{_GUIDE}, ListGroups: empty members", "members_in"),
+        documented(f"{_GUIDE}, ListGroups: empty members, asked for by filter", "members_in"),
         documented(f"{_GUIDE}, PatchGroup", "members_per_patch", "groups.accepted"),
         documented(f"{_GUIDE}, Limitations: one value", "users.one_element"),
         guessed("names are remembered as required, not read", "users.attributes"),

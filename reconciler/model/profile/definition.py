@@ -44,6 +44,7 @@ class MembersIn(StrEnum):
 
     LIST = "list"  # the list of groups has them
     RESOURCE = "resource"  # only a GET of the one group has them
+    PROBED = "probed"  # nothing shows them, but a filter tells of one whether they are one
     NEVER = "never"
 
 

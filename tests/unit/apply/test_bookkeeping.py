@@ -203,7 +203,7 @@ WHOLE: list[Change] = [
 ]
 
 
-@pytest.mark.parametrize("members_in", [MembersIn.LIST, MembersIn.RESOURCE])
+@pytest.mark.parametrize("members_in", [MembersIn.LIST, MembersIn.RESOURCE, MembersIn.PROBED])
 @pytest.mark.parametrize(
     "changes",
     [WHOLE, [c for c in WHOLE if c.action != "create" and c.id is not None]],

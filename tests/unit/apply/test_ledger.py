@@ -64,6 +64,7 @@ def test_each_line_is_bound_to_the_one_before_it(tmp_path: Path) -> None:
     assert first["record"] == {
         "about": [],
         "hashes": ["h1", "h2"],
+        "joining": {},
         "record": "intent",
         "run": "r1",
     }

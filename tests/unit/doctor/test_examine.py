@@ -150,6 +150,20 @@ def test_what_cannot_be_removed_is_named(tmp_path: Path) -> None:
         ({"start_index_is_page": True, "page_max": 5}, "indexUnit", IndexUnit.PAGES),
         ({"paging": odd.Paging.CURSOR}, "paging", Paging.CURSOR),
         ({"members_in_lists": False}, "membersIn", MembersIn.RESOURCE),
+        (
+            {"members_in_lists": False, "members_readable": False},
+            "membersIn",
+            MembersIn.PROBED,
+        ),
+        (
+            {
+                "members_in_lists": False,
+                "members_readable": False,
+                "filterable_group": frozenset({"displayname"}),
+            },
+            "membersIn",
+            MembersIn.NEVER,
+        ),
         ({"count_ignored": True}, "takesCount", "false"),
         ({"page_max": 5}, "pageMax", "5"),
         ({"etags": False}, "etags", "false"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from reconciler.model.identity import Kind, ResourceId
@@ -104,3 +105,16 @@ def test_what_was_undone_is_no_drift_but_what_git_wants_anew() -> None:
         "user:e1": "f1",
         "user:e2": "f2",
     }
+
+
+def test_who_was_about_to_join_is_ours_until_they_have_left() -> None:
+    ops, net = ResourceId("g1"), ResourceId("g2")
+    both = (ResourceId("1"), ResourceId("2"))
+    joined = [Intent("r", ("h",), joining={ops: both}), Intent("r", ("i",), joining={net: both})]
+    assert remember(joined).joined == {ops: frozenset(both), net: frozenset(both)}
+    left = replace(result("removeMembers"), id=ops, left=both[:1])
+    assert remember([*joined, left]).joined[ops] == {"2"}
+    assert remember([*joined, replace(left, status=Status.UNKNOWN)]).joined[ops] == set(both)
+    assert remember([*joined, replace(left, left=both)]).joined == {net: frozenset(both)}
+    gone = replace(result("delete"), id=net, subject="group:net")
+    assert remember([*joined, gone]).joined == {ops: frozenset(both)}

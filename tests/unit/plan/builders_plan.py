@@ -40,7 +40,7 @@ from reconciler.model.mapping import Apply, AttributeMapping, Direct, MappingRul
 from reconciler.model.path import AttributePath, Json, Value, fold, parse_path
 from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, Profile
-from reconciler.model.resource import Actual, Listing, Members, Resource, Unread
+from reconciler.model.resource import Actual, Listing, Members, Probed, Resource, Unread
 from reconciler.model.target import (
     Ability,
     Deprovision,
@@ -234,9 +234,15 @@ def live_group(
     *members: str,
     name: str | None = None,
     unread: str | None = None,
+    absent: Iterable[str] | None = None,
+    gap: str | None = None,
     **data: Json,
 ) -> Resource:
-    held: Members = Unread(unread) if unread else frozenset(map(ResourceId, members))
+    """A live group; with `absent`, one whose members were asked for one by one."""
+    present = frozenset(map(ResourceId, members))
+    held: Members = Unread(unread) if unread else present
+    if absent is not None:
+        held = Probed(present, frozenset(map(ResourceId, absent)), gap)
     display = name or id.removeprefix("g-").title()
     return _resource(Kind.GROUP, id, {"id": id, "displayName": display, **data}, held)
 

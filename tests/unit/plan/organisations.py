@@ -26,7 +26,7 @@ from reconciler.model.ledger import Memory
 from reconciler.model.path import ENTERPRISE_USER, Json, Value
 from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, ZPA, Profile
-from reconciler.model.resource import Actual, Resource, Unread
+from reconciler.model.resource import Actual, Resource
 from reconciler.model.target import (
     Deprovision,
     Exclusive,
@@ -259,8 +259,7 @@ def carried_out(plan: Plan, actual: Actual) -> Actual:
 
 
 def _held(group: Resource) -> frozenset[ResourceId]:
-    assert not isinstance(group.members, Unread)
-    assert group.members is not None
+    assert isinstance(group.members, frozenset)
     return group.members
 
 

@@ -349,6 +349,14 @@ def test_nobody_is_taken_out_or_added_where_that_is_off() -> None:
     assert does(undo(LOST, holding(ADA, BOB, live_group("g-ops")), target=team(UPDATES_OFF))) == []
 
 
+def test_where_nothing_shows_members_what_was_asked_for_is_undone() -> None:
+    told = live_group("g-ops", "u-bob", absent=["u-ada"])
+    undone = does(undo(JOINED, holding(ADA, BOB, told)))
+    assert undone == ["removeMembers group:id:g-ops -id:u-bob"]
+    open_ = live_group("g-ops", "u-bob", absent=[], gap="a time-out")
+    assert does(undo(JOINED, holding(ADA, BOB, open_))) == []
+
+
 def test_members_that_were_not_read_are_left_as_they_are() -> None:
     unread = live_group("g-ops", unread="cut short")
     for applied in (JOINED, LOST):

@@ -10,8 +10,8 @@ import pytest
 from reconciler.errors import NotScimError, UnauthorizedError
 from reconciler.model.identity import ResourceId
 from reconciler.model.profile import RFC7644, ZPA, MembersIn, Profile
-from reconciler.model.resource import Actual, Unread
-from reconciler.scim.snapshot import read_actual
+from reconciler.model.resource import Actual, Probed, Unread
+from reconciler.scim.snapshot import ask_for_members, read_actual
 from tests.unit.scim.builders_wire import (
     Asked,
     Provider,
@@ -151,3 +151,71 @@ def test_a_provider_that_shows_no_user_at_all_is_an_error(
     with pytest.raises(error):
         actual(provider, ZPA)
     assert provider.lines == ["GET /Users"]
+
+
+PROBED = replace(RFC7644, members_in=MembersIn.PROBED)
+
+
+def asked(provider: Provider, *members: str) -> tuple[Actual, int]:
+    """Read, and then asked for these in `g1`; what the asking cost."""
+
+    async def go() -> tuple[Actual, int]:
+        async with connected(provider, PROBED, VirtualTime()) as client:
+            found = await read_actual(client, PROBED)
+            pairs = {ResourceId("g1"): frozenset(map(ResourceId, members))}
+            told: list[object] = []
+            after = await ask_for_members(
+                client, found, pairs, progress=lambda *at: told.append(at)
+            )
+            return after, after.requests - found.requests
+
+    return asyncio.run(go())
+
+
+def filtering(answer: Says | None = None, members: frozenset[str] = ONE) -> Provider:
+    """Shows no members; a filter tells, or gets `answer`."""
+
+    def answered(wanted: Asked) -> Says:
+        text = wanted.query.get("filter")
+        if text is None:
+            rows = [a_group("g1"), a_group("g2")] if wanted.path.endswith("Groups") else []
+            return Says(200, a_page(rows))
+        if answer is not None:
+            return answer
+        is_one = any(text == f'id eq "g1" and members eq "{member}"' for member in members)
+        return Says(200, a_page([a_group("g1")] if is_one else []))
+
+    return Provider(answered)
+
+
+def test_members_whom_nothing_shows_are_asked_for_one_by_one() -> None:
+    found, requests = asked(filtering(), "u1", "u2")
+    assert requests == 2
+    assert members(found) == {"g1": Probed(ONE, frozenset({ResourceId("u2")})), "g2": Probed()}
+    assert not found.complete
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Says(200, a_page([a_group("g1"), a_group("g2")])),
+        Says(200, a_page([a_group("g2")])),
+        Says(200, b'{"a": 1}'),
+        Says(400),
+    ],
+    ids=["the filter is ignored", "another group", "no list", "refused"],
+)
+def test_an_answer_that_tells_nothing_is_a_gap(answer: Says) -> None:
+    found, _ = asked(filtering(answer), "u1", "u2")
+    told = members(found)["g1"]
+    assert isinstance(told, Probed)
+    assert (told.present, told.absent) == (frozenset(), frozenset())
+    assert told.gap
+
+
+def test_after_many_failures_nobody_else_is_asked_for() -> None:
+    found, requests = asked(filtering(Says(400)), *(f"u{n}" for n in range(100)))
+    assert 10 <= requests < 30
+    told = members(found)["g1"]
+    assert isinstance(told, Probed)
+    assert told.gap

@@ -1,0 +1,163 @@
+"""Where a provider shows no members: who is asked for, and what follows from the answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.change import AddMembers, RemoveMembers
+from reconciler.model.declared import Declared, MembershipMode
+from reconciler.model.desired import Cause
+from reconciler.model.dialect import MemberRemoval
+from reconciler.model.identity import ResourceId
+from reconciler.model.ledger import Memory
+from reconciler.model.plan import Plan
+from reconciler.model.profile import RFC7644, MembersIn
+from reconciler.model.resource import Probed, Unread, known_members
+from reconciler.model.target import Target
+from reconciler.plan.explain_members import Presence, presence
+from reconciler.plan.probing import to_ask
+from reconciler.plan.scene import set_scene
+from tests.unit.plan.builders_plan import (
+    DELETE_GROUPS,
+    LOOKUP,
+    NOON,
+    a_group,
+    a_handling,
+    a_person,
+    a_target,
+    excluded,
+    holding,
+    live_group,
+    live_user,
+    message,
+    plan_of,
+    wanting,
+)
+
+PROBED = replace(RFC7644, members_in=MembersIn.PROBED)
+PEOPLE = [a_person("ada"), a_person("bob"), a_person("cyd")]
+LIVE = [live_user("u-ada"), live_user("u-bob"), live_user("u-cyd")]
+OPS = ResourceId("g-ops")
+
+
+def ours(*members: str) -> Memory:
+    return Memory(joined={OPS: frozenset(map(ResourceId, members))})
+
+
+def asked(
+    *subjects: object, memory: Memory | None = None, target: Target | None = None
+) -> dict[str, set[str]]:
+    scene = set_scene(
+        declared=Declared(),
+        desired=wanting(*subjects),  # type: ignore[arg-type]  # users and groups
+        actual=holding(*LIVE, live_group("g-ops", unread="nobody asked")),
+        target=target or a_target(),
+        profile=PROBED,
+        memory=memory or Memory(),
+        as_of=NOON,
+    )
+    return {group: set(members) for group, members in to_ask(scene).items()}
+
+
+def test_who_is_declared_is_asked_for_and_who_is_ours() -> None:
+    group = a_group("ops", "ada", "nobody-yet", nested=["net"])
+    assert asked(*PEOPLE, group) == {"g-ops": {"u-ada"}}
+    memory = ours("u-bob", "u-gone")
+    assert asked(*PEOPLE, group, memory=memory) == {"g-ops": {"u-ada", "u-bob"}}
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        a_group("ops", members_managed=False),
+        a_group("ops", standing=excluded()),
+        a_group("net", "ada"),
+        a_group("ops", membership=MembershipMode.ADDITIVE),
+    ],
+    ids=["members not managed", "leaving", "not live", "additive"],
+)
+def test_nobody_is_asked_for_whom_no_plan_could_touch(group: object) -> None:
+    assert asked(*PEOPLE, group, memory=ours("u-ada")) == {}
+
+
+def test_nobody_is_asked_for_where_groups_are_only_looked_up() -> None:
+    assert asked(*PEOPLE, a_group("ops", "ada"), target=a_target(groups=LOOKUP)) == {}
+
+
+def planned(
+    *held: str, absent: tuple[str, ...] = (), gap: str | None = None, profile: object = PROBED
+) -> Plan:
+    return plan_of(
+        wanting(*PEOPLE, a_group("ops", "ada", "bob")),
+        holding(*LIVE, live_group("g-ops", *held, absent=absent, gap=gap)),
+        profile=profile,  # type: ignore[arg-type]  # a Profile
+        memory=ours("u-cyd"),
+    )
+
+
+def test_who_is_absent_joins_and_who_is_ours_and_present_leaves() -> None:
+    added, removed = planned("u-ada", "u-cyd", absent=("u-bob",)).changes
+    assert isinstance(added, AddMembers)
+    assert added.members == ("bob",)
+    assert isinstance(removed, RemoveMembers)
+    assert (removed.members, removed.held) == (("cyd",), 2)
+
+
+def test_a_reading_that_asks_costs_a_request_each() -> None:
+    plan = planned("u-ada", "u-bob", "u-cyd")
+    assert plan.estimate.reading == 1 + 1 + 3
+    # The group or two lists, and the one who leaves; that one once more after the request.
+    assert (plan.estimate.gets, plan.estimate.patches) == (1 + 1 + 1, 1)
+    assert plan.gaps == ()
+
+
+def test_who_did_not_get_an_answer_is_left_alone_and_the_plan_says_so() -> None:
+    plan = planned("u-ada", absent=(), gap="a time-out")
+    assert plan.changes == ()
+    assert plan.gaps == ("members of group ops: a time-out",)
+    assert "a time-out" in message(plan, "members-unread")
+
+
+def test_a_list_that_would_have_to_be_replaced_is_left_alone() -> None:
+    replacing = replace(PROBED, member_removal=MemberRemoval.REPLACE)
+    plan = planned("u-ada", "u-bob", "u-cyd", profile=replacing)
+    assert plan.changes == ()
+    assert "nobody can see" in message(plan, "no-removal")
+
+
+def test_a_group_is_never_emptied_of_those_whom_nobody_sees() -> None:
+    plan = plan_of(
+        wanting(*PEOPLE, a_group("ops")),
+        holding(*LIVE, live_group("g-ops", "u-cyd", absent=())),
+        profile=replace(PROBED, bare_remove=True),
+        memory=ours("u-cyd"),
+    )
+    (removal,) = plan.changes
+    assert isinstance(removal, RemoveMembers)
+    assert removal.by == "each"
+
+
+def test_a_group_that_leaves_is_kept_for_those_whom_nobody_sees() -> None:
+    plan = plan_of(
+        wanting(*PEOPLE, a_group("ops", standing=excluded(Cause.UNASSIGNED))),
+        holding(*LIVE, live_group("g-ops", "u-cyd", absent=())),
+        target=a_target(groups=a_handling(deprovision=DELETE_GROUPS, mapping="groups")),
+        profile=PROBED,
+    )
+    assert plan.changes == ()
+    assert "does not show who would lose it" in message(plan, "members-unseen")
+
+
+def test_of_those_alone_who_were_asked_for_it_is_known_whether_they_are_in_it() -> None:
+    group = live_group("g-ops", "u-ada", absent=["u-bob"])
+    people = [ResourceId(name) for name in ("u-ada", "u-bob", "u-cyd")]
+    assert [presence(group, one) for one in people] == [Presence.YES, Presence.NO, Presence.UNKNOWN]
+
+
+def test_who_is_known_to_be_a_member() -> None:
+    ada, bob = ResourceId("ada"), ResourceId("bob")
+    one = frozenset({ada})
+    assert known_members(one) == known_members(Probed(one, frozenset({bob}))) == one
+    assert known_members(Unread("why")) == known_members(None) == frozenset()
