@@ -57,7 +57,7 @@ _Asks = Callable[[Declared], Iterable[Diagnostic]]
 
 
 def _read(manifests: Path, policies: Sequence[Path], sources: Given, asks: _Asks) -> Tree:
-    loaded = load(manifests, _prefix(manifests), sources)
+    loaded = load(manifests, prefix_of(manifests), sources)
     _refuse_surplus(sources, loaded.declared)
     diagnostics = [*loaded.diagnostics, *check(loaded.declared)]
     if not has_errors(diagnostics):
@@ -66,7 +66,7 @@ def _read(manifests: Path, policies: Sequence[Path], sources: Given, asks: _Asks
     found = list(suppress(diagnostics, loaded.suppressions))
     judged = []
     for directory in policies:
-        rules = load_policies(directory, _prefix(directory))
+        rules = load_policies(directory, prefix_of(directory))
         # Where no manifest was read, that is what is wrong, and not each name of a Protection.
         protections = check_protections(rules.policies, loaded.declared) if loaded.documents else ()
         found += suppress((*rules.diagnostics, *protections), rules.suppressions)
@@ -86,7 +86,7 @@ def _refuse_surplus(sources: Given, declared: Declared) -> None:
             raise click.BadParameter(message, param_hint="--source")
 
 
-def _prefix(directory: Path) -> str:
+def prefix_of(directory: Path) -> str:
     """What turns a file's name in the tree into a path that people can open from where they are."""
     return "" if directory == Path() else f"{directory.as_posix().rstrip('/')}/"
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from reconciler.model.exit import ExitCode
 from tests.e2e.shell import Shell
+from tests.e2e.terminal import Somebody, asked
 from tests.faulted import Haste
 from tests.unit.simulator.serving import serving
 
@@ -35,22 +34,32 @@ def test_it_says_what_it_will_send_and_what_it_found(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("answer", ["", "n\n", "y\n"])
-def test_it_asks_before_it_writes(
-    shell: Shell, answer: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "stdin", StringIO(answer))
-    ran = shell.run("doctor", "box", "--scratch")
+def test_it_asks_before_it_writes(shell: Shell, answer: str) -> None:
+    ran = asked(shell, Somebody(answer), "doctor", "box", "--scratch")
     agreed = answer == "y\n"
     assert ran.code == (ExitCode.OK if agreed else ExitCode.INTERRUPTED)
     assert "Make and remove scratch objects at box?" in ran.err
     assert ("creating" in ran.out) is agreed
 
 
-def test_where_there_is_one_writer_it_says_so_before_it_asks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--scratch"], "there is no terminal to ask on; --yes writes without asking"),
+        (["--clean", "--scratch", "--yes"], "--clean only removes, and --scratch makes"),
+        (["--domain", "zone.example"], "--domain is about scratch users: it needs --scratch"),
+    ],
+)
+def test_an_option_that_could_do_nothing_is_refused(
+    shell: Shell, options: list[str], said: str
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", StringIO("n\n"))
-    ran = Shell(tmp_path).small_organisation(profile="github-emu").run("doctor", "box", "--scratch")
+    ran = shell.run("doctor", "box", *options)
+    assert (ran.code, said in ran.err) == (64, True)
+
+
+def test_where_there_is_one_writer_it_says_so_before_it_asks(tmp_path: Path) -> None:
+    emu = Shell(tmp_path).small_organisation(profile="github-emu")
+    ran = asked(emu, Somebody("n\n"), "doctor", "box", "--scratch")
     assert ran.code == ExitCode.INTERRUPTED
     assert "It takes one writer only, and this makes two." in ran.err
 
@@ -100,7 +109,7 @@ def test_a_memory_that_makes_no_sense_is_not_acted_on(shell: Shell) -> None:
 
 def test_an_unknown_target_is_a_slip(shell: Shell) -> None:
     ran = shell.run("doctor", "boxy")
-    assert (ran.code, "did you mean box?" in ran.err) == (64, True)
+    assert (ran.code, "the tree has: box" in ran.err) == (64, True)
 
 
 @pytest.fixture

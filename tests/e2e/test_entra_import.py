@@ -134,10 +134,16 @@ def test_what_is_not_there_is_said(gallery: Shell) -> None:
     assert gallery.run("import").code == 64
 
 
+def test_what_is_wrong_with_a_file_names_it_as_it_was_given(shell: Shell) -> None:
+    shell.write("exports/zpa.json", "{")
+    ran = shell.run("import", "entra", "exports/zpa.json")
+    assert (ran.code, ran.err.startswith("exports/zpa.json:1:2: error[not-json]")) == (4, True)
+
+
 def test_a_condition_cannot_be_exported_and_its_line_is_named(gallery: Shell) -> None:
     ran = gallery.run("export", "entra", "--manifests", str(ROOT / "manifests"), "zpa-prod")
     assert (ran.code, ran.out) == (4, "")
-    assert "scoping/zpa-prod.yaml:" in ran.err
+    assert f"{ROOT}/manifests/scoping/zpa-prod.yaml:" in ran.err  # as it can be opened from here
     assert "error[not-in-entra]" in ran.err
 
 

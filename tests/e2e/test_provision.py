@@ -6,18 +6,13 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reconciler.cli.main import run
-from reconciler.cli.world import World
 from tests.e2e.conftest import served
-from tests.e2e.shell import Ran, Shell
+from tests.e2e.shell import Shell
+from tests.e2e.terminal import Somebody, asked
 from tests.e2e.test_bad_luck import TOKEN, bind
 
 ADA = """- kind: User
@@ -29,49 +24,6 @@ ADA = """- kind: User
 @pytest.fixture
 def box(shell: Shell) -> Shell:
     return shell.small_organisation()
-
-
-@dataclass
-class Somebody(StringIO):
-    """At a terminal: answers when asked, after doing something else first."""
-
-    answer: str = "y\n"
-    first: Callable[[], object] = field(default=lambda: None)
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def isatty(self) -> bool:
-        return True
-
-    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # noqa: ARG002  typeshed says that of bytes
-        self.first()
-        return self.answer
-
-
-class Screen(StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def asked(shell: Shell, somebody: Somebody, *args: str) -> Ran:
-    """`provision`, in this process, at a terminal."""
-    out, err = StringIO(), Screen()
-    world = World(
-        env={"RECONCILER_COMMIT": "c0ffee", "NO_COLOR": "1"},
-        now=lambda: shell.now,
-        directory=shell.directory,
-        out=out,
-        err=err,
-        answers=somebody,
-    )
-    before = Path.cwd()
-    os.chdir(shell.directory)
-    try:
-        code = run(["provision", *args], world)
-    finally:
-        os.chdir(before)
-    return Ran(int(code), out.getvalue(), err.getvalue())
 
 
 def left(shell: Shell) -> list[str]:
@@ -323,15 +275,15 @@ def test_a_conflict_is_told_once_and_is_not_fine(box: Shell) -> None:
 
 
 def test_somebody_at_a_terminal_is_asked(box: Shell) -> None:
-    no = asked(box, Somebody("\n"), "e1")
+    no = asked(box, Somebody("\n"), "provision", "e1")
     assert no.code == 130
     assert no.err.endswith("Carry this out at box? [y/N] Not carried out; nothing was sent.\n")
     assert "Apply:" not in no.out
     assert len(left(box)) == 5
-    yes = asked(box, Somebody("Yes\n"), "e1")
+    yes = asked(box, Somebody("Yes\n"), "provision", "e1")
     assert yes.code == 0
     assert "Apply: 1 applied." in yes.out
-    assert asked(box, Somebody("y\n"), "e1").err == ""  # nothing to ask about
+    assert asked(box, Somebody("y\n"), "provision", "e1").err == ""  # nothing to ask about
 
 
 def test_without_a_terminal_nothing_is_written_unless_told(box: Shell) -> None:
@@ -371,7 +323,7 @@ def test_what_was_changed_while_somebody_thought_about_it_is_refused(box: Shell)
         box.apply()
         box.edit("manifests/people.yaml", "surname: Ekko", "surname: Eko")
 
-    ran = asked(box, Somebody("y\n", meanwhile), "e2")
+    ran = asked(box, Somebody("y\n", meanwhile), "provision", "e2")
     assert ran.code == 6
     assert "skipped update user e2" in ran.out
     assert "no longer as planned" in ran.out or "plan again" in ran.out

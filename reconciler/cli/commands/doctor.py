@@ -20,7 +20,6 @@ from reconciler.model.examination import Examination
 from reconciler.model.exit import ExitCode
 from reconciler.model.profile import Profile
 from reconciler.model.show import plain
-from reconciler.model.suggestion import suggest
 from reconciler.model.target import Target
 from reconciler.report.examination import (
     examination_data,
@@ -68,6 +67,12 @@ def command(
     begin with `reconciler-doctor-`, tries on them, and removes them. Exit code 1 when something is
     wrong.
     """
+    if clean and scratch:
+        raise click.UsageError("--clean only removes, and --scratch makes: one after the other")
+    if domain is not None and not scratch:
+        raise click.UsageError("--domain is about scratch users: it needs --scratch")
+    if scratch and not yes and not world.can_ask:
+        raise click.UsageError("there is no terminal to ask on; --yes writes without asking")
     chosen, profile = _chosen(manifests, target)
     state = StateDirectory(state_dir)
     memory = Memory(state.doctor(chosen.name))
@@ -83,8 +88,9 @@ def command(
     world.tell([f"At most {most} requests will be sent{'' if scratch else ', all of them reads'}."])
     if scratch and not yes:
         alone = "It takes one writer only, and this makes two. " if profile.one_writer else ""
-        said = f"{alone}Make and remove scratch objects at {plain(chosen.name)}?"
-        click.confirm(said, abort=True, err=True)
+        if not world.confirms(f"{alone}Make and remove scratch objects at {plain(chosen.name)}?"):
+            world.tell(["Nothing was written."])
+            return ExitCode.INTERRUPTED
     trial = None
     if scratch:
         mail = domain or next(iter(profile.users.domains), "scratch.invalid")
@@ -111,10 +117,13 @@ def _chosen(manifests: Path, name: str) -> tuple[Target, Profile]:
     """The target, whatever else may be wrong with the tree."""
     declared = load(manifests).declared
     target = declared.targets.get(name)
-    if target is None or target.profile not in declared.profiles:
-        near = suggest(name, declared.targets)
-        hint = f"did you mean {near}?" if near else "see what `reconciler validate` says"
-        raise click.BadParameter(f"there is no such target; {hint}", param_hint="TARGET")
+    if target is None:
+        choices = ", ".join(declared.targets) or "none; see what `reconciler validate` says"
+        message = f"no target is called {name!r}; the tree has: {choices}"
+        raise click.BadParameter(message, param_hint="TARGET")
+    if target.profile not in declared.profiles:
+        message = f"no profile is called {plain(target.profile)}; `reconciler profiles` lists them"
+        raise click.BadParameter(message, param_hint="TARGET")
     return target, declared.profiles[target.profile]
 
 

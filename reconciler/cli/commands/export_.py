@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli.exchange import refuse_existing, write_files
 from reconciler.cli.failures import InvalidTreeError
+from reconciler.cli.loading import prefix_of
 from reconciler.cli.options import MANIFESTS
 from reconciler.cli.world import World
 from reconciler.manifests.entra.to_schema import to_schema
@@ -45,7 +46,7 @@ def entra(
     What Entra cannot be told is an error with its line, and exit code 4. Tenant URL, credential,
     ownership, assignments and what happens to leavers are no part of a schema.
     """
-    loaded = load(manifests)
+    loaded = load(manifests, prefix_of(manifests))
     found = suppress(loaded.diagnostics, loaded.suppressions)
     if has_errors(found):
         raise InvalidTreeError(found)

@@ -89,6 +89,6 @@ def entra(
 
 
 def _read(reader: Callable[[bytes, str], Read[T]], path: Path, found: list[Diagnostic]) -> T | None:
-    value, faults = reader(read_file(path, wanted="a file that was exported"), path.name)
+    value, faults = reader(read_file(path, wanted="a file that was exported"), str(path))
     found += faults
     return value
