@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reconciler.simulator.app import build_app
@@ -44,13 +45,19 @@ class Port:
 
     @contextmanager
     def provider(
-        self, file: Path, *, profile: str = "rfc7644", script: Script | None = None
+        self,
+        file: Path,
+        *,
+        profile: str = "rfc7644",
+        script: Script | None = None,
+        middleware: Sequence[Middleware] = (),
     ) -> Iterator[list[Seen]]:
-        """Serve what `file` holds, spoilt as the script says; gives the requests, as they come."""
+        """Serve what `file` holds, spoilt as the script says, and by what stands around that; gives
+        the requests, as they come."""
         script = script or Script()
         with Store.open(file) as store:
             quirks = script.over(QUIRKS[profile])
-            app = build_app(store, quirks, token=None, middleware=playing(script))
+            app = build_app(store, quirks, token=None, middleware=[*middleware, *playing(script)])
             self._app = app
             try:
                 yield _Log(app.state.requests)

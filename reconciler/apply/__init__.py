@@ -31,9 +31,9 @@ due            waits for its step, and in it for what  something it needs did no
                                                        otherwise → intended
 intended       its hash is in the ledger, on disk      → sent
                (`journal`)
-sent           one request (`objects`), or several     success → **applied**; refused → **failed**;
-               for members (`members`)                 no answer, or one that leaves it open →
-                                                       unsettled
+sent           one request (`objects`), several for    success → **applied**; refused → **failed**;
+               members (`members`), or a part of one   no answer, or one that leaves it open →
+               for many creates (`parcels`)            unsettled
 unsettled      live is read until it shows the         as wanted → **applied**; as before → sent
                result, or for as long as the provider  once more, then **failed**; unreadable, or
                may take to show it (`deliver`)         neither → **unknown**
@@ -56,7 +56,9 @@ The order
 =========
 
 `Step` by `Step`; within one, changes that wait for another of the same step come after it; the rest
-goes in batches, as many requests at a time as the profile has connections. The requests of one
+goes in batches, as many requests at a time as the profile has connections. Creates go together in
+one Bulk request where the profile has it; each is then a change like any other, and a provider that
+refuses Bulk gets single requests for the rest of the run. The requests of one
 group go one after another. The first group that loses members goes alone and is read back: a
 provider that empties groups shows it there, and no member is removed any more in that run.
 

@@ -7,7 +7,7 @@ This module owns the order and the bookkeeping; what a single change needs is in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, assert_never
@@ -15,7 +15,7 @@ from typing import Final, assert_never
 from reconciler.apply.brake import Brake, StopRequest, unwritten
 from reconciler.apply.canary import choose
 from reconciler.apply.decide import decide
-from reconciler.apply.deliver import Courier
+from reconciler.apply.deliver import Courier, Told
 from reconciler.apply.finding import Done, Due, Moved, Unclear
 from reconciler.apply.journal import Journal
 from reconciler.apply.keeper import has_run_out, kept
@@ -25,9 +25,11 @@ from reconciler.apply.members import add_members, remove_members
 from reconciler.apply.objects import create, deactivate, delete, update
 from reconciler.apply.opening import open_seen, open_wanted
 from reconciler.apply.order import Edge, edges, waves
+from reconciler.apply.parcels import Parcels, parcels
 from reconciler.apply.provider import Provider
 from reconciler.apply.read_back import look_back, read_back, takes_away
 from reconciler.apply.references import set_references
+from reconciler.apply.remembering import remembered
 from reconciler.apply.run import FINE, Run, already, skipped, stale
 from reconciler.apply.sight import look_again
 from reconciler.apply.unseen import joining_unseen, left_unseen
@@ -47,10 +49,9 @@ from reconciler.model.change import (
 )
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.exit import ExitCode
-from reconciler.model.identity import Subject
-from reconciler.model.ledger import Ledger, Remembered
+from reconciler.model.ledger import Ledger
 from reconciler.model.outcome import Outcome, Span, Status
-from reconciler.model.plan import Plan, Settled
+from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import Profile
 from reconciler.plan.sealing import Vault
@@ -65,7 +66,8 @@ class Applied:
     `why` the same for people.
 
     `canary` are the hashes of the changes that went first and were read back; `budget` is how many
-    failures the run would have borne.
+    failures the run would have borne. `bulk_refused` says why what was to go together went one by
+    one.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -74,6 +76,7 @@ class Applied:
     why: str | None = None
     budget: int = 0
     canary: tuple[str, ...] = ()
+    bulk_refused: str | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -117,6 +120,7 @@ async def execute(
 
         brake = Brake(stop, limits.budget(len(plan.changes)), overdue)
         journal.open(plan, plan_digest, acknowledged)
+        shared = parcels(plan, provider, profile, brake)
         try:
             plan = open_wanted(plan, vault)
             sight = await look_again(plan, provider, profile, brake)
@@ -131,6 +135,7 @@ async def execute(
                 waits=edges(plan.changes, profile),
                 connections=asyncio.Semaphore(profile.connections),
                 reads_back=limits.read_back,
+                parcels=shared,
             )
             async with kept(lease, journal, brake):
                 outcomes = await executor.carry_out(limits.canary)
@@ -144,9 +149,10 @@ async def execute(
             why=None if brake.pulled is None else brake.reason,
             budget=brake.budget,
             canary=tuple(executor.canary),
+            bulk_refused=shared.refused,
         )
         try:
-            journal.close(_remembered(plan, outcomes, run), applied.exit_code)
+            journal.close(remembered(plan, outcomes, run), applied.exit_code)
         except LedgerError as error:
             applied = replace(applied, halt=Halt.LEDGER, why=unwritten(error.message))
     return applied
@@ -163,6 +169,7 @@ class _Executor:
     waits: tuple[tuple[Edge, ...], ...]
     connections: asyncio.Semaphore
     reads_back: bool
+    parcels: Parcels
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     began: dict[int, datetime] = field(default_factory=dict)
     spans: dict[int, Span] = field(default_factory=dict)
@@ -221,14 +228,22 @@ class _Executor:
                 self._end(index, stale(change, f"it cannot be confirmed: {reason}"))
 
     def _batches(self, wave: Sequence[int]) -> Iterator[Sequence[int]]:
-        """The first group that loses members goes alone: it shows how the provider removes."""
+        """The first group that loses members goes alone: it shows how the provider removes.
+
+        What goes in one request stays in one batch.
+        """
         first = [i for i in wave if isinstance(self.plan.changes[i], RemoveMembers)][:1]
         if first:
             yield first
         rest = [i for i in wave if i not in first]
-        size = self.journal.ledger.batch
-        for start in range(0, len(rest), size):
-            yield rest[start : start + size]
+        batch: list[int] = []
+        for parcel in self.parcels.split(rest):
+            batch += parcel
+            if len(batch) >= self.journal.ledger.batch:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
 
     async def _send(self, batch: Sequence[int]) -> None:
         for index in batch:
@@ -238,8 +253,30 @@ class _Executor:
         if ready:
             await self._intend(ready)
         async with asyncio.TaskGroup() as group:
-            for index in ready:
-                group.create_task(self._one(index))
+            for parcel in self.parcels.split(ready):
+                group.create_task(self._parcel(parcel))
+
+    async def _parcel(self, indexes: Sequence[int]) -> None:
+        if len(indexes) == 1:
+            await self._one(indexes[0], None)
+            return
+        # Held until each of them has its outcome: what speaks against more is heard before the next
+        # many are sent.
+        async with self.parcels.at_once:
+            told = await self._together(indexes)
+            async with asyncio.TaskGroup() as group:
+                for index in indexes:
+                    group.create_task(self._one(index, told.get(index)))
+
+    async def _together(self, indexes: Sequence[int]) -> Mapping[int, Told]:
+        """What came of changes that went in one request; nothing of those that have yet to go."""
+        async with self.connections:
+            free = [index for index in indexes if self._hindrance(index) is None]
+            if len(free) < 2 or self.parcels.refused is not None:
+                return {}
+            self.began.update(dict.fromkeys(free, self.journal.now()))
+            creates = {index: (self.plan.changes[index], self.due[index]) for index in free}
+            return await self.parcels.send(creates)
 
     async def _intend(self, indexes: Sequence[int]) -> None:
         """Nothing is sent whose intent is not written down: without it the brake is pulled."""
@@ -249,14 +286,15 @@ class _Executor:
         except LedgerError as error:
             self.run.brake.unrecorded(error.message)
 
-    async def _one(self, index: int) -> None:
+    async def _one(self, index: int, told: Told | None) -> None:
+        """`told`: what came of it already. What is in flight is finished, whatever hinders now."""
         change = self.plan.changes[index]
         async with self.connections:
-            if (why := self._hindrance(index)) is not None:
+            if told is None and (why := self._hindrance(index)) is not None:
                 self._end(index, skipped(change, *why))
             else:
-                self.began[index] = self.journal.now()
-                outcome = await _carry_out(change, self.due[index], self.run)
+                self.began.setdefault(index, self.journal.now())
+                outcome = await _carry_out(change, self.due[index], self.run, told)
                 checked = self.reads_back or takes_away(change)
                 if outcome.status is Status.APPLIED and checked:
                     outcome = await read_back(change, outcome, self.run)
@@ -285,10 +323,10 @@ class _Executor:
             self.progress(outcome)
 
 
-async def _carry_out(change: Change, due: Due, run: Run) -> Outcome:
+async def _carry_out(change: Change, due: Due, run: Run, told: Told | None = None) -> Outcome:
     match change:
         case Create():
-            return await create(change, due, run)
+            return await create(change, due, run, told)
         case Update() | Reactivate():
             return await update(change, due, run)
         case Deactivate():
@@ -303,26 +341,3 @@ async def _carry_out(change: Change, due: Due, run: Run) -> Outcome:
             return await remove_members(change, due, run)
         case _:
             assert_never(change)
-
-
-def _remembered(plan: Plan, outcomes: Sequence[Outcome], run: str) -> Remembered:
-    """What the next plan may build upon.
-
-    A plan of some changes only says nothing about the whole of a source, nor about who waits.
-    """
-    settled = _settled(plan, outcomes)
-    if plan.selection:
-        return Remembered(run, settled)
-    rows = {feed.name: feed.rows for feed in plan.feeds if feed.gap is None}
-    return Remembered(run, settled, rows, plan.waiting)
-
-
-def _settled(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Settled, ...]:
-    """The plan's subjects that are as Git wants them now, with the ids of those just made."""
-    open_ = {outcome.subject for outcome in outcomes if outcome.status not in FINE}
-    ids = {o.subject: o.id for o in outcomes if o.action == "create" and o.status in FINE}
-    return tuple(
-        entry if entry.id is not None else replace(entry, id=ids.get(subject))
-        for entry in plan.settled
-        if (subject := Subject(entry.kind, entry.key)) not in open_
-    )

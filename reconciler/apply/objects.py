@@ -14,7 +14,16 @@ from reconciler.apply.compare import (
     compare_delete,
     compare_update,
 )
-from reconciler.apply.deliver import Accepted, Already, Delivery, Look, Refused, Shown, Unsettled
+from reconciler.apply.deliver import (
+    Accepted,
+    Already,
+    Delivery,
+    Look,
+    Refused,
+    Shown,
+    Told,
+    Unsettled,
+)
 from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
 from reconciler.apply.kept import shown_by_answer
 from reconciler.apply.order import sought
@@ -48,8 +57,11 @@ from reconciler.model.written import Written
 _LATE = "no answer came, but a later look shows it done"
 
 
-async def create(change: Create, due: Due, run: Run) -> Outcome:
-    """One POST. A name that is taken is looked up: it may be taken by this very create."""
+async def create(change: Create, due: Due, run: Run, told: Told | None = None) -> Outcome:
+    """One POST. A name that is taken is looked up: it may be taken by this very create.
+
+    `told` is what came of it already, where it was sent together with others.
+    """
 
     async def send(due: Due) -> Written:
         return await run.provider.create(change.kind, due.values)
@@ -61,7 +73,7 @@ async def create(change: Create, due: Due, run: Run) -> Outcome:
         found = await run.provider.find(change.kind, *name)
         return compare_create(change, run.known.strangers(found), (), run.profile)
 
-    delivery = await run.courier.deliver(due, send, look)
+    delivery = await run.courier.deliver(due, send, look, told)
     match delivery:
         case Accepted(written=Written(id=None) as written):
             outcome = await _identify(change, written, look, run)

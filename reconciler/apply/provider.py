@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from reconciler.errors import ProviderError
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource import Listing, Resource
@@ -46,6 +47,16 @@ class Provider(Reader, Protocol):
 
     async def create(self, kind: Kind, values: Mapping[AttributePath, Value]) -> Written:
         """RFC 7644 §3.3."""
+        ...
+
+    async def create_together(
+        self, kind: Kind, creates: Mapping[str, Mapping[AttributePath, Value]]
+    ) -> Mapping[str, Written | ProviderError]:
+        """RFC 7644 §3.7: one request, and of each create what `create` would say or raise.
+
+        Raises:
+            ProviderError: of the request as a whole.
+        """
         ...
 
     async def update(

@@ -39,6 +39,7 @@ def _compare(config: Reading, profile: Profile, notes: Notes) -> None:
     says = (
         ("etag", profile.etags, "refuses a write of what has changed"),
         ("patch", True, "takes PATCH"),
+        ("bulk", profile.bulk_operations is not None, "takes Bulk requests"),
         ("filter", True, "filters"),
     )
     for name, ours, does in says:
@@ -53,6 +54,23 @@ def _compare(config: Reading, profile: Profile, notes: Notes) -> None:
         notes.note(
             _ABOUT, f"filter.maxResults is {largest}; pageMax of the profile is {profile.page_max}"
         )
+    if profile.bulk_operations is not None:
+        _compare_limits(config, profile.bulk_operations, profile.bulk_bytes, notes)
+
+
+def _compare_limits(config: Reading, operations: int, size: int, notes: Notes) -> None:
+    """What exceeds the provider's limits is refused (413), and goes one by one then."""
+    for part, field, ours in (
+        ("maxoperations", "bulkOperations", operations),
+        ("maxpayloadsize", "bulkBytes", size),
+    ):
+        theirs = _part(config, "bulk", part)
+        if type(theirs) is int and 0 < theirs < ours:
+            notes.warn(
+                _ABOUT,
+                f"{field} of the profile is {ours}, more than the provider's {theirs}: it will "
+                "refuse Bulk requests",
+            )
 
 
 def _part(config: Reading, name: str, part: str) -> Json:

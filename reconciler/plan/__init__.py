@@ -41,6 +41,8 @@ The chain (`build.build_plan`)
 `undo` (with `undo_ground`, `undo_links`) proposes the way back from an apply instead of what Git
 wants, on the same scene; from selection on it is planned like anything else.
 
+`together` says which creates leave in one request, to the estimate and to `apply`.
+
 `canonical` has the one form in which values are compared; `apply` uses it too.
 
 What holds of every plan

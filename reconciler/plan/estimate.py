@@ -2,12 +2,12 @@
 
 The executor sends exactly this many requests when nothing goes wrong:
 
-* *Writes.* A create is one POST (a group is created without members), a delete one DELETE; an
-  update, a reactivation and a deactivation are one PATCH each, or as many as their operations take
-  where one PATCH takes so many only (`budget.patches_of`); n members are added or removed in
-  ⌈n / `members_per_patch`⌉ PATCH requests (removed: `removals_per_patch`). Where there is no PATCH,
-  each of these is a GET and a PUT. A list of members that is replaced or emptied is one request
-  after one more look.
+* *Writes.* A create is one POST (a group is created without members), or several are one where the
+  profile has Bulk (`together`); a delete is one DELETE; an update, a reactivation and a
+  deactivation are one PATCH each, or as many as their operations take where one PATCH takes so many
+  only (`budget.patches_of`); n members are added or removed in ⌈n / `members_per_patch`⌉ PATCH
+  requests (removed: `removals_per_patch`). Where there is no PATCH, each of these is a GET and a
+  PUT. A list of members that is replaced or emptied is one request after one more look.
 * *Reading back.* One GET after each change that takes away: a deactivation, a deletion, a removal
   of members (one for each of them, where nothing shows members).
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
@@ -40,6 +40,7 @@ from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.target import Target
 from reconciler.plan.budget import listing_requests, patches_of, reading_requests
 from reconciler.plan.scene import nested_key
+from reconciler.plan.together import together
 
 
 def estimate(
@@ -55,6 +56,7 @@ def estimate(
     """
     recheck, looks = recheck_for(changes, population, profile)
     gets, posts, patches, puts, deletes = looks, 0, 0, 0, 0
+    posts -= sum(len(creates) - 1 for creates in together(changes, profile))
     gets += sum(1 for change in changes if isinstance(change, Deactivate))
     for change in changes:
         match change:

@@ -52,6 +52,11 @@ class Ran(Protocol):
         """The hashes of the changes that went first, and were read back."""
         ...
 
+    @property
+    def bulk_refused(self) -> str | None:
+        """Why what was to be sent together was sent one by one, if it was."""
+        ...
+
 
 def run_lines(ran: Ran, style: Style) -> Iterator[str]:
     """What the operator has to know: which went first, what did not work, why it ended early."""
@@ -60,6 +65,11 @@ def run_lines(ran: Ran, style: Style) -> Iterator[str]:
         yield from (f"  {_named(o)}" for o in ran.outcomes if o.hash in ran.canary)
     yield from outcome_lines(ran.outcomes, style)
     yield from not_kept_lines(ran.outcomes, style)
+    if ran.bulk_refused is not None:
+        yield (
+            f"{style.mark(Tone.CHANGE, 'No Bulk')}: {inert(ran.bulk_refused)}. Each create went "
+            "by itself; set `bulkOperations: none` in the profile, or a smaller number."
+        )
     failures = _failures(ran)
     if failures:
         yield f"Failures: {failures:,}; a run of this plan stops at {ran.budget:,}."
@@ -77,6 +87,7 @@ def run_data(ran: Ran) -> dict[str, Any]:
         "halt": None if ran.why is None else {"because": ran.halt, "message": ran.why},
         "failures": {"count": _failures(ran), "budget": ran.budget},
         "canary": list(ran.canary),
+        "bulkRefused": ran.bulk_refused,
         "outcomes": as_data(ran.outcomes),
     }
 

@@ -18,6 +18,7 @@ How a call becomes an answer
 
     client       create, update, delete, add_members, remove_members, get, find, listing
       │  creation, patch, filters, spelling: our values ──► a Call         (pure)
+      │  bulk: several creates ──► one Call, and its answer ──► theirs      (pure)
       ▼
     sender       one Call, several attempts ◄── protocol.decide: Done, Wait or Stop   (pure)
       │  pace: may it leave now?
@@ -57,5 +58,6 @@ What is never followed
 ======================
 
 `meta.location`, `$ref`, `Location` and redirects: each could lead the token to another host. A
-resource's address is made from the base URL and its id.
+resource's address is made from the base URL and its id. (Of a Bulk result's `location` the id is
+read where the result shows no resource, and nothing else.)
 """

@@ -83,7 +83,7 @@ def members_when_absent(profile: Profile, shown_in: MembersIn) -> Members:
 def _resource(
     kind: Kind, body: Mapping[str, Json], absent: Members, etag: str | None
 ) -> Resource | None:
-    name = _id(body.get("id"))
+    name = usable_id(body.get("id"))
     if name is None:
         return None
     meta = body.get("meta")
@@ -99,12 +99,12 @@ def _members(shown: Json, absent: Members) -> Members:
         return absent
     if not isinstance(shown, tuple):
         return Unread("`members` is not a list")
-    ids = [_id(m.get("value") if isinstance(m, Mapping) else m) for m in shown]
+    ids = [usable_id(m.get("value") if isinstance(m, Mapping) else m) for m in shown]
     known = frozenset(name for name in ids if name is not None)
     return Unread("a member has no `value`") if None in ids else known
 
 
-def _id(value: Json) -> ResourceId | None:
+def usable_id(value: Json) -> ResourceId | None:
     """An opaque id as text (RFC 7643 §3.1), whole numbers included.
 
     Interned, so that a membership shares its text with the user. `.` and `..` would move a URL up.

@@ -11,13 +11,14 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
 from reconciler.errors import (
     NotFoundError,
     NotScimError,
+    ProviderError,
     RejectedError,
     StaleVersionError,
 )
@@ -28,7 +29,7 @@ from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Resource, Unread
 from reconciler.model.show import plain
 from reconciler.model.written import Written
-from reconciler.scim import bodies, patch
+from reconciler.scim import bodies, bulk, patch
 from reconciler.scim.answers import Answer
 from reconciler.scim.calls import Call, Method
 from reconciler.scim.connection import Connection, open_wire
@@ -82,6 +83,46 @@ class ScimClient(ScimReader):
         body = new_resource(kind, values, self._profile)
         call = Call(Method.POST, f"/{COLLECTIONS[kind]}", f"create a {kind}", self._dressed(body))
         return _written(kind, None, await self._sender.send(call))
+
+    async def create_together(
+        self, kind: Kind, creates: Mapping[str, Mapping[AttributePath, Value]]
+    ) -> dict[str, Written | ProviderError]:
+        """POST several new resources as one Bulk request (RFC 7644 §3.7).
+
+        Each of them, by the name that the caller gives it, has the answer or the error that
+        `create` would have; one that the answer says nothing clear about has `OutcomeUnknownError`.
+        """
+        bodies = {
+            name: self._dressed(new_resource(kind, values, self._profile))
+            for name, values in creates.items()
+        }
+        doing = f"create {len(bodies)} {kind}s in one request"
+        call = Call(Method.POST, bulk.ENDPOINT, doing, bulk.request(kind, bodies))
+        try:
+            whole = await self._sender.send(call)
+        except NotScimError as page:
+            # Of a write, it is the web page of a path behind which nothing is.
+            raise NotFoundError(page.message, status=404) from None
+        results = bulk.results(whole)
+        return {
+            name: await self._one_of(kind, body, results.get(name, {}), whole)
+            for name, body in bodies.items()
+        }
+
+    async def _one_of(
+        self, kind: Kind, body: Mapping[str, Json], result: Mapping[str, Json], whole: Answer
+    ) -> Written | ProviderError:
+        """One operation's result; one that was only put off is sent again, by itself."""
+        call = Call(Method.POST, f"/{COLLECTIONS[kind]}", f"create a {kind}", body)
+        said = bulk.read(kind, call, result, whole)
+        try:
+            answer = await self._sender.send(call) if said is None else said
+        except ProviderError as error:
+            return error
+        if isinstance(answer, ProviderError):
+            return answer
+        written = _written(kind, None, answer)
+        return written if written.id else replace(written, id=bulk.located(kind, result))
 
     async def update(
         self,

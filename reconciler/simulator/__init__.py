@@ -17,6 +17,7 @@ It is a second, independent reading of RFC 7643 and RFC 7644: nothing of the cli
 `listing`                filter, sort and page
 `preconditions`          `If-Match`, `If-None-Match`
 `provider`               one transaction per request: create, read, replace, patch, delete, search
+`bulk`                   several operations in one request, by way of `provider`
 `discovery`              the three discovery documents
 `quirks`                 where a known service provider departs from the RFC, as data; `rules` what
                          it asks of a resource beyond its schema

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from reconciler.simulator.bulk import carry_out, read_message
 from reconciler.simulator.definitions import RESOURCE_TYPES
 from reconciler.simulator.discovery import (
     listed,
@@ -112,10 +113,14 @@ def _routes(provider: Provider, quirks: Quirks) -> list[BaseRoute]:
             Route(f"{BASE_PATH}/ResourceTypes/{{id}}", discovery.type, methods=["GET"]),
             Route(f"{BASE_PATH}/Schemas", discovery.schemas, methods=["GET"]),
             Route(f"{BASE_PATH}/Schemas/{{id}}", discovery.schema, methods=["GET"]),
-            # What the RFC describes and is not offered here: 501 (§3.7, §3.11, §3.12).
+            # What the RFC describes and is not offered here: 501 (§3.11, §3.12).
             Route(f"{BASE_PATH}/Me", _not_implemented, methods=_ALL_METHODS),
-            Route(f"{BASE_PATH}/Bulk", _not_implemented, methods=["POST"]),
         ]
+    if quirks.bulk_operations is not None:
+        bulk = _Bulk(provider, quirks)
+        routes.append(Route(f"{BASE_PATH}/Bulk", bulk.carry_out, methods=["POST"]))
+    elif quirks.discovery:
+        routes.append(Route(f"{BASE_PATH}/Bulk", _not_implemented, methods=["POST"]))
     return routes
 
 
@@ -150,9 +155,6 @@ class _Endpoint:
         return self._respond(answer, 200, {})
 
     async def patch(self, request: Request) -> Response:
-        offered = self._quirks.patch_user if self._kind is Kind.USER else self._quirks.patch_group
-        if not offered:
-            raise ScimError(501, f"a {self._kind} cannot be patched here")
         body = await _json(request)
         answer = self._provider.patch(self._kind, _id(request), body, _asked(request))
         if self._kind is Kind.GROUP and not self._quirks.group_patch_answers:
@@ -167,6 +169,19 @@ class _Endpoint:
         if self._quirks.etags:
             headers["ETag"] = answer.version
         return ScimResponse(answer.document, status, headers)
+
+
+class _Bulk:
+    """Several operations in one request."""
+
+    def __init__(self, provider: Provider, quirks: Quirks) -> None:
+        self._provider = provider
+        self._quirks = quirks
+
+    async def carry_out(self, request: Request) -> Response:
+        size = len(await request.body())
+        message = read_message(await _json(request), size, self._quirks)
+        return ScimResponse(carry_out(message, self._provider, self._quirks, _base(request)))
 
 
 class _Discovery:

@@ -21,7 +21,7 @@ def service_provider_config(base: str, quirks: Quirks) -> Document:
     return {
         "schemas": [_CONFIG_URN],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": _bulk(quirks),
         "filter": {"supported": True, "maxResults": quirks.page_max},
         "pagination": _pagination(quirks),
         "changePassword": {"supported": False},
@@ -40,6 +40,16 @@ def service_provider_config(base: str, quirks: Quirks) -> Document:
             "resourceType": "ServiceProviderConfig",
             "location": f"{base}/ServiceProviderConfig",
         },
+    }
+
+
+def _bulk(quirks: Quirks) -> Document:
+    if quirks.bulk_operations is None:
+        return {"supported": False, "maxOperations": 0, "maxPayloadSize": 0}
+    return {
+        "supported": True,
+        "maxOperations": quirks.bulk_operations,
+        "maxPayloadSize": quirks.bulk_bytes,
     }
 
 

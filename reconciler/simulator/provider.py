@@ -143,8 +143,10 @@ class Provider:
         """PATCH (RFC 7644 §3.5.2), all of it or nothing.
 
         Raises:
-            ScimError: 400, 404, 409 or 412.
+            ScimError: 400, 404, 409 or 412; 501 where such a resource takes no PATCH.
         """
+        if not (self._quirks.patch_user if kind is Kind.USER else self._quirks.patch_group):
+            raise ScimError(501, f"a {kind} cannot be patched here")
         operations = read_operations(body, RESOURCE_TYPES[kind], self._quirks)
         check_operations(operations, self._quirks)
         with self._store.writing() as transaction:

@@ -175,6 +175,34 @@ def test_what_is_applied_is_there_and_nothing_is_left_to_do(shell: Shell, provid
     assert_in_sync(shell)
 
 
+TOGETHER = """\
+apiVersion: reconciler/v1
+kind: Profile
+metadata: {name: together}
+spec: {extends: rfc7644, bulkOperations: 2}
+"""
+
+
+def test_creates_go_together_where_the_provider_offers_bulk(shell: Shell, provider: Tenant) -> None:
+    """Where it does not, each goes by itself, and the report says so."""
+    offered = provider.http.get("/ServiceProviderConfig").json()["bulk"]["supported"]
+    shell.write("manifests/profile.yaml", TOGETHER)
+    shell.edit("manifests/target.yaml", "profile: rfc7644", "profile: together")
+    planned = shell.run("plan", "-o", "now.json", "--format", "json").data["plan"]
+    assert planned["estimate"]["posts"] == 2 + 2  # four people; two groups, and one alone
+    applied = shell.run("apply", "now.json", "--format", "json")
+    assert applied.code == 0, applied.out + applied.err
+    assert {o["status"] for o in applied.data["outcomes"]} == {"applied"}
+    if offered:
+        assert applied.data["bulkRefused"] is None
+        assert applied.data["requests"]["POST"] == planned["estimate"]["posts"]
+    else:
+        assert "in one request" in applied.data["bulkRefused"]
+    assert teams(provider)["Ops"] == {"ada@zone.example", "bo@zone.example"}
+    assert len(users(provider)) == 4
+    assert_in_sync(shell)
+
+
 def test_what_was_changed_behind_our_back_is_found_and_healed(
     shell: Shell, provider: Tenant
 ) -> None:

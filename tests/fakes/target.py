@@ -102,6 +102,7 @@ class FakeTarget:
     read_faults: Mapping[int, Fault] = field(default_factory=dict)
     meanwhile: Mapping[int, Callable[[FakeTarget], object]] = field(default_factory=dict)
     gaps: Mapping[Kind, str] = field(default_factory=dict)
+    bulk_faults: Mapping[str, Fault] = field(default_factory=dict)
     shows_after: float = 0.0
     empties_groups: bool = False
     ignores_removals: bool = False
@@ -188,15 +189,46 @@ class FakeTarget:
         return Listing(found, gap=self.gaps.get(kind))
 
     async def create(self, kind: Kind, values: Mapping[AttributePath, Value]) -> Written:
-        def work() -> Resource:
-            data = _with({}, values)
-            self._refuse_second(kind, data, None)
-            self._made += 1
-            made = ResourceId(f"new-{self._made}")
-            members = frozenset[ResourceId]() if kind is Kind.GROUP else None
-            return self._keep(Resource(made, kind, data, members, version="1"))
+        what = ("create", kind, _texts(values))
+        return await self._write(what, lambda: self._new(kind, values))
 
-        return await self._write(("create", kind, _texts(values)), work)
+    def _new(self, kind: Kind, values: Mapping[AttributePath, Value]) -> Resource:
+        data = _with({}, values)
+        self._refuse_second(kind, data, None)
+        self._made += 1
+        made = ResourceId(f"new-{self._made}")
+        members = frozenset[ResourceId]() if kind is Kind.GROUP else None
+        return self._keep(Resource(made, kind, data, members, version="1"))
+
+    async def create_together(
+        self, kind: Kind, creates: Mapping[str, Mapping[AttributePath, Value]]
+    ) -> dict[str, Written | ProviderError]:
+        """One write, by the number of which it can fail as a whole; `bulk_faults` are by name."""
+        found: dict[str, Written | ProviderError] = {}
+
+        def work() -> None:
+            for name, values in creates.items():
+                told = self._operation(name, kind, values)
+                if told is not None:
+                    found[name] = told
+
+        await self._write(("bulk", kind, tuple(creates)), work)
+        return found
+
+    def _operation(
+        self, name: str, kind: Kind, values: Mapping[AttributePath, Value]
+    ) -> Written | ProviderError | None:
+        fault = self.bulk_faults.get(name)
+        error = None if fault is None else error_for(fault)
+        assert not isinstance(error, Killed)
+        if fault is not None and fault not in AFTER:
+            return error
+        try:
+            made = self._new(kind, values)
+        except ProviderError as refused:
+            return refused
+        shown = None if self.answers_without_body else made
+        return error or Written(made.id if self.says_ids else None, shown, None)
 
     async def update(
         self,

@@ -127,6 +127,10 @@ class Profile:
     operations_per_patch: int | None = quirk(
         None, "operations in one PATCH; what takes more is sent in several", Act.UPDATE
     )
+    bulk_operations: int | None = quirk(
+        None, "creates sent together in one Bulk request (RFC 7644 §3.7)", Act.CREATE
+    )
+    bulk_bytes: int = quirk(1_048_576, "bytes of one Bulk request", Act.CREATE)
     nesting: Nesting = quirk(
         Nesting.EXPANDED, "what becomes of a group inside a group", Act.ADD_MEMBERS
     )

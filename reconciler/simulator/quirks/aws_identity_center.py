@@ -24,4 +24,5 @@ AWS_IDENTITY_CENTER: Final = Quirks(
     groups_in_groups=False,
     etags=False,
     search=False,
+    bulk_operations=None,
 )

@@ -132,4 +132,6 @@ class Quirks:
 
     etags: bool = True  # zpa: omission
     discovery: bool = True  # zpa: omission
+    bulk_operations: int | None = 1000  # in one POST /Bulk; None: 501. zpa: omission
+    bulk_bytes: int = 1_048_576  # of one POST /Bulk
     search: bool = True  # POST /.search; zpa: omission

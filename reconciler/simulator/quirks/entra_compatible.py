@@ -23,4 +23,5 @@ ENTRA_COMPATIBLE: Final = Quirks(
     groups_in_groups=False,
     etags=False,
     search=False,
+    bulk_operations=None,
 )

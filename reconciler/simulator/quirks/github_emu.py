@@ -22,4 +22,5 @@ GITHUB_EMU: Final = Quirks(
     groups_in_groups=False,
     etags=False,
     search=False,
+    bulk_operations=None,
 )

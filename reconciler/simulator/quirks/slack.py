@@ -20,4 +20,5 @@ SLACK: Final = Quirks(
     groups_in_groups=False,
     etags=False,
     search=False,
+    bulk_operations=None,
 )

@@ -58,4 +58,5 @@ ZPA: Final = Quirks(
     etags=False,
     discovery=False,
     search=False,
+    bulk_operations=None,
 )

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -283,3 +284,33 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, quirks: dict[str, object], 
     assert text in said(found)
     assert len(sent) <= found.announced
     assert provider.scratch() == []
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ({}, {}, ["the provider says that it takes Bulk requests"]),
+        ({"bulk_operations": 1000}, {}, []),
+        (
+            {"bulk_operations": 1000},
+            {"bulk_operations": None},
+            ["the provider does not say that it takes Bulk requests"],
+        ),
+        (
+            {"bulk_operations": 500, "bulk_bytes": 2000},
+            {"bulk_operations": 499, "bulk_bytes": 1999},
+            [
+                "bulkBytes of the profile is 2000, more than the provider's 1999",
+                "bulkOperations of the profile is 500, more than the provider's 499",
+            ],
+        ),
+    ],
+)
+def test_a_provider_that_takes_less_at_once_than_the_profile_sends_is_told(
+    tmp_path: Path, ours: dict[str, Any], theirs: dict[str, Any], said: list[str]
+) -> None:
+    provider = a_provider(tmp_path)
+    provider = replace(provider, quirks=replace(provider.quirks, **theirs))
+    found, _ = provider.examine(profile=replace(provider.profile, **ours))
+    about = [f.said for f in found.findings if "ulk" in f.said]
+    assert [message.split(":")[0].split(";")[0] for message in sorted(about)] == said

@@ -54,7 +54,7 @@ def test_with_the_token_it_is_answered(tmp_path: Path) -> None:
         ("GET", "/.search", 405),
         ("GET", "/Me", 501),
         ("PATCH", "/Me", 501),
-        ("POST", "/Bulk", 501),
+        ("GET", "/Bulk", 405),
         ("POST", "/ServiceProviderConfig", 405),
         ("PUT", "/Schemas", 405),
         ("DELETE", "/ResourceTypes", 405),
@@ -75,7 +75,7 @@ def test_the_configuration_says_what_is_offered(rfc: Client) -> None:
     supported = {name: part["supported"] for name, part in config.items() if "supported" in part}
     assert supported == {
         "patch": True,
-        "bulk": False,
+        "bulk": True,
         "filter": True,
         "changePassword": False,
         "sort": True,
