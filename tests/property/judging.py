@@ -139,7 +139,7 @@ class Judge:
             if change["action"] == "addMembers":
                 assert entitled and member in team.members, what
                 continue
-            assert not entitled or (not team.additive and member not in team.members), what
+            assert not team.additive and not (entitled and member in team.members), what
             user = planned.truth.users.get(planned.plan["principals"][member]["id"])
             assert user is None or self.owned("user", user), (*what, "is not ours")
 
@@ -199,7 +199,7 @@ class Judge:
                 continue
             wanted = {accounts[member] for member in team.members if member in accounts}
             ours = {m for m in truth.members[group] if self.owned("user", truth.users[m])}
-            besides = (ours - wanted) & set(accounts.values()) if team.additive else set()
+            besides = ours - wanted if team.additive else set()
             assert ours == wanted | besides, key
 
 
