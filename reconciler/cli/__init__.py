@@ -10,6 +10,7 @@ functions, hand the result to a renderer, return an exit code.
 `looking`      a target put beside Git, for whoever asks about one subject (`explain`, `on_demand`)
 `log_file`     the file of the provisioning log; `provisioning_log` is the option that asks for it
 `connections`  an alias becomes a credential, a target becomes an open client
+`settings`     options that a variable of that environment can give as well
 `state`        the one state directory: embedded service providers and ledgers
 `progress`     bars for people who wait, on a terminal only
 """

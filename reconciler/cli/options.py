@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.completing import complete_selections, complete_subjects, complete_targets
+from reconciler.cli.settings import SettingOption
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.show import plain
 
@@ -82,6 +83,7 @@ SOURCES = click.option(
     type=GivenTable(),
     multiple=True,
     callback=_once_each,
+    cls=SettingOption,
     envvar="RECONCILER_SOURCES",
     metavar="NAME=PATH",
     help="The table of a Source that has no `file:` in the tree (RECONCILER_SOURCES, one a line).",
@@ -89,6 +91,7 @@ SOURCES = click.option(
 STATE = click.option(
     "--state-dir",
     type=click.Path(path_type=Path, file_okay=False),
+    cls=SettingOption,
     envvar="RECONCILER_STATE_DIR",
     default=Path(".reconciler"),
     show_default=True,
@@ -104,6 +107,7 @@ ACKNOWLEDGE = click.option(
 BECAUSE = click.option("--because", default=None, help="Why it is released; goes into the ledger.")
 BY = click.option(
     "--by",
+    cls=SettingOption,
     envvar=["RECONCILER_ACTOR", "GITHUB_ACTOR", "USER"],
     default="unknown",
     help="Who releases it (RECONCILER_ACTOR, GITHUB_ACTOR, USER).",

@@ -16,6 +16,7 @@ from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.log_file import append_lines
 from reconciler.cli.looking import git_side
+from reconciler.cli.settings import SettingOption
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.model.ledger import remember
@@ -31,6 +32,7 @@ LOG = click.option(
     "--log",
     "log",
     type=click.Path(path_type=Path, dir_okay=False),
+    cls=SettingOption,
     envvar="RECONCILER_LOG",
     default=None,
     metavar="FILE",

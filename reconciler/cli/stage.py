@@ -14,7 +14,6 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from reconciler.cli.ledgers import SETTING
 from reconciler.cli.loading import load_to_read
 from reconciler.cli.world import World
 from reconciler.errors import ConfigurationError
@@ -92,8 +91,9 @@ class Stage:
         for option in list(places)[:takes]:
             full += [option, str(places[option])]
         screen = _Screen(self.world.out.isatty())
-        # Wherever the audience keeps ledgers, the demo's is on the stage.
-        env = {name: text for name, text in self.world.env.items() if name != SETTING}
+        # Wherever the audience keeps ledgers, logs and tables, the demo's are on the stage.
+        settings = self.world.env.items()
+        env = {name: text for name, text in settings if not name.startswith("RECONCILER_")}
         code = self.run(full, replace(self.world, env=env, out=screen, err=screen))
         shown = [str(Path(a).name) if Path(a).is_absolute() else a for a in args]
         style = self.world.style

@@ -65,10 +65,8 @@ def test_a_run_is_logged_for_everybody_and_the_next_one_skips_everybody(box: She
     assert [e["targetIdentity"]["id"] for e in again] == [e["targetIdentity"]["id"] for e in first]
 
 
-def test_the_variable_asks_for_a_log_as_the_option_does(
-    box: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RECONCILER_LOG", LOG)
+def test_the_variable_asks_for_a_log_as_the_option_does(box: Shell) -> None:
+    box.env["RECONCILER_LOG"] = LOG
     box.env["GITHUB_ACTOR"] = "robot"
     assert box.run("plan").code == 0
     assert {fate[3] for fate in fates(lines(box))} == {"NotApplied"}

@@ -344,11 +344,9 @@ def test_explain_and_plan_name_the_row_and_what_overrides_it(feed: Feed) -> None
     assert said in feed.run("plan").out
 
 
-def test_tables_can_be_named_in_the_environment(
-    feed: Feed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tables_can_be_named_in_the_environment(feed: Feed) -> None:
     feed.given = []
-    monkeypatch.setenv("RECONCILER_SOURCES", "hr=fetched.csv\n")
+    feed.shell.env["RECONCILER_SOURCES"] = "hr=fetched.csv\n"
     assert feed.actions() == []
-    monkeypatch.setenv("RECONCILER_SOURCES", "hr=fetched.csv\nhr=other.csv")
+    feed.shell.env["RECONCILER_SOURCES"] = "hr=fetched.csv\nhr=other.csv"
     assert feed.run("validate").code == 64

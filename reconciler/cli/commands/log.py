@@ -11,6 +11,7 @@ import click
 
 from reconciler.cli.log_file import read_entries
 from reconciler.cli.options import FULL, Instant, format_option
+from reconciler.cli.settings import SettingArgument
 from reconciler.cli.world import World
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.exit import ExitCode
@@ -25,6 +26,7 @@ from reconciler.report.style import Detail
     "files",
     nargs=-1,
     type=click.Path(path_type=Path),
+    cls=SettingArgument,
     envvar="RECONCILER_LOG",
     required=True,
     metavar="FILE...",

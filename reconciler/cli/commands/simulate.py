@@ -9,6 +9,7 @@ import click
 from reconciler.cli.failures import InvalidTreeError
 from reconciler.cli.options import STATE
 from reconciler.cli.saving import read_file
+from reconciler.cli.settings import SettingOption
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.model.exit import ExitCode
@@ -38,6 +39,7 @@ from reconciler.simulator.store import Store
 )
 @click.option(
     "--token",
+    cls=SettingOption,
     envvar="RECONCILER_SIMULATE_TOKEN",
     default=None,
     help="The bearer token to ask for (RECONCILER_SIMULATE_TOKEN); without it, none is asked for.",
