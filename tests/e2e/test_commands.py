@@ -135,6 +135,7 @@ def test_the_demo_tells_its_story_to_the_end(shell: Shell) -> None:
         "drift, 3 changes behind Git's back.",
         "Apply: 3 applied.",
         "1 user to create, 1 user to update, 1 user to deactivate",
+        "default exclusion people of other firms of station-log, and no assignment names e20017",
         "BLOCKED by",
         "nothing was sent.",
         "That was all of it.",

@@ -62,6 +62,7 @@ def command(world: World, manifests: Path, policies: Path) -> ExitCode:
         _first_load(stage)
         _drift(stage)
         _joiner_mover_leaver(stage)
+        _question(stage)
         _mistake(stage)
     good = world.style.mark(Tone.GOOD, "That was all of it.")
     world.say(["", f"{good} Nothing outside a temporary directory was touched."])
@@ -129,9 +130,14 @@ def _joiner_mover_leaver(stage: Stage) -> None:
     stage.command("apply", str(plan))
 
 
+def _question(stage: Stage) -> None:
+    stage.tell(7, "Somebody asks why a technician of another firm is not in the station log.")
+    stage.command("explain", "e20017", "station-log", "--offline")
+
+
 def _mistake(stage: Stage) -> None:
     stage.tell(
-        7, "A bad commit narrows a filter to one country: two in three would lose their access."
+        8, "A bad commit narrows a filter to one country: two in three would lose their access."
     )
     path = stage.manifests / "scoping" / f"{TARGET}.yaml"
     text = path.read_text(encoding="utf-8")
