@@ -54,6 +54,8 @@ function declare(Resource, kind, unique) {
   SCIMMY.Resources.declare(Resource);
 }
 
+// RFC 7643 §8.7.1 has an empty list of canonical values here; SCIMMY lets no value pass then.
+SCIMMY.Schemas.User.definition.attribute("roles.type").config.canonicalValues = false;
 SCIMMY.Resources.User.extend(SCIMMY.Schemas.EnterpriseUser);
 // It allows no value at all as the type of a role, for want of canonical ones (RFC 7643 §4.1.2).
 SCIMMY.Schemas.User.definition.attribute("roles.type").config.canonicalValues = false;
