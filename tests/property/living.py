@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections import Counter
 from datetime import date, timedelta
@@ -51,11 +52,15 @@ class _Living(RuleBasedStateMachine):
         for key in sorted(teams):
             company.teams[key] = Team(key, f"Team {key}", set(keys))
         company.assigned, company.reaching = set(keys), set(teams)
+        # The gentlest team is there from the start: what others put into it stays.
+        company.teams[min(teams)].additive = True
         self.life = Life.begin(company, Path(self.directory.name))
         self.life.settle()
 
     def teardown(self) -> None:
         if hasattr(self, "life"):
+            if sys.exc_info()[0] is None:
+                self.life.settle()  # so that whatever was drawn last is judged as well
             DONE.update(self.life.acts)
             DONE["lives"] += 1
             self.directory.cleanup()
