@@ -36,7 +36,7 @@ def write_private(path: Path, data: bytes) -> None:
     except OSError as exc:
         raise ConfigurationError(
             f"{path} cannot be written: {exc.strerror}",
-            hint="choose another place with -o",
+            hint="choose another place, or see who may write there",
         ) from exc
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -67,7 +67,13 @@ def _differences(old: Change, new: Change) -> Iterator[str]:
         for item in found[sort]:
             before = show(item.t1) if _is_there(item.t1) else "(nothing)"
             after = show(item.t2) if _is_there(item.t2) else "(nothing)"
-            yield f"      {plain(item.path())}: {before} -> {after}"
+            yield f"      {_place(item.path(output_format='list'))}: {before} -> {after}"
+
+
+def _place(steps: Iterable[str | int]) -> str:
+    """`changes[0].after`"""
+    parts = (f"[{step}]" if isinstance(step, int) else f".{plain(step)}" for step in steps)
+    return "".join(parts).removeprefix(".")
 
 
 def _is_there(value: object) -> bool:

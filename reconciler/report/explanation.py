@@ -214,7 +214,8 @@ def attribute_lines(
     if live is not None and isinstance(live.matching, Matched):
         parts.append(f"live {show(called(path, attribute.live))}")
     if attribute.comparison is Comparison.SAME:
-        parts = [show(called(path, attribute.wanted))]
+        wanted, held = (show(called(path, v)) for v in (attribute.wanted, attribute.live))
+        parts, word = [wanted], word if wanted == held else f"live {held} counts as the same"
     said = ": ".join(text for text in (", ".join(parts), word) if text)
     text = f"  {style.mark(tone, symbol)} {plain(attribute.rule.target.text)}: {said}"
     yield located(text, attribute.rule.at, style)

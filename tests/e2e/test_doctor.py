@@ -155,3 +155,8 @@ def test_a_host_that_the_token_is_not_bound_to_is_not_asked(remote: Shell) -> No
     remote.env["RECONCILER_CREDENTIAL_BOX_HOSTS"] = "elsewhere.example"
     ran = remote.run("doctor", "box")
     assert (ran.code, "the credential is not bound to that host" in ran.err) == (1, True)
+
+
+def test_a_report_that_cannot_be_written_is_no_matter_of_another_option(shell: Shell) -> None:
+    ran = shell.run("doctor", "box", "--report", "manifests/people.yaml/report.md")
+    assert (ran.code, "cannot be written" in ran.err, " -o" in ran.err) == (1, True, False)

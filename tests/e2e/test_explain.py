@@ -441,3 +441,13 @@ def test_what_gives_no_value_is_a_usage_error(
     ran = shell.small_organisation().run("eval", "[mail]", *args)
     assert ran.code == 64
     assert message in ran.err
+
+
+def test_a_spelling_that_counts_as_the_same_is_shown_beside_the_wanted_one(shell: Shell) -> None:
+    shell.small_organisation()
+    assert shell.apply().code == 0
+    assert '= title: "Lead": live the same' in shell.run("explain", "e1").out
+    shell.edit("manifests/people.yaml", "jobTitle: Lead", "jobTitle: LEAD")
+    assert shell.plan()["changes"] == []
+    said = shell.run("explain", "e1").out
+    assert '= title: "LEAD": live "Lead" counts as the same' in said

@@ -231,7 +231,7 @@ def test_two_plans_are_compared_by_what_they_do() -> None:
     later = saved(an_update("e1", after="Boss"), a_create("e3"))
     assert list(comparison_lines(earlier, later, PLAIN)) == [
         '  otherwise update user "ada@zone.example" (e1)',
-        "      root['changes'][0]['after']: \"Head\" -> \"Boss\"",
+        '      changes[0].after: "Head" -> "Boss"',
         '  no longer deactivate user "ada@zone.example" (e2)',
         '  new create user "ada@zone.example" (e3)',
     ]
@@ -246,7 +246,7 @@ def test_hidden_values_are_told_apart_without_being_shown() -> None:
 
     assert list(comparison_lines(hidden("a"), hidden("b"), PLAIN)) == [
         '  otherwise update user "ada@zone.example" (e1)',
-        "      root['changes'][0]['after']: \"[Redact] aaaaaaaa\" -> \"[Redact] bbbbbbbb\"",
+        '      changes[0].after: "[Redact] aaaaaaaa" -> "[Redact] bbbbbbbb"',
     ]
     (line, *_) = (text for text in plan_lines(hidden("a"), PLAIN, Detail.FULL) if "title" in text)
     assert "title: (no value) -> [Redact]" in line
