@@ -29,8 +29,8 @@ planned        live is read again, as the plan's       as wanted → **already a
 due            waits for its step, and in it for what  something it needs did not come to pass, or
                must be before it (`order`)             the brake is pulled → **skipped**;
                                                        otherwise → intended
-intended       its hash is in the ledger, on disk      → sent
-               (`journal`)
+intended       its hash is in the ledger, on disk      → sent; where no version guards the write and
+               (`journal`)                             the look is old, read once more (`late`)
 sent           one request (`objects`), several for    success → **applied**; refused → **failed**;
                members (`members`), or a part of one   no answer, or one that leaves it open →
                for many creates (`parcels`)            unsettled

@@ -69,17 +69,18 @@ def decide(
             return compare_removals(live_id(change), members, known.leaving(change.members))
         case Update() | Reactivate() | Deactivate() | Delete() | SetReferences():
             live = known.sight.resource(change.kind, live_id(change))
-            return live if isinstance(live, Unclear) else _object(change, live, known, profile)
+            return live if isinstance(live, Unclear) else compare(change, live, known, profile)
         case _:
             assert_never(change)
 
 
-def _object(
+def compare(
     change: Update | Reactivate | Deactivate | Delete | SetReferences,
     live: Resource | None,
     known: Known,
     profile: Profile,
 ) -> Finding:
+    """What is to be done about a change of one resource, which is live like that."""
     match change:
         case Update() | Reactivate():
             return compare_update(change, live, profile)

@@ -20,6 +20,7 @@ from reconciler.apply.finding import Done, Due, Moved, Unclear
 from reconciler.apply.journal import Journal
 from reconciler.apply.keeper import has_run_out, kept
 from reconciler.apply.known import Known
+from reconciler.apply.late import still_due
 from reconciler.apply.limits import UNLIMITED, Limits
 from reconciler.apply.members import add_members, remove_members
 from reconciler.apply.objects import create, deactivate, delete, update
@@ -119,7 +120,7 @@ async def execute(
             return Halt.LEASE if has_run_out(lease, now) else None
 
         brake = Brake(stop, limits.budget(len(plan.changes)), overdue)
-        journal.open(plan, plan_digest, acknowledged)
+        opened = journal.open(plan, plan_digest, acknowledged)
         shared = parcels(plan, provider, profile, brake)
         try:
             plan = open_wanted(plan, vault)
@@ -131,6 +132,7 @@ async def execute(
                 plan=plan,
                 run=Run(provider, profile, known, courier, brake),
                 journal=journal,
+                looked_at=opened,
                 progress=progress,
                 waits=edges(plan.changes, profile),
                 connections=asyncio.Semaphore(profile.connections),
@@ -160,11 +162,15 @@ async def execute(
 
 @dataclass(slots=True)
 class _Executor:
-    """The bookkeeping of one run: which change has its outcome, and what may be sent next."""
+    """The bookkeeping of one run: which change has its outcome, and what may be sent next.
+
+    `looked_at`: no part of the second look is older.
+    """
 
     plan: Plan
     run: Run
     journal: Journal
+    looked_at: datetime
     progress: Callable[[Outcome], None] | None
     waits: tuple[tuple[Edge, ...], ...]
     connections: asyncio.Semaphore
@@ -200,8 +206,7 @@ class _Executor:
             if (why := self._hindrance(index)) is not None:
                 self._end(index, skipped(change, *why))
                 continue
-            self.began[index] = self.journal.now()
-            outcome = await _carry_out(change, self.due[index], run)
+            outcome = await self._begin(index)
             if outcome.status is Status.APPLIED:
                 outcome = await look_back(change, outcome, run)
             self._end(index, outcome)
@@ -293,12 +298,19 @@ class _Executor:
             if told is None and (why := self._hindrance(index)) is not None:
                 self._end(index, skipped(change, *why))
             else:
-                self.began.setdefault(index, self.journal.now())
-                outcome = await _carry_out(change, self.due[index], self.run, told)
+                outcome = await self._begin(index, told)
                 checked = self.reads_back or takes_away(change)
                 if outcome.status is Status.APPLIED and checked:
                     outcome = await read_back(change, outcome, self.run)
                 self._end(index, outcome)
+
+    async def _begin(self, index: int, told: Told | None = None) -> Outcome:
+        """Carry it out, if it still is what is due."""
+        change = self.plan.changes[index]
+        began = self.began.setdefault(index, self.journal.now())
+        age = (began - self.looked_at).total_seconds()
+        due = await still_due(change, self.due[index], self.run, age=age)
+        return due if isinstance(due, Outcome) else await _carry_out(change, due, self.run, told)
 
     def _hindrance(self, index: int) -> tuple[str, EntryCode] | None:
         """Why this change must not be sent now; None when it may."""

@@ -45,11 +45,13 @@ class Journal:
     _waiting: list[Record] = field(default_factory=list)
     _appending: Lock = field(default_factory=Lock)
 
-    def open(self, plan: Plan, digest: str, acknowledged: Sequence[Acknowledgement]) -> None:
-        """Before anything else: this run exists."""
+    def open(self, plan: Plan, digest: str, acknowledged: Sequence[Acknowledgement]) -> datetime:
+        """Before anything else: this run exists, since that moment."""
+        at = self.now()
         words = tuple(f"{a.token} {a.by}: {a.because}" for a in acknowledged)
         undoes = None if plan.undoes is None else plan.undoes.run
-        self.ledger.append([Opened(self.run, digest, plan.commit, self.now(), words, undoes)])
+        self.ledger.append([Opened(self.run, digest, plan.commit, at, words, undoes)])
+        return at
 
     async def intend(
         self, changes: Sequence[Change], joining: Mapping[ResourceId, tuple[ResourceId, ...]]

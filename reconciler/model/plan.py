@@ -118,10 +118,20 @@ class Recheck(StrEnum):
     LISTING = "listing"  # list users and groups again, and GET touched groups where needed
 
 
+#: Seconds for which apply acts upon its second look. Where no version guards a write, whatever is
+#: sent later is looked at once more right before: long enough that the next request after a look
+#: never needs another, short enough that somebody else's change of the last minute is seen.
+LOOK_LASTS: Final = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What carrying out the plan costs without faults: requests by method, and seconds if the
-    target has a declared rate. `reading` is what reading everything costs; not part of the sum."""
+    target has a declared rate. `reading` is what reading everything costs; not part of the sum.
+
+    `late` is how many GET requests more it can be when the apply takes longer than `LOOK_LASTS`:
+    one for each change that is sent after that and has to be looked at once more.
+    """
 
     recheck: Recheck
     gets: int
@@ -131,6 +141,7 @@ class Estimate:
     seconds: float | None
     reading: int = 0
     puts: int = 0
+    late: int = 0
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 

@@ -12,6 +12,9 @@ The executor sends exactly this many requests when nothing goes wrong:
   of members (one for each of them, where nothing shows members).
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
 
+* *Looking once more* (`Estimate.late`, beside the sum): an apply that takes longer than
+  `LOOK_LASTS` seconds reads each such change's resource right before it is sent.
+
 What reading everything costs, as the plan did and the next one will, stands beside it (`budget`).
 """
 
@@ -19,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from reconciler.model.change import (
     AddMembers,
@@ -89,7 +92,28 @@ def estimate(
     seconds = target.rates(profile).seconds(gets, writes)
     seconds = None if seconds is None else round(seconds, 1)
     reading = reading_requests(population.users_live, population.groups_live, profile) + asked
-    return Estimate(recheck, gets, posts, patches, deletes, seconds, reading, puts)
+    late = sum(1 for change in changes if looked_at_when_late(change, profile))
+    return Estimate(recheck, gets, posts, patches, deletes, seconds, reading, puts, late)
+
+
+def looked_at_when_late(
+    change: Change, profile: Profile
+) -> TypeGuard[Update | Reactivate | Deactivate | Delete | SetReferences]:
+    """Whether it is compared once more right before it is sent, when the second look is old.
+
+    Not where the provider refuses a write to another version, nor where the client reads right
+    before in any case, to put the whole resource. Members have two states only: to add or to remove
+    somebody twice is harmless, and nobody else is named.
+    """
+    match change:
+        case Update() | Reactivate() | Deactivate() | SetReferences():
+            return change.id is not None and not profile.etags and _patched(change.kind, profile)
+        case Delete():
+            return not profile.etags
+        case Create() | AddMembers() | RemoveMembers():
+            return False
+        case _:
+            assert_never(change)
 
 
 def _patched(kind: Kind, profile: Profile) -> bool:

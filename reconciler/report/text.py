@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from reconciler.model.feed import FeedState
-from reconciler.model.plan import Estimate, Plan
+from reconciler.model.plan import LOOK_LASTS, Estimate, Plan
 from reconciler.model.policy import Verdict
 from reconciler.model.show import inert, plain
 from reconciler.report.planfile import SavedPlan
@@ -102,7 +102,10 @@ def requests(estimate: Estimate) -> str:
     }
     parts = ", ".join(f"{number:,} {method}" for method, number in methods.items() if number)
     paced = f"; about {duration(estimate.seconds)} at the target's rate" if estimate.seconds else ""
-    return f"{estimate.requests:,} ({parts}){paced}"
+    late = ""
+    if estimate.late and (estimate.seconds or 0) > LOOK_LASTS:
+        late = f"; up to {estimate.late:,} GET more after {LOOK_LASTS} s, right before each write"
+    return f"{estimate.requests:,} ({parts}){paced}{late}"
 
 
 def body_lines(view: PlanView, style: Style) -> Iterator[str]:

@@ -18,7 +18,7 @@ from reconciler.model.provenance import Basis
 from reconciler.report.markdown import plan_markdown
 from reconciler.report.planfile import save
 from reconciler.report.style import PLAIN, Detail, Style, Tone
-from reconciler.report.text import plan_lines
+from reconciler.report.text import plan_lines, requests
 from reconciler.report.words import duration
 from tests.builders import (
     a_create,
@@ -187,3 +187,12 @@ def test_a_guess_on_which_changes_rest_is_said_and_acts_on_no_terminal() -> None
     assert "Rests on a guess" in plan_markdown(
         save(replace(a_plan(), rests_on=(guess,)), Verdict())
     )
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(None, 7), (30.0, 7), (31.0, 0), (31.0, 7)])
+def test_a_plan_that_takes_long_says_how_many_requests_more_it_can_be(
+    seconds: float | None, late: int
+) -> None:
+    cost = replace(a_plan(an_update()).estimate, seconds=seconds, late=late)
+    said = "; up to 7 GET more after 30 s, right before each write"
+    assert requests(cost).endswith(said) is (seconds == 31.0 and late == 7)
