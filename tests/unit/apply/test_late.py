@@ -79,7 +79,8 @@ def test_what_is_sent_late_is_read_once_more(change: Change) -> None:
     box = a_box(clock)
     assert apply(box, change, clock) == [("user:e1", Status.APPLIED)]
     looks = box.reads.count(E1)
-    clock, soon = Clock(), a_box(clock, seconds=LOOK_LASTS)
+    clock = Clock()
+    soon = a_box(clock, seconds=LOOK_LASTS)
     assert apply(soon, change, clock) == [("user:e1", Status.APPLIED)]
     assert looks == soon.reads.count(E1) + 1
 
