@@ -5,7 +5,8 @@
     target, profile ──► network    name, connection, certificate          (not through a proxy)
                         token      there, how old, until when; never shown
                         reading    what lists, filters and errors look like    (sends only reads)
-                        scratch    the same of writes, on objects of its own   (only when asked to)
+                        writing    the same of writes, on objects of its own   (only when asked to)
+                        refusing   what is refused, and whether it is without an effect  (likewise)
                           │
                           ▼ findings, and values of the profile as they were seen
                         advice     where profile and provider disagree; a `kind: Profile` to adopt

@@ -70,9 +70,11 @@ async def examine(
             "a new token of this endpoint may end the one that is in use, also the IdP's own",
             hint="before anybody generates one, know who else uses the endpoint; Entra stops then",
         )
-    if reachable and await examine_reading(line, anonymous, profile, notes) and trial is not None:
+    domains = await examine_reading(line, anonymous, profile, notes) if reachable else None
+    if domains is not None and trial is not None:
         scratch = Scratch(line, profile, trial.tag, trial.domain)
-        left = await examine_writing(scratch, notes, trial.remember)
+        known = domains.union(profile.users.domains)
+        left = await examine_writing(scratch, known, notes, trial.remember)
     return Examination(
         target=patient.target,
         profile=profile.name,

@@ -19,21 +19,22 @@ from reconciler.model.path import Json
 from reconciler.model.profile import MembersIn, Profile
 
 #: Nobody has this name or id.
-_NOBODY: Final = "00000000-0000-4000-8000-00000000d0c7"
+NOBODY: Final = "00000000-0000-4000-8000-00000000d0c7"
 #: The most requests that `examine_reading` sends with the token; one more goes without it.
 REQUESTS: Final = DISCOVERY + 18
 
 
 async def examine_reading(
     line: Line, anonymous: Line | None, profile: Profile, notes: Notes
-) -> bool:
-    """Everything that can be found out by reading; False when nothing there is SCIM.
+) -> frozenset[str] | None:
+    """Everything that can be found out by reading; None when nothing there is SCIM.
 
+    Otherwise, the domains of the user names that were seen.
     `anonymous` asks without the token, where there is one to leave out.
     """
     first = await line.get("/Users?startIndex=1&count=3")
     if not _is_scim(first, notes):
-        return False
+        return None
     reader = _Reader(line, profile, notes, first)
     await examine_discovery(line, profile, notes)
     await reader.pages()
@@ -41,7 +42,7 @@ async def examine_reading(
     await reader.one_user()
     await reader.groups()
     await reader.errors(anonymous)
-    return True
+    return reader.domains
 
 
 def _is_scim(first: Reading, notes: Notes) -> bool:
@@ -79,6 +80,12 @@ class _Reader:
     @property
     def _total(self) -> int:
         return self._first.total or 0
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """What stands behind the `@` in the user names of the first page."""
+        names = [_text(row, "username") or "" for row in self._first.rows]
+        return frozenset(name.rpartition("@")[2].lower() for name in names if "@" in name)
 
     async def pages(self) -> None:
         """Defaults, caps, and what `startIndex` counts."""
@@ -128,7 +135,7 @@ class _Reader:
         """Known, unknown and impossible values; every row is compared with what was asked."""
         notes = self._notes
         name = next((n for row in self._first.rows if (n := _text(row, "username"))), None)
-        nobody = await self._filter("userName", _NOBODY)
+        nobody = await self._filter("userName", NOBODY)
         if nobody.listed and nobody.rows:
             hint = "every filtered answer is verified, and a complete listing decides"
             notes.warn("filters", "a filter that matches nobody gives rows: ignored", hint=hint)
@@ -145,7 +152,7 @@ class _Reader:
             exact = right and swapped.listed and not swapped.rows
             if right and name != name.swapcase() and not nobody.rows:
                 notes.note("filters", f"case of `userName` {'counts' if exact else 'is ignored'}")
-        other = await self._filter("externalId", _NOBODY)
+        other = await self._filter("externalId", NOBODY)
         notes.note("filters", f"`externalId eq` answers {told(other)}")
         unknown = await self._filter("noSuchAttribute", "x")
         shape = "is ignored: everybody" if unknown.rows else f"answers {told(unknown)}"
@@ -185,7 +192,7 @@ class _Reader:
             await self._excluding()
             return
         for row in listed.rows[:2]:
-            one = await line.get(f"/Groups/{quote(_id(row) or _NOBODY, safe='')}")
+            one = await line.get(f"/Groups/{quote(_id(row) or NOBODY, safe='')}")
             if one.data.get("members"):
                 how = "a group has members that the list does not show"
                 notes.saw("members_in", MembersIn.RESOURCE, how)
@@ -202,7 +209,7 @@ class _Reader:
 
     async def errors(self, anonymous: Line | None) -> None:
         """The shapes of 404 and 401."""
-        missing = await self._line.get(f"/Users/{_NOBODY}")
+        missing = await self._line.get(f"/Users/{NOBODY}")
         if missing.status == 404 and not missing.page:
             self._notes.good("errors", "an id that nobody has answers 404")
         else:

@@ -21,11 +21,15 @@ from reconciler.model.profile import Profile
 PREFIX: Final = "reconciler-doctor-"
 _COLLECTIONS: Final = {Kind.USER: "Users", Kind.GROUP: "Groups"}
 _NAMES: Final = {Kind.USER: "userName", Kind.GROUP: "displayName"}
-#: What an examination makes: two people, and a group whose name is tried twice.
+#: What an examination makes: two people, one of another domain, and a group whose name is tried
+#: twice.
 _PEOPLE: Final = ("ada", "bo")
+_STRANGER: Final = "cy"
+#: Nobody has this domain, and nobody ever will (RFC 2606).
+_ELSEWHERE: Final = "elsewhere.invalid"
 _GROUPS: Final = ("team", "TEAM")
 #: The most requests that taking everything away costs: each is looked for, and each deleted.
-CLEANING: Final = 2 * (len(_PEOPLE) + len(_GROUPS))
+CLEANING: Final = 2 * (len(_PEOPLE) + 1 + len(_GROUPS))
 
 
 @dataclass(slots=True)
@@ -40,14 +44,20 @@ class Scratch:
     perhaps: list[str] = field(default_factory=list)  # sent, and nobody knows what became of it
 
     def user_name(self, who: str) -> str:
-        return f"{PREFIX}{self.tag}-{who}@{self.domain}"
+        return _user_name(self.tag, who, self.domain)
 
     def group_name(self, what: str) -> str:
         return f"{PREFIX}{self.tag}-{what}"
 
     async def make_user(self, who: str, **more: Json) -> Reading:
         """A user with everything that the profile requires; what is made is remembered."""
-        name = self.user_name(who)
+        return await self._make_user(self.user_name(who), more)
+
+    async def make_stranger(self) -> Reading:
+        """A user like the others, of a domain that nobody has."""
+        return await self._make_user(_user_name(self.tag, _STRANGER, _ELSEWHERE), {})
+
+    async def _make_user(self, name: str, more: Mapping[str, Json]) -> Reading:
         body: dict[str, Json] = {
             "schemas": [CORE_USER],
             "userName": name,
@@ -103,7 +113,8 @@ async def remove_left(line: Line, tag: str, domain: str) -> tuple[str, ...]:
     """Take away what a killed examination left; what could not be removed."""
     left = []
     names = [(Kind.GROUP, f"{PREFIX}{tag}-{what}") for what in _GROUPS]
-    names += [(Kind.USER, f"{PREFIX}{tag}-{who}@{domain}") for who in _PEOPLE]
+    names += [(Kind.USER, _user_name(tag, who, domain)) for who in _PEOPLE]
+    names.append((Kind.USER, _user_name(tag, _STRANGER, _ELSEWHERE)))
     for kind, name in names:
         text = quote(f'{_NAMES[kind]} eq "{name}"', safe="")
         found = await line.get(f"/{_COLLECTIONS[kind]}?filter={text}")
@@ -117,6 +128,10 @@ async def remove_left(line: Line, tag: str, domain: str) -> tuple[str, ...]:
         if not gone.fine and gone.status != 404:
             left.append(f"the {kind} {name}")
     return tuple(left)
+
+
+def _user_name(tag: str, who: str, domain: str) -> str:
+    return f"{PREFIX}{tag}-{who}@{domain}"
 
 
 def _is_called(row: Mapping[str, Json], kind: Kind, name: str) -> bool:

@@ -5,30 +5,36 @@ Each asks, and then reads what became of it: an answer of 204 proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from typing import Final
 from urllib.parse import quote
 
 from reconciler.doctor.discovery import told
 from reconciler.doctor.finding import Notes
-from reconciler.doctor.line import Reading
+from reconciler.doctor.operations import adding, members_of, patch, setting
+from reconciler.doctor.refusing import REQUESTS as REFUSING
+from reconciler.doctor.refusing import Refusals
 from reconciler.doctor.scratch import CLEANING, Remember, Scratch, address
 from reconciler.model.dialect import Clearing, MemberRemoval
 from reconciler.model.identity import Kind
 from reconciler.model.path import CORE_GROUP, Json
 from reconciler.model.profile import Deactivation, Deletion, MembersIn
 
-_PATCH: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _STALE: Final = {"if-match": 'W/"reconciler-doctor"'}
 #: The most requests that `examine_writing` sends, cleaning included.
-REQUESTS: Final = 35 + CLEANING
+REQUESTS: Final = 34 + REFUSING + CLEANING
 
 
-async def examine_writing(scratch: Scratch, notes: Notes, remember: Remember) -> tuple[str, ...]:
-    """Make, try, take away. What may be left is returned, for people to remove by hand."""
+async def examine_writing(
+    scratch: Scratch, domains: Set[str], notes: Notes, remember: Remember
+) -> tuple[str, ...]:
+    """Make, try, take away. What may be left is returned, for people to remove by hand.
+
+    `domains` are those of the people who are there.
+    """
     remember((scratch.tag, scratch.domain))
     try:
-        await _Writer(scratch, notes).run()
+        await _Writer(scratch, domains, notes).run()
     finally:
         left = await scratch.clean()
     if not left:
@@ -39,10 +45,12 @@ async def examine_writing(scratch: Scratch, notes: Notes, remember: Remember) ->
 class _Writer:
     """The probes, which share two people and a group."""
 
-    def __init__(self, scratch: Scratch, notes: Notes) -> None:
+    def __init__(self, scratch: Scratch, domains: Set[str], notes: Notes) -> None:
         self._scratch = scratch
         self._line = scratch.line
         self._notes = notes
+        self._domains = domains
+        self._refusals = Refusals(scratch, notes)
 
     async def run(self) -> None:
         ada = await self._scratch.make_user("ada", title="Doctor")
@@ -58,6 +66,7 @@ class _Writer:
             self._notes.good("creating", "a userName that is taken answers 409")
         else:
             self._notes.warn("creating", f"a userName that is taken answers {told(again)}")
+        await self._refusals.stranger(self._domains)
         await self._group(ada.id, bo.id)
         await self._attributes(ada.id)
         await self._switching(ada.id)
@@ -71,15 +80,15 @@ class _Writer:
         other = await self._scratch.make_group("TEAM")
         same = "are one" if other.status == 409 else f"may both be there ({told(other)})"
         self._notes.note("groups", f"two group names that differ in case {same}")
-        await self._patch(Kind.GROUP, made.id, _add(ada, bo))
-        held = await self._members(made.id)
-        if held is None:
+        await patch(self._line, Kind.GROUP, made.id, adding(ada, bo))
+        held = await members_of(self._line, made.id)
+        if not held:
             await self._asked_for(made.id, ada)
             return
-        twice = await self._patch(Kind.GROUP, made.id, _add(ada))
-        self._notes.note("members", f"adding somebody who is in it answers {told(twice)}")
+        await self._refusals.known_member(made.id, ada, held)
         await self._removal(made.id, ada, bo)
         await self._put(made.id, bo)
+        await self._refusals.unknown_member_and_atomicity(made.id, (ada, bo))
 
     async def _asked_for(self, group: str, ada: str) -> None:
         """Nothing shows members; a filter may tell of one of them, and of one who is none."""
@@ -98,18 +107,18 @@ class _Writer:
     async def _removal(self, group: str, ada: str, bo: str) -> None:
         """One of two goes. Whoever stays says which form removes one, and which everybody."""
         by_filter = {"op": "remove", "path": f'members[value eq "{ada}"]'}
-        answer = await self._patch(Kind.GROUP, group, by_filter)
-        held = await self._members(group)
+        answer = await patch(self._line, Kind.GROUP, group, by_filter)
+        held = await members_of(self._line, group)
         if held == {bo}:
             self._notes.saw("member_removal", MemberRemoval.FILTER, "a filter removed one of two")
         elif not held and answer.fine:
             self._notes.problem("members", "removing one member by a filter removed everybody")
         else:
             self._notes.note("members", f"a filter removes nobody ({told(answer)})")
-        await self._patch(Kind.GROUP, group, _add(ada, bo))
+        await patch(self._line, Kind.GROUP, group, adding(ada, bo))
         by_list: Mapping[str, Json] = {"op": "remove", "path": "members", "value": [{"value": ada}]}
-        answer = await self._patch(Kind.GROUP, group, by_list)
-        listed = await self._members(group)
+        answer = await patch(self._line, Kind.GROUP, group, by_list)
+        listed = await members_of(self._line, group)
         if listed == {bo} and held != {bo}:
             self._notes.saw("member_removal", MemberRemoval.LIST, "a list removed one of two")
         elif listed == {bo}:
@@ -122,7 +131,7 @@ class _Writer:
             self._notes.note("members", f"a list of values removes nobody ({told(answer)})")
 
     async def _put(self, group: str, bo: str) -> None:
-        await self._patch(Kind.GROUP, group, _add(bo))
+        await patch(self._line, Kind.GROUP, group, adding(bo))
         body: dict[str, Json] = {
             "schemas": [CORE_GROUP],
             "displayName": self._scratch.group_name("team"),
@@ -132,18 +141,22 @@ class _Writer:
         if not answer.fine:
             self._notes.note("PUT", f"a group cannot be replaced ({told(answer)})")
             return
-        merges = bool(await self._members(group))
+        merges = bool(await members_of(self._line, group))
         said = "keeps the members that it does not name" if merges else "without members empties it"
         self._notes.note("PUT", f"PUT of a group {said}")
 
     async def _attributes(self, ada: str) -> None:
         """How a value is taken away, whether versions are guarded, what is not known."""
         await self._clearing(ada)
-        guarded = await self._patch(Kind.USER, ada, _set("title", "Doctor"), headers=_STALE)
+        guarded = await patch(
+            self._line, Kind.USER, ada, setting("title", "Doctor"), headers=_STALE
+        )
         self._notes.saw("etags", guarded.status == 412, "a write with a version that never was")
-        capital = await self._patch(Kind.USER, ada, {**_set("title", "Doctor"), "op": "Replace"})
+        capital = await patch(
+            self._line, Kind.USER, ada, {**setting("title", "Doctor"), "op": "Replace"}
+        )
         self._notes.note("PATCH", f"`Replace` with a capital answers {told(capital)}")
-        unknown = await self._patch(Kind.USER, ada, _set("noSuchAttribute", "x"))
+        unknown = await patch(self._line, Kind.USER, ada, setting("noSuchAttribute", "x"))
         self._notes.note("PATCH", f"an attribute that nobody has answers {told(unknown)}")
 
     async def _clearing(self, ada: str) -> None:
@@ -155,12 +168,12 @@ class _Writer:
             return
         forms: tuple[tuple[Clearing, Mapping[str, Json]], ...] = (
             (Clearing.REMOVE, {"op": "remove", "path": "title"}),
-            (Clearing.NULL, _set("title", None)),
-            (Clearing.EMPTY, _set("title", "")),
+            (Clearing.NULL, setting("title", None)),
+            (Clearing.EMPTY, setting("title", "")),
         )
         for form, operation in forms:
-            await self._patch(Kind.USER, ada, _set("title", "Doctor"))
-            answer = await self._patch(Kind.USER, ada, operation)
+            await patch(self._line, Kind.USER, ada, setting("title", "Doctor"))
+            answer = await patch(self._line, Kind.USER, ada, operation)
             now = await self._line.get(address(Kind.USER, ada))
             if answer.fine and now.fine and not now.data.get("title"):
                 self._notes.saw("clearing", form, f"the form `{form}` took a title away")
@@ -168,7 +181,7 @@ class _Writer:
         self._notes.warn("PATCH", "no form takes a title away")
 
     async def _switching(self, ada: str) -> None:
-        off = await self._patch(Kind.USER, ada, _set("active", False))
+        off = await patch(self._line, Kind.USER, ada, setting("active", False))
         now = await self._line.get(address(Kind.USER, ada))
         if now.status == 404:
             how = "after `active: false` the user answered 404"
@@ -178,7 +191,7 @@ class _Writer:
         if not off.fine or not inactive:
             self._notes.saw("deactivation", Deactivation.NONE, "`active: false` changed nothing")
             return
-        await self._patch(Kind.USER, ada, _set("active", True))
+        await patch(self._line, Kind.USER, ada, setting("active", True))
         back = await self._line.get(address(Kind.USER, ada))
         if str(back.data.get("active")).lower() == "true":
             said = "a user who is switched off is still shown, and comes back with `active: true`"
@@ -195,33 +208,6 @@ class _Writer:
             self._notes.saw("deletion", Deletion.REMOVES, "after a DELETE the user answered 404")
         elif now.fine and str(now.data.get("active")).lower() == "false":
             self._notes.saw("deletion", Deletion.DEACTIVATES, "after a DELETE the user is inactive")
-            self._notes.warn("cleaning up", "the two scratch users stay there, switched off")
+            self._notes.warn("cleaning up", "the scratch users stay there, switched off")
         else:
             self._notes.saw("deletion", Deletion.NONE, f"a DELETE answers {told(gone)}")
-
-    async def _patch(
-        self,
-        kind: Kind,
-        id: str,
-        *operations: Mapping[str, Json],
-        headers: Mapping[str, str] | None = None,
-    ) -> Reading:
-        body: dict[str, Json] = {"schemas": [_PATCH], "Operations": list(operations)}
-        return await self._line.ask("PATCH", address(kind, id), body, headers)
-
-    async def _members(self, group: str) -> set[str] | None:
-        """Who is in a group; None where nothing is shown."""
-        now = await self._line.get(address(Kind.GROUP, group))
-        found = now.data.get("members")
-        members: Sequence[Json] = found if isinstance(found, tuple) else ()
-        held = {str(m["value"]) for m in members if isinstance(m, Mapping) and "value" in m}
-        return held or None
-
-
-def _add(*ids: str) -> Mapping[str, Json]:
-    members: list[Json] = [{"value": each} for each in ids]
-    return {"op": "add", "path": "members", "value": members}
-
-
-def _set(path: str, value: Json) -> Mapping[str, Json]:
-    return {"op": "replace", "path": path, "value": value}

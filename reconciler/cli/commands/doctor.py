@@ -63,9 +63,9 @@ def command(
 ) -> ExitCode:
     """Examine TARGET: name, connection, certificate, token, discovery, and what its provider does.
 
-    Sends only reads, unless --scratch is given: then it makes two users and two groups whose names
-    begin with `reconciler-doctor-`, tries on them, and removes them. Exit code 1 when something is
-    wrong.
+    Sends only reads, unless --scratch is given: then it makes up to three users and two groups,
+    whose names begin with `reconciler-doctor-`, tries on them, and removes them. Exit code 1 when
+    something is wrong.
     """
     if clean and scratch:
         raise click.UsageError("--clean only removes, and --scratch makes: one after the other")

@@ -1,0 +1,46 @@
+"""PATCH requests of probes, and who is in a group afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from reconciler.doctor.line import Line, Reading
+from reconciler.doctor.scratch import address
+from reconciler.model.identity import Kind
+from reconciler.model.path import Json
+
+_PATCH: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+def adding(*ids: str) -> Mapping[str, Json]:
+    """The operation that adds members."""
+    members: list[Json] = [{"value": each} for each in ids]
+    return {"op": "add", "path": "members", "value": members}
+
+
+def setting(path: str, value: Json) -> Mapping[str, Json]:
+    """The operation that sets one value."""
+    return {"op": "replace", "path": path, "value": value}
+
+
+async def patch(
+    line: Line,
+    kind: Kind,
+    id: str,
+    *operations: Mapping[str, Json],
+    headers: Mapping[str, str] | None = None,
+) -> Reading:
+    """Send operations in one request."""
+    body: dict[str, Json] = {"schemas": [_PATCH], "Operations": list(operations)}
+    return await line.ask("PATCH", address(kind, id), body, headers)
+
+
+async def members_of(line: Line, group: str) -> set[str] | None:
+    """The ids of who is shown in a group; None where it cannot be read."""
+    now = await line.get(address(Kind.GROUP, group))
+    if not now.fine:
+        return None
+    found = now.data.get("members")
+    members: Sequence[Json] = found if isinstance(found, tuple) else ()
+    return {str(m["value"]) for m in members if isinstance(m, Mapping) and "value" in m}
