@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence, Set
 from itertools import zip_longest
-from typing import Final, assert_never
+from typing import assert_never
 
 from reconciler.apply.order import Edge
 from reconciler.model.change import (
@@ -29,8 +29,6 @@ from reconciler.model.change import (
 from reconciler.model.identity import Kind
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.plan.scene import nested_key
-
-_ACCEPTED: Final = "the provider accepted it, but"
 
 
 def choose(

@@ -8,7 +8,6 @@ change stale.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -32,9 +31,6 @@ from reconciler.model.resource import Resource
 from reconciler.model.sealed import Held, Sealed
 from reconciler.plan.canonical import read
 from reconciler.plan.sealing import Vault
-
-#: Opens one value at a path, or gives it back.
-_Opener = Callable[[AttributePath, Held], Held]
 
 
 def open_wanted(plan: Plan, vault: Vault) -> Plan:

@@ -8,7 +8,6 @@ in the target's manifest (`notKept`) or to take out of the mapping.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, assert_never
 
@@ -59,7 +58,7 @@ async def look_back(change: Change, outcome: Outcome, run: Run) -> Outcome:
         return outcome  # read back already, as every removal of members is
     if live is None:
         return unknown(change, f"{_ACCEPTED} its id is not known, so it cannot be read back")
-    missing: Mapping[str, tuple[str, ...]] = {}
+    missing: tuple[str, ...] = ()
 
     async def look() -> Finding:
         nonlocal missing
@@ -82,11 +81,10 @@ async def look_back(change: Change, outcome: Outcome, run: Run) -> Outcome:
             words, code = f"{_ACCEPTED} {reason}", EntryCode.LIVE_STATE_CHANGED
             return failed(change, words, live, outcome.request_ids, code=code)
         case Due():
-            paths = missing.get("paths", ())
-            what = f": {', '.join(paths)}" if paths else ""
+            what = f": {', '.join(missing)}" if missing else ""
             words = f"{_ACCEPTED} a read right after it does not show it{what}"
             lost = failed(change, words, live, outcome.request_ids, code=EntryCode.NOT_KEPT)
-            return replace(lost, not_kept=paths)
+            return replace(lost, not_kept=missing)
 
 
 async def read_back(change: Change, outcome: Outcome, run: Run) -> Outcome:
@@ -109,21 +107,22 @@ def _compare(
     change: Create | Update | Reactivate | Deactivate | Delete | SetReferences,
     live: Resource | None,
     run: Run,
-) -> tuple[Finding, Mapping[str, tuple[str, ...]]]:
+) -> tuple[Finding, tuple[str, ...]]:
+    """What live shows of it, and the paths that it should show and does not."""
     match change:
         case Create() | Update() | Reactivate():
             if live is None:
-                return Due(), {}
+                return Due(), ()
             paths = not_held(change, live, run.profile)
-            return Due() if paths else Done(live.id), {"paths": paths}
+            return Due() if paths else Done(live.id), paths
         case Deactivate():
-            return compare_deactivate(change, live, run.profile), {}
+            return compare_deactivate(change, live, run.profile), ()
         case Delete():
-            return _deleted(change, live, run), {}
+            return _deleted(change, live, run), ()
         case SetReferences():
             found = compare_references(change, live, run.known, run.profile)
             unkept = sorted(str(path) for path in found.values) if isinstance(found, Due) else ()
-            return found, {"paths": tuple(unkept)}
+            return found, tuple(unkept)
         case _:
             assert_never(change)
 
