@@ -71,7 +71,7 @@ def _findings(declared: Declared) -> Iterator[Diagnostic]:
         if not mapping.fragment:  # whoever includes it is checked with it
             yield from check_mapping(mapping, resource_types(declared, mapping))
     for target in declared.targets.values():
-        yield from _target(target)
+        yield from _target(declared, target)
         yield from check_required(declared, target)
         yield from check_admission(declared, target)
         yield from check_default_domain(declared, target)
@@ -104,9 +104,12 @@ def _expectation(expectation: Expectation) -> Iterator[Diagnostic]:
             yield from check_condition(label, condition, ConditionScope.USER, assertion.at)
 
 
-def _target(target: Target) -> Iterator[Diagnostic]:
+def _target(declared: Declared, target: Target) -> Iterator[Diagnostic]:
+    profile = declared.profiles.get(target.profile)
     for kind in Kind:
         owned = target.handling(kind).ownership
         if isinstance(owned, OwnedWhen):
             label = f"Target {target.name}: the ownership rule of {kind}s"
-            yield from check_condition(label, owned.condition, ConditionScope.RESOURCE, owned.at)
+            live = None if profile is None else profile.of(kind)
+            scope = ConditionScope.RESOURCE
+            yield from check_condition(label, owned.condition, scope, owned.at, live)

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.desired.conditions import ConditionError, ConditionScope, compile_condition
+from reconciler.desired.conditions import (
+    ConditionError,
+    ConditionScope,
+    check_types,
+    compile_condition,
+)
 from reconciler.model.diagnostic import Diagnostic, Position, error, warning
+from reconciler.model.resource_type import ResourceType
 
 
 def check_condition(
-    label: str, source: str, scope: ConditionScope, at: Position
+    label: str,
+    source: str,
+    scope: ConditionScope,
+    at: Position,
+    resource_type: ResourceType | None = None,
 ) -> Iterator[Diagnostic]:
-    """What is wrong with a condition, if anything; `label` says whose it is."""
+    """What is wrong with a condition, if anything; `label` says whose it is.
+
+    `resource_type` is what the provider makes of the live resources that it is about, if it is.
+    """
     compiled = compile_condition(source, scope)
     if isinstance(compiled, ConditionError):
-        message = f"{label} is not a condition: {compiled}"
-        yield error("bad-condition", message, at, hint=compiled.hint)
+        yield _refused(label, compiled, at)
+    elif (mistake := check_types(compiled, resource_type)) is not None:
+        yield _refused(label, mistake, at)
     elif compiled.manager_attributes and not compiled.knows_no_manager:
         yield warning(
             "manager-may-be-null",
@@ -24,3 +38,8 @@ def check_condition(
             at,
             hint="write `manager != null && …`",
         )
+
+
+def _refused(label: str, mistake: ConditionError, at: Position) -> Diagnostic:
+    message = f"{label} is not a condition: {mistake}"
+    return error("bad-condition", message, at, hint=mistake.hint)

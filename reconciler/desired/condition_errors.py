@@ -18,10 +18,34 @@ _LONGEST: Final = 200
 # `ERROR: <input>:1:19: Syntax error: …`; line and column count from 1, and are -1 without a place.
 _COMPLAINT: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
 _UNDECLARED: Final = re.compile(r"undeclared reference to '([^']*)'")
+_OVERLOAD: Final = re.compile(r"found no matching overload for '([^']*)' applied to '\((.*)\)'")
+_COMMA: Final = re.compile(r", (?![^(]*\))")  # not those inside `map(string, string)`
 _WORDINGS: Final = {
     "mismatched input '<EOF>'": "the text ends too early",
     "'<EOF>'": "its end",
 }
+_SELECTED: Final = re.compile(r"expression of type '(.*)' cannot be the operand of a select")
+_TRUTH: Final = "true or false"
+_TYPES: Final = {
+    "string": "text",
+    "wrapper(string)": "text",
+    "bool": _TRUTH,
+    "wrapper(bool)": _TRUTH,
+    "int": "a number",
+    "uint": "a number",
+    "double": "a number",
+    "google.protobuf.Timestamp": "a date",
+    "google.protobuf.Duration": "a duration",
+    "null_type": "null",
+}
+_ANYTHING: Final = "a value"
+_LIKE: Final = "compare like with like: text stands in quotes; a number, true and false do not"
+_DATE: Final = 'write the date as `timestamp("2026-01-31T00:00:00Z")`'
+_CONTAINS: Final = "to look for a part of a text, write `….contains(…)`"
+_COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_TRUTHS: Final = frozenset({"&&", "||", "!"})
+#: What to do about a condition, or a part of one, that is neither true nor false.
+COMPARE: Final = "compare it with something, as in `… == …`"
 _STATUS: Final = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
 
 
@@ -45,6 +69,25 @@ class ConditionError:
         return self.message + place
 
 
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One complaint of the library: its text, and the function and types that do not agree."""
+
+    text: str
+    function: str = ""
+    types: tuple[str, ...] = ()
+
+
+def complaints(text: str) -> tuple[Complaint, ...]:
+    """What the library complains of, one by one."""
+    return tuple(_complaint(found[0], found[3]) for found in _COMPLAINT.finditer(text))
+
+
+def _complaint(text: str, wording: str) -> Complaint:
+    found = _OVERLOAD.match(wording)
+    return Complaint(text, found[1], tuple(_COMMA.split(found[2]))) if found else Complaint(text)
+
+
 def error_at(
     message: str, source: str, offset: int | None, *, hint: str | None = None
 ) -> ConditionError:
@@ -64,6 +107,13 @@ def translate(text: str, source: str, variable: str, attributes: Iterable[str]) 
     if found is None:
         return ConditionError(reason(text))
     offset = _offset(source, int(found[1]), int(found[2]))
+    complaint = _complaint(found[0], found[3])
+    if complaint.function:
+        return _disagreement(complaint, source, offset)
+    selected = _SELECTED.match(found[3])
+    if selected is not None:
+        message = f"{_said(selected[1])} has no attributes"
+        return error_at(message, source, offset)
     undeclared = _UNDECLARED.match(found[3])
     if undeclared is None:
         wording = found[3].split(" expecting ", 1)[0]
@@ -87,6 +137,33 @@ def reason(text: str) -> str:
     if "null_type" in first:
         return f"{first} (an attribute without a value is null: compare it with null first)"
     return first
+
+
+def _disagreement(complaint: Complaint, source: str, offset: int | None) -> ConditionError:
+    """A function or an operator that does not take values of these types."""
+    function = complaint.function.strip("_@").replace("_", " ")
+    said = [_said(type_) for type_ in complaint.types]
+    if function in _TRUTHS:
+        wrong = " and ".join(each for each in said if each not in {_TRUTH, _ANYTHING})
+        message = f"`{function}` takes what is true or false, not {wrong}"
+        return error_at(message, source, offset, hint=COMPARE)
+    if function == "? :":
+        message = f"`? :` gives either {said[1]} or else {said[2]}"
+        return error_at(message, source, offset, hint="let both sides be of one type")
+    if function == "in":
+        message = f"`in` cannot find {said[0]} in {said[1]}"
+        return error_at(message, source, offset, hint=_LIKE if said[1] == "a list" else _CONTAINS)
+    if function in _COMPARISONS:
+        hint = _DATE if "a date" in said else _LIKE
+        message = f"`{function}` cannot compare {' with '.join(said)}"
+        return error_at(message, source, offset, hint=hint)
+    return error_at(f"`{plain(function)}` does not take {' and '.join(said)}", source, offset)
+
+
+def _said(type_: str) -> str:
+    if type_.startswith(("list(", "map(")):
+        return "a list" if type_.startswith("list(") else "an object"
+    return _TYPES.get(type_, _ANYTHING)
 
 
 def _offset(source: str, line: int, column: int) -> int | None:

@@ -35,14 +35,25 @@ from reconciler.desired.condition_bindings import (
     lookups,
     seen_of,
 )
-from reconciler.desired.condition_errors import CLOCK, ConditionError, error_at, reason, translate
+from reconciler.desired.condition_errors import (
+    CLOCK,
+    COMPARE,
+    ConditionError,
+    complaints,
+    error_at,
+    reason,
+    translate,
+)
 from reconciler.desired.condition_tree import Fact, Use, necessary_facts, read_tree
+from reconciler.desired.condition_types import is_certain, known_types, with_dots
 from reconciler.model.attributes import RESOURCE_NAMES
 from reconciler.model.identity import Kind
+from reconciler.model.resource_type import ResourceType
 from reconciler.model.show import plain
 from reconciler.model.source import (
     MANAGER,
     MEMBER_OF,
+    SourceType,
     is_extension,
     written_attributes,
 )
@@ -60,6 +71,14 @@ __all__ = [
     "exclude_each_other",
     "known_attributes",
 ]
+
+# A wrapper is what it wraps, or null; the library knows no lists that may be null.
+_TYPES: Final = {
+    SourceType.TEXT: cel.Type("string_wrapper"),
+    SourceType.BOOLEAN: cel.Type("bool_wrapper"),
+    SourceType.TEXTS: cel.Type.List(cel.Type.STRING),
+    SourceType.DATE: cel.Type.TIMESTAMP,
+}
 
 #: Characters; longer conditions belong into several filters.
 MAX_SOURCE: Final = 2_000
@@ -171,20 +190,13 @@ def compile_condition(source: str, scope: ConditionScope) -> Condition | Conditi
     except RuntimeError as exc:
         return translate(str(exc), source, scope.variable, known_attributes(scope))
     if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
-        return ConditionError(
-            f"it gives {_type_name(program.return_type())}, not true or false",
-            hint="compare it with something, as in `… == …`",
-        )
+        return _no_truth(program)
     tree = read_tree(program.serialize(), _objects(scope), nullable=frozenset({MANAGER}))
     refusals = [error_at(o.message, source, o.offset) for o in tree.objections]
     refusals += [error for use in tree.uses if (error := _refuse(use, source, scope)) is not None]
     if refusals:
         return min(refusals, key=lambda error: error.offset or 0)
     dates = tuple(use for use in tree.uses if is_date(use.attribute, scope))
-    try:  # with every date there, its type is known, and so is what cannot be done with it
-        _program(source, scope, frozenset(f"{use.variable}.{use.attribute}" for use in dates))
-    except RuntimeError as exc:
-        return translate(str(exc), source, scope.variable, known_attributes(scope))
     own = frozenset(use.attribute for use in tree.uses if use.variable == scope.variable)
     of_manager = frozenset(use.attribute for use in tree.uses if use.variable != scope.variable)
     return Condition(
@@ -201,6 +213,31 @@ def compile_condition(source: str, scope: ConditionScope) -> Condition | Conditi
         _dates=dates,
         _plain=not dates and LABELS not in own and MANAGER not in tree.mentioned,
     )
+
+
+def check_types(
+    condition: Condition, resource_type: ResourceType | None = None
+) -> ConditionError | None:
+    """The first thing in a condition that is never true or false, for whomever it is asked.
+
+    `resource_type` is what the provider makes of the live resources that it is about, if it is.
+    """
+    scope = condition.scope
+    types = known_types(scope, resource_type)
+    environment = _typed_environment(scope, frozenset(types.items()))
+    try:
+        program = environment.compile(with_dots(condition.source, types))
+    except RuntimeError as exc:
+        found = (each.text for each in complaints(str(exc)) if is_certain(each, scope))
+        known = known_attributes(scope)
+        mistakes = [translate(text, condition.source, scope.variable, known) for text in found]
+        return min(mistakes, key=lambda mistake: mistake.offset or 0, default=None)
+    return None if program.return_type() in (cel.Type.BOOL, cel.Type.DYN) else _no_truth(program)
+
+
+def _no_truth(program: _Program) -> ConditionError:
+    gives = _type_name(program.return_type())
+    return ConditionError(f"it gives {gives}, not true or false", hint=COMPARE)
 
 
 def exclude_each_other(first: str, second: str, scope: ConditionScope) -> bool:
@@ -261,6 +298,19 @@ def _environment(scope: ConditionScope, dates: frozenset[str]) -> _Environment:
     variables = dict.fromkeys(sorted(_objects(scope)), cel.Type.DYN)
     variables |= dict.fromkeys(sorted({CLOCK, *dates}), cel.Type.TIMESTAMP)
     environment: _Environment = cel.NewEnv(variables=variables)
+    return environment
+
+
+@lru_cache(maxsize=64)
+def _typed_environment(
+    scope: ConditionScope, types: frozenset[tuple[str, SourceType]]
+) -> _Environment:
+    """An environment that knows the types of attributes, each of them a variable of its own."""
+    variables = dict.fromkeys(sorted(_objects(scope)), cel.Type.DYN)
+    variables |= {name: _TYPES[held] for name, held in sorted(types)}
+    if scope is not ConditionScope.RESOURCE:
+        variables[f"{scope.variable}.{LABELS}"] = cel.Type.Map(cel.Type.STRING, cel.Type.STRING)
+    environment: _Environment = cel.NewEnv(variables={**variables, CLOCK: cel.Type.TIMESTAMP})
     return environment
 
 

@@ -37,7 +37,8 @@ def check_filter(filter: ScopingFilter) -> Iterator[Diagnostic]:
         subject = f'ScopingFilter {filter.name}, "{plain(group.name)}"'
         if group.when is not None:
             label = f"{subject}: `when`"
-            yield from check_condition(label, group.when, scope(filter.kind), group.at)
+            at = group.when_at or group.at
+            yield from check_condition(label, group.when, scope(filter.kind), at)
         for clause in group.clauses:
             errors = tuple(_errors(subject, filter.kind, clause))
             yield from errors

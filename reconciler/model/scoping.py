@@ -72,6 +72,7 @@ class FilterGroup:
     when: str | None
     at: Position
     negated: bool = False
+    when_at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ def _build(manifest: ScopingFilterManifest, origin: Origin) -> Built[ScopingFilt
                 when=group.when,
                 at=origin.at("spec", "anyOf", index),
                 negated=group.not_,
+                when_at=None if group.when is None else origin.at("spec", "anyOf", index, "when"),
             )
             for index, group in enumerate(spec.any_of)
         ),

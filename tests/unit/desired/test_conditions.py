@@ -276,7 +276,11 @@ def test_condition_about_a_live_resource_uses_the_names_of_the_standard(
         (
             '1 > "a"',
             ConditionError(
-                "found no matching overload for '_>_' applied to '(int, string)'", 2, 1, 3
+                "`>` cannot compare a number with text",
+                2,
+                1,
+                3,
+                "compare like with like: text stands in quotes; a number, true and false do not",
             ),
         ),
         (

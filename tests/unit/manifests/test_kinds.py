@@ -464,8 +464,15 @@ def test_scoping_filter(tmp_path: Path) -> None:
                 ),
                 'group.displayName != ""',
                 Position("a.yaml", 7, 7),
+                when_at=Position("a.yaml", 11, 7),
             ),
-            FilterGroup("others", (), "true", Position("a.yaml", 12, 7)),
+            FilterGroup(
+                "others",
+                (),
+                "true",
+                Position("a.yaml", 12, 7),
+                when_at=Position("a.yaml", 12, 22),
+            ),
         ),
         at=Position("a.yaml", 3, 12),
     )

@@ -231,7 +231,7 @@ DOCUMENTS = [
     a_document("Assignment", "access", "{target: sandbox, users: [e3, e1], groups: [ops]}"),
     a_document("Hold", "inc-1", "{user: e3, ticket: INC-1, until: 2026-12-31}"),
 ]
-_PLACES = frozenset({"at", "places", "member_rule_at"})
+_PLACES = frozenset({"at", "places", "member_rule_at", "when_at"})
 
 
 def without_places(value: object) -> object:
