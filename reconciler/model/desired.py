@@ -13,7 +13,7 @@ from enum import StrEnum
 from reconciler.model.declared import MembershipMode
 from reconciler.model.diagnostic import Position
 from reconciler.model.feed import FeedState
-from reconciler.model.identity import GroupKey, UserKey
+from reconciler.model.identity import GroupKey, Kind, Subject, UserKey
 from reconciler.model.light import light_value
 from reconciler.model.mapping import Apply
 from reconciler.model.path import AttributePath, Value
@@ -136,6 +136,10 @@ class DesiredUser:
     match: tuple[MatchKey, ...] = ()
     identity: MatchKey | None = None
 
+    @property
+    def subject(self) -> Subject:
+        return Subject(Kind.USER, self.key)
+
 
 @dataclass(frozen=True, slots=True)
 class DesiredGroup:
@@ -161,6 +165,10 @@ class DesiredGroup:
     undetermined_nested: frozenset[GroupKey] = frozenset()
     privileged: bool = False
     adopt: bool = False
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(Kind.GROUP, self.key)
 
 
 @dataclass(frozen=True, slots=True)

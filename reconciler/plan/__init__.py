@@ -20,7 +20,8 @@ The chain (`build.build_plan`)
            ▼
       users, groups    one standing, one live resource or none; through two doors only:
            │           `provisioning` (create, update, reactivate) and `leaving`
-           ▼           (deactivate, delete)                              → changes and notes
+           │           (deactivate, delete); `orphans`: which of what no manifest
+           ▼           declares leaves                                   → changes and notes
       references       whom people name: keys in Git, ids at the provider, found anew every time
            ▼
       members          sets of ids: who joins, who leaves, who is none of our business

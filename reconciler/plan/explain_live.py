@@ -15,7 +15,7 @@ from reconciler.model.target import Exclusive, Marked, OwnedWhen
 from reconciler.plan.explain_access import Answer
 from reconciler.plan.matching import Pairing, Way
 from reconciler.plan.ownership import mark_for
-from reconciler.plan.scene import Scene, subject_of
+from reconciler.plan.scene import Scene
 from reconciler.plan.side import Side
 
 
@@ -66,7 +66,7 @@ Matching = Matched | Conflicted | NotFound
 
 def matching_of(wanted: DesiredUser | DesiredGroup, scene: Scene) -> Matching:
     """What pairing came to for one declared user or group."""
-    pairing = scene.of(subject_of(wanted).kind)
+    pairing = scene.of(wanted.subject.kind)
     live = pairing.live(wanted.key)
     if live is not None:
         way = _veiled(pairing.ways[wanted.key], pairing)

@@ -18,7 +18,6 @@ from reconciler.model.target import Handling, Manage
 from reconciler.plan.explain_live import Matched, Matching
 from reconciler.plan.explain_members import Sight
 from reconciler.plan.lifecycle import Effect, effect_of
-from reconciler.plan.scene import subject_of
 from reconciler.plan.selection import Selection, narrow, narrow_notes
 from reconciler.plan.skips import code_of_exclusion, obstacle_among, obstructed
 
@@ -50,7 +49,7 @@ def outcome_of(
 ) -> Outcome:
     """The plan's part about one declared user or group."""
     return outcome_about(
-        subject_of(wanted), sight, verdict, lambda notes: _nothing(wanted, matching, notes, sight)
+        wanted.subject, sight, verdict, lambda notes: _nothing(wanted, matching, notes, sight)
     )
 
 
@@ -82,7 +81,7 @@ def _nothing(
     obstacle = obstacle_among(notes)
     if obstacle is not None:
         return Nothing(obstructed(obstacle), Reason(obstacle.message, obstacle.at))
-    side = sight.scene.of(subject_of(wanted).kind).side
+    side = sight.scene.of(wanted.subject.kind).side
     standing = wanted.standing
     if isinstance(standing, Excluded):
         return left_out(

@@ -9,9 +9,11 @@ from reconciler.model.change import Change
 from reconciler.model.desired import DesiredGroup, Excluded, Provisioned, Undetermined
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note
-from reconciler.plan.leaving import Leaver, leave, undecided, undeclared
+from reconciler.plan.leaving import Leaver, leave
+from reconciler.plan.notes import skipped
+from reconciler.plan.orphans import kept_orphans, orphans
 from reconciler.plan.provisioning import create, keep
-from reconciler.plan.scene import Scene, skipped, subject_of
+from reconciler.plan.scene import Scene
 
 
 def plan_groups(scene: Scene) -> Iterator[Change | Note]:
@@ -22,12 +24,12 @@ def plan_groups(scene: Scene) -> Iterator[Change | Note]:
     for group in scene.desired.groups.values():
         if isinstance(group.standing, Undetermined):
             code, reason = group.standing.code, group.standing.reason
-            yield skipped(code, subject_of(group), group.name, reason.text, reason.at)
+            yield skipped(code, group, reason.text, reason.at)
         if scene.groups.side.managed and group.key not in scene.groups.conflicted:
             yield from _group(group, scene)
-    for leaver in undeclared(Kind.GROUP, scene):
-        yield from leave(leaver, scene)
-    yield from undecided(Kind.GROUP, scene)
+    for orphan in orphans(Kind.GROUP, scene):
+        yield from leave(orphan, scene)
+    yield from kept_orphans(Kind.GROUP, scene)
 
 
 def _group(group: DesiredGroup, scene: Scene) -> Iterator[Change | Note]:
@@ -38,12 +40,9 @@ def _group(group: DesiredGroup, scene: Scene) -> Iterator[Change | Note]:
                 yield from create(group, reason, scene)
             else:
                 yield from keep(group, live, scene)
-        case Excluded(cause=cause, reason=reason):
+        case Excluded() as excluded:
             if live is not None:
-                identity = None if group.identity is None else group.identity.path
-                yield from leave(
-                    Leaver(Kind.GROUP, group.key, group.name, live, cause, reason, identity), scene
-                )
+                yield from leave(Leaver.of(group, excluded, live), scene)
         case Undetermined():
             pass
         case _:

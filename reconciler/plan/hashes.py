@@ -33,7 +33,7 @@ from reconciler.model.desired import (
     Standing,
     Undetermined,
 )
-from reconciler.model.identity import Kind, Subject
+from reconciler.model.identity import Kind
 from reconciler.model.mapping import Apply
 from reconciler.model.plan import TargetIdentity
 from reconciler.model.sealed import Held, Sealed, Seals
@@ -94,8 +94,7 @@ def desired_fingerprint(
     of a reason, and no line number. A value that is written on creation only is no wish any more
     once it is written; a hidden one is there as its seal.
     """
-    kind = Kind.USER if isinstance(desired, DesiredUser) else Kind.GROUP
-    subject = Subject(kind, desired.key)
+    subject = desired.subject
     values = sorted(
         (
             path.folded,
@@ -106,8 +105,8 @@ def desired_fingerprint(
         )
         for path, wanted in desired.values.items()
     )
-    kind = Kind.USER if isinstance(desired, DesiredUser) else Kind.GROUP
-    wanted: list[object] = [_standing(kind, desired.standing, deprovision), values]
+    standing = _standing(subject.kind, desired.standing, deprovision)
+    wanted: list[object] = [standing, values]
     if isinstance(desired, DesiredUser) and desired.references:
         named = desired.references.items()
         wanted += [sorted([path.folded, ref.key, ref.apply] for path, ref in named)]

@@ -14,7 +14,7 @@ from typing import Final, assert_never
 
 from reconciler.model.attributes import ACTIVE
 from reconciler.model.change import AttributeValue, Change, Deactivate, Delete
-from reconciler.model.desired import Cause, Reason
+from reconciler.model.desired import Cause, DesiredGroup, DesiredUser, Excluded, Reason
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
@@ -24,14 +24,14 @@ from reconciler.model.target import Ability, Removal
 from reconciler.plan.canonical import read
 from reconciler.plan.lifecycle import (
     Effect,
-    Setting,
     deactivation_step,
     deletion_step,
     effect_of,
     event_of,
 )
 from reconciler.plan.matching import Pairing
-from reconciler.plan.scene import Scene, skipped, subject_of
+from reconciler.plan.notes import noted, skipped
+from reconciler.plan.scene import Scene
 
 _DELETED: Final = "a deleted resource and its memberships cannot be brought back"
 DESTROYED: Final = "this provider removes the person and their data on deactivation"
@@ -56,6 +56,19 @@ class Leaver:
     def subject(self) -> Subject:
         return Subject(self.kind, self.key)
 
+    @classmethod
+    def of(cls, wanted: DesiredUser | DesiredGroup, excluded: Excluded, live: Resource) -> Leaver:
+        """Somebody declared who is excluded."""
+        return cls(
+            kind=wanted.subject.kind,
+            key=wanted.key,
+            name=wanted.name,
+            live=live,
+            cause=excluded.cause,
+            reason=excluded.reason,
+            identity=None if wanted.identity is None else wanted.identity.path,
+        )
+
 
 def leave(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
     """The change that the target's `deprovision` asks for, or why it is not made."""
@@ -70,7 +83,7 @@ def leave(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
             return
         case Effect.REPORTED:
             message = f"{leaver.reason.text}; it stays, as `deprovision` says"
-            yield _note(leaver, NoteKind.ADVICE, "left-over", message)
+            yield noted(NoteKind.ADVICE, "left-over", leaver, message, leaver.reason.at)
         case Effect.SUSPENDED if _no_way_but_deletion(leaver.kind, why, scene):
             yield from _delete(leaver, why, scene)
         case Effect.SUSPENDED:
@@ -147,7 +160,9 @@ def _delete_when_due(
     if due > scene.as_of:
         if scene.of(leaver.kind).side.may(Ability.DELETE):
             message = f"deleted from {due:%Y-%m-%d %H:%M} UTC on: {text}"
-            yield replace(_note(leaver, NoteKind.UPCOMING, "deletion-to-come", message), due=due)
+            at = leaver.reason.at
+            note = noted(NoteKind.UPCOMING, "deletion-to-come", leaver, message, at)
+            yield replace(note, due=due)
         return
     refusal = _refusal(leaver, Ability.DELETE, scene.of(leaver.kind))
     if refusal is not None:
@@ -234,60 +249,4 @@ def _refusal(leaver: Leaver, ability: Ability, pairing: Pairing) -> Note | None:
 
 def _kept(leaver: Leaver, code: str, message: str) -> Note:
     message = f"{leaver.reason.text}: {message}"
-    return skipped(code, leaver.subject, leaver.name, message, leaver.reason.at)
-
-
-def _note(leaver: Leaver, note: NoteKind, code: str, message: str) -> Note:
-    at = leaver.reason.at
-    return Note(note, code, leaver.kind, leaver.key, leaver.name, message, at)
-
-
-def undeclared(kind: Kind, scene: Scene) -> Iterator[Leaver]:
-    """Live resources of ours without a manifest, where it is certain that nobody declares them.
-
-    Not certain: an incomplete listing, an incomplete source of people, or a declared subject that
-    may be any of them.
-    """
-    pairing = scene.of(kind)
-    side = pairing.side
-    if side.listing.gap is not None or pairing.unlocatable or _unsourced(kind, scene):
-        return
-    for live_id in pairing.undeclared:
-        if scene.history.created_behind_our_back(live_id) and not side.marked:
-            cause = Cause.DRIFT
-            text = "no manifest declares it, and it was not there when Git was last applied"
-        else:
-            cause, text = Cause.REMOVED, "no manifest declares it"
-        live = side.live(live_id)
-        yield Leaver(
-            kind=kind,
-            key=pairing.key_of(live_id),
-            name=side.name_of(live_id),
-            live=live,
-            cause=cause,
-            reason=Reason(text, side.handling.at),
-        )
-
-
-def _unsourced(kind: Kind, scene: Scene) -> str:
-    """The incomplete sources from which somebody undeclared may be missing, in words."""
-    incomplete = scene.desired.incomplete if kind is Kind.USER else ()
-    return f"source {', '.join(incomplete)}" if incomplete else ""
-
-
-def undecided(kind: Kind, scene: Scene) -> Iterator[Note]:
-    """A note for each of those who are not removed, or for whose sake nobody is."""
-    pairing = scene.of(kind)
-    removed = Setting.REMOVED.of(pairing.side.handling.deprovision)
-    if not pairing.undeclared or removed in {Removal.KEEP, Removal.REPORT}:
-        return
-    sources = _unsourced(kind, scene)
-    for live_id in pairing.undeclared if sources else ():
-        said = f"no manifest or row declares it, and {sources} is incomplete: it is kept"
-        subject = Subject(kind, pairing.key_of(live_id))
-        name = pairing.side.name_of(live_id)
-        yield skipped("source-incomplete", subject, name, said, pairing.side.handling.at)
-    for wanted in scene.declared(kind):
-        if wanted.key in pairing.unlocatable:
-            message = f"may be any live {kind} without a manifest, so none of those is removed"
-            yield skipped("undeclared-kept", subject_of(wanted), wanted.name, message, wanted.at)
+    return skipped(code, leaver, message, leaver.reason.at)

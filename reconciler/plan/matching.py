@@ -37,6 +37,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.target import OwnedWhen
 from reconciler.plan.canonical import read, same
 from reconciler.plan.index import Index
+from reconciler.plan.notes import noted
 from reconciler.plan.side import Side
 
 Declared = DesiredUser | DesiredGroup
@@ -315,17 +316,7 @@ class _Work:
         self.conflicted.add(declared.key)
         self.candidates[declared.key] = tuple(sorted(candidates))
         self.blocked.update(candidates)
-        self.notes.append(
-            Note(
-                NoteKind.CONFLICT,
-                code,
-                self.side.kind,
-                declared.key,
-                declared.name,
-                message,
-                declared.at,
-            )
-        )
+        self.notes.append(noted(NoteKind.CONFLICT, code, declared, message, declared.at))
 
     def _who(self, ids: Iterable[ResourceId]) -> str:
         return ", ".join(f"{self.side.name_of(live_id)} ({live_id})" for live_id in sorted(ids))

@@ -29,7 +29,8 @@ from reconciler.model.profile import Profile
 from reconciler.model.resource import Members, Probed, Unread
 from reconciler.model.target import Ability
 from reconciler.plan.lifecycle import Effect, effect_of, event_of
-from reconciler.plan.scene import Scene, nested_key, skipped, subject_of
+from reconciler.plan.notes import noted, skipped
+from reconciler.plan.scene import Scene, nested_key
 
 _NAMED: Final = 5
 _STAYS: Final = frozenset({Effect.STAYS, Effect.REPORTED})
@@ -93,7 +94,7 @@ def plan_members(scene: Scene, who: Roster) -> Iterator[Change | Note]:
         user = scene.desired.users[key]
         groups = listed(sorted(waiting[key]))
         message = f"is not live yet, so it cannot be added to {groups}"
-        yield Note(NoteKind.WAITING, "not-live", Kind.USER, key, user.name, message, user.at)
+        yield noted(NoteKind.WAITING, "not-live", user, message, user.at)
 
 
 def awaited(group: DesiredGroup, scene: Scene) -> Iterator[UserKey]:
@@ -174,7 +175,7 @@ class _Group:
         group = self.group
         created = group.key in self.who.arriving_groups
         cause, reason = self.scene.history.why(
-            subject_of(group),
+            group.subject,
             Cause.ADDED if created else Cause.CHANGED,
             Reason("Git has them as members", group.at),
             drift="they were removed at the provider; Git has not changed",
@@ -242,7 +243,7 @@ class _Group:
             return self._skipped("no-removal", message)
         group = self.group
         cause, reason = self.scene.history.why(
-            subject_of(group),
+            group.subject,
             Cause.CHANGED,
             Reason("Git does not have them as members", group.at),
             drift="they were added at the provider; Git has not changed",
@@ -263,22 +264,14 @@ class _Group:
     def _strangers(self, strangers: frozenset[ResourceId]) -> Note:
         group = self.group
         message = f"members that are not ours stay: {listed(sorted(strangers))}"
-        return Note(
-            NoteKind.STRANGER,
-            "members-not-ours",
-            Kind.GROUP,
-            group.key,
-            group.name,
-            message,
-            group.at,
-        )
+        return noted(NoteKind.STRANGER, "members-not-ours", group, message, group.at)
 
     def _off(self, verb: str, keys: list[str]) -> Note:
         message = f"would {verb} {listed(keys)}, but the target's actions have no update"
         return self._skipped("action-off", message)
 
     def _skipped(self, code: str, message: str) -> Note:
-        return skipped(code, subject_of(self.group), self.group.name, message, self.group.at)
+        return skipped(code, self.group, message, self.group.at)
 
 
 def _way(profile: Profile, *, alone: bool) -> Removing:

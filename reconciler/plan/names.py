@@ -29,6 +29,7 @@ from reconciler.model.plan import Note, NoteKind
 from reconciler.model.sealed import Held
 from reconciler.plan.canonical import Comparable, comparable, read
 from reconciler.plan.diff import folded
+from reconciler.plan.notes import noted
 from reconciler.plan.scene import Scene
 
 Name = tuple[Kind, Comparable]
@@ -83,15 +84,7 @@ def _position(change: Change) -> tuple[Step, Kind, str, str]:
 
 def _note(refused: _Refused) -> Note:
     change = refused.change
-    return Note(
-        NoteKind.CONFLICT,
-        "name-taken",
-        change.kind,
-        change.key,
-        change.name,
-        refused.message,
-        change.reason.at,
-    )
+    return noted(NoteKind.CONFLICT, "name-taken", change, refused.message, change.reason.at)
 
 
 def _holders(scene: Scene) -> Holders:

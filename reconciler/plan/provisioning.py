@@ -28,8 +28,9 @@ from reconciler.model.target import Ability
 from reconciler.plan.canonical import read
 from reconciler.plan.diff import differences, folded, immutable, initial_values
 from reconciler.plan.matching import Pairing
+from reconciler.plan.notes import noted, skipped
 from reconciler.plan.ownership import mark_for
-from reconciler.plan.scene import Scene, skipped, subject_of
+from reconciler.plan.scene import Scene
 
 _CREATE_STEP: Final = {Kind.USER: Step.CREATE_USERS, Kind.GROUP: Step.CREATE_GROUPS}
 _UPDATE_STEP: Final = {Kind.USER: Step.UPDATE_USERS, Kind.GROUP: Step.UPDATE_GROUPS}
@@ -46,7 +47,7 @@ def create(
     wanted: DesiredUser | DesiredGroup, reason: Reason, scene: Scene
 ) -> Iterator[Change | Note]:
     """A create, or why there is none. It follows from a verified absence only."""
-    subject = subject_of(wanted)
+    subject = wanted.subject
     pairing = scene.of(subject.kind)
     if pairing.side.listing.gap is not None:
         return  # absent from what was read is not absent; the plan's gaps say so
@@ -69,16 +70,15 @@ def create(
 
 
 def _refusal(wanted: DesiredUser | DesiredGroup, pairing: Pairing) -> Note | None:
-    subject, name, at = subject_of(wanted), wanted.name, wanted.at
     if wanted.key in pairing.unlocatable:
         message = "it may be there already, but has no value that would find it"
-        return skipped("unlocatable", subject, name, message, at)
+        return skipped("unlocatable", wanted, message, wanted.at)
     if pairing.side.marked and pairing.side.mark is None:
         message = "ownership is told by marks, and this provider has no attribute that carries one"
-        return skipped("no-mark", subject, name, message, at)
+        return skipped("no-mark", wanted, message, wanted.at)
     if not pairing.side.may(Ability.CREATE):
         message = "would be created, but the target's actions have no create"
-        return skipped("action-off", subject, name, message, at)
+        return skipped("action-off", wanted, message, wanted.at)
     return None
 
 
@@ -103,11 +103,11 @@ def keep(
     changes = _changes(wanted, live, scene)
     if not changes:
         return
-    subject, pairing = subject_of(wanted), scene.of(live.kind)
+    subject, pairing = wanted.subject, scene.of(live.kind)
     paths = ", ".join(change.path for change in changes)
     if not pairing.side.may(Ability.UPDATE):
         message = f"{paths} would be updated, but the target's actions have no update"
-        yield skipped("action-off", subject, wanted.name, message, wanted.at)
+        yield skipped("action-off", wanted, message, wanted.at)
         return
     adopts = wanted.key in pairing.adopting
     text = "`adopt: true` takes it over" if adopts else f"Git has another value for {paths}"
@@ -130,10 +130,10 @@ def keep(
 
 def reactivate(user: DesiredUser, live: Resource, scene: Scene) -> Iterator[Change | Note]:
     """`active` goes back to true, together with whatever else differs."""
-    subject = subject_of(user)
+    subject = user.subject
     if not scene.users.side.may(Ability.UPDATE):
         message = "would be made active again, but the target's actions have no update"
-        yield skipped("action-off", subject, user.name, message, user.at)
+        yield skipped("action-off", user, message, user.at)
         return
     yield from _fixed(user, live, scene)
     before = read(live, ACTIVE, scene.profile)
@@ -177,16 +177,12 @@ def _changes(
 
 def _fixed(wanted: DesiredUser | DesiredGroup, live: Resource, scene: Scene) -> Iterator[Note]:
     """What differs, and nobody can change any more."""
-    subject = subject_of(wanted)
     for path in immutable(wanted.values, live, scene.profile):
         message = (
             f"`{path}` is another one in Git, and this provider takes it only when it creates a "
-            f"{subject.kind}; it stays as it is"
+            f"{live.kind}; it stays as it is"
         )
-        at = wanted.values[path].at
-        yield Note(
-            NoteKind.ADVICE, "immutable", subject.kind, subject.key, wanted.name, message, at
-        )
+        yield noted(NoteKind.ADVICE, "immutable", wanted, message, wanted.values[path].at)
 
 
 def _irreversible(changes: tuple[AttributeChange, ...], pairing: Pairing) -> str | None:

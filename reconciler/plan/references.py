@@ -39,8 +39,9 @@ from reconciler.model.profile import Deactivation
 from reconciler.model.target import Ability
 from reconciler.plan.canonical import read_reference
 from reconciler.plan.diff import left_alone
+from reconciler.plan.notes import noted, skipped
 from reconciler.plan.provisioning import DRIFT
-from reconciler.plan.scene import Scene, skipped, subject_of
+from reconciler.plan.scene import Scene
 
 #: The note that somebody waits for whom they should name.
 WAITS: Final = "waits-for-reference"
@@ -58,7 +59,7 @@ def plan_references(scene: Scene, planned: Sequence[Change]) -> Iterator[Change 
         if isinstance(change, Delete) or (destructive and isinstance(change, Deactivate))
     }
     for user in scene.desired.users.values():
-        subject = subject_of(user)
+        subject = user.subject
         there = subject in created or user.key in scene.users.links
         if user.references and there and subject not in leaving:
             yield from _Person(user, scene, created).plan()
@@ -129,16 +130,15 @@ class _Person:
     def _waits(self, path: AttributePath, reference: DesiredReference, why: str) -> Note:
         user = self.user
         message = f"`{path}` should name {reference.key} and stays as it is: {why}"
-        at = reference.at or user.at
-        return Note(NoteKind.WAITING, WAITS, Kind.USER, user.key, user.name, message, at)
+        return noted(NoteKind.WAITING, WAITS, user, message, reference.at or user.at)
 
     def _change(self, parts: tuple[ReferenceChange, ...]) -> Change | Note:
         user, scene = self.user, self.scene
-        subject, live_id = subject_of(user), scene.users.links.get(user.key)
+        subject, live_id = user.subject, scene.users.links.get(user.key)
         paths = ", ".join(part.path for part in parts)
         if live_id is not None and not scene.users.side.may(Ability.UPDATE):
             message = f"{paths} would be updated, but the target's actions have no update"
-            return skipped("action-off", subject, user.name, message, user.at)
+            return skipped("action-off", user, message, user.at)
         cause, reason = scene.history.why(
             subject,
             Cause.ADDED if live_id is None else Cause.CHANGED,

@@ -8,12 +8,10 @@ from datetime import datetime
 
 from reconciler.model.declared import Declared
 from reconciler.model.desired import Desired, DesiredGroup, DesiredUser
-from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.ledger import Memory
 from reconciler.model.mapping import AttributeMapping
 from reconciler.model.path import AttributePath
-from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Actual
 from reconciler.model.target import Target
@@ -92,18 +90,6 @@ def nested_key(key: str) -> str:
     return str(Subject(Kind.GROUP, key))
 
 
-def subject_of(wanted: DesiredUser | DesiredGroup) -> Subject:
-    """Whom a desired user or group is about."""
-    return Subject(Kind.USER if isinstance(wanted, DesiredUser) else Kind.GROUP, wanted.key)
-
-
 def _matching(mapping: AttributeMapping | None) -> frozenset[AttributePath]:
     rules = () if mapping is None else mapping.rules
     return frozenset(rule.target for rule in rules if rule.match is not None)
-
-
-def skipped(
-    code: str, subject: Subject, name: str, message: str, at: Position | None = None
-) -> Note:
-    """A note that nothing is done for somebody, and why."""
-    return Note(NoteKind.SKIPPED, code, subject.kind, subject.key, name, message, at)

@@ -21,7 +21,7 @@ from reconciler.model.plan import Note, NoteKind, Population, Settled
 from reconciler.model.resource import gap_of
 from reconciler.model.target import Exclusive, OwnedWhen
 from reconciler.plan.provenance import origin
-from reconciler.plan.scene import Scene, subject_of
+from reconciler.plan.scene import Scene
 
 _OPEN: Final = frozenset({NoteKind.SKIPPED, NoteKind.CONFLICT, NoteKind.WAITING})
 
@@ -121,8 +121,8 @@ def settled(
         entry
         for kind in Kind
         for wanted in scene.declared(kind)
-        if subject_of(wanted) not in still_open and _all_there(wanted, created, scene)
-        if (entry := _entry(subject_of(wanted), created, scene)) is not None
+        if wanted.subject not in still_open and _all_there(wanted, created, scene)
+        if (entry := _entry(wanted.subject, created, scene)) is not None
     ]
     return tuple(sorted(found, key=lambda entry: (entry.kind, entry.key)))
 

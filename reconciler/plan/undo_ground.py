@@ -16,7 +16,8 @@ from reconciler.model.sealed import Held
 from reconciler.model.target import Ability
 from reconciler.model.undoing import Undoing
 from reconciler.plan.canonical import read, same
-from reconciler.plan.scene import Scene, nested_key, skipped
+from reconciler.plan.notes import skipped
+from reconciler.plan.scene import Scene, nested_key
 
 #: Of every note about what is not undone.
 CANNOT_UNDO: Final = "cannot-undo"
@@ -68,7 +69,7 @@ class Ground:
     def note(self, change: Change, why: str) -> Note:
         """That a change is not undone."""
         words = f"its {change.action} is not undone: {why}"
-        return skipped(CANNOT_UNDO, change.subject, change.name, words)
+        return skipped(CANNOT_UNDO, change, words)
 
     def off(self, change: Change, ability: Ability) -> Note | None:
         """That the target never makes such changes."""

@@ -24,9 +24,11 @@ from reconciler.model.identity import Kind
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Deactivation
 from reconciler.model.resource import Resource
-from reconciler.plan.leaving import Leaver, leave, undecided, undeclared
+from reconciler.plan.leaving import Leaver, leave
+from reconciler.plan.notes import noted, skipped
+from reconciler.plan.orphans import kept_orphans, orphans
 from reconciler.plan.provisioning import create, keep, reactivate
-from reconciler.plan.scene import Scene, skipped, subject_of
+from reconciler.plan.scene import Scene
 
 
 def plan_users(scene: Scene) -> Iterator[Change | Note]:
@@ -36,19 +38,17 @@ def plan_users(scene: Scene) -> Iterator[Change | Note]:
         yield from _overriding(user, scene)
         if scene.users.side.managed and user.key not in scene.users.conflicted:
             yield from _person(user, scene)
-    for leaver in undeclared(Kind.USER, scene):
-        yield from leave(leaver, scene)
-    yield from undecided(Kind.USER, scene)
+    for orphan in orphans(Kind.USER, scene):
+        yield from leave(orphan, scene)
+    yield from kept_orphans(Kind.USER, scene)
 
 
 def _notes(user: DesiredUser) -> Iterator[Note]:
     match user.standing:
         case Undetermined(code=code, reason=reason):
-            yield skipped(code, subject_of(user), user.name, reason.text, reason.at)
+            yield skipped(code, user, reason.text, reason.at)
         case Excluded(cause=Cause.HELD, reason=reason):
-            yield Note(
-                NoteKind.HELD, "held", Kind.USER, user.key, user.name, reason.text, reason.at
-            )
+            yield noted(NoteKind.HELD, "held", user, reason.text, reason.at)
         case _:
             pass
 
@@ -62,7 +62,7 @@ def _overriding(user: DesiredUser, scene: Scene) -> Iterator[Note]:
     names = ", ".join(row.overridden)
     message = f"the manifest counts for {names}; source {row.source} ({row.at}) says otherwise"
     at = min(declared.place(name) for name in row.overridden)
-    yield Note(NoteKind.ADVICE, "overrides-source", Kind.USER, user.key, user.name, message, at)
+    yield noted(NoteKind.ADVICE, "overrides-source", user, message, at)
 
 
 def _person(user: DesiredUser, scene: Scene) -> Iterator[Change | Note]:
@@ -92,20 +92,7 @@ def _switched_off(live: Resource, scene: Scene) -> bool:
 def _excluded(
     user: DesiredUser, excluded: Excluded, live: Resource, scene: Scene
 ) -> Iterator[Change | Note]:
-    leaving = list(
-        leave(
-            Leaver(
-                kind=Kind.USER,
-                key=user.key,
-                name=user.name,
-                live=live,
-                cause=excluded.cause,
-                reason=excluded.reason,
-                identity=None if user.identity is None else user.identity.path,
-            ),
-            scene,
-        )
-    )
+    leaving = list(leave(Leaver.of(user, excluded, live), scene))
     yield from leaving
     # Where deactivating destroys the account, there is nothing left to keep up to date.
     destroyed = scene.profile.deactivation is Deactivation.DESTRUCTIVE

@@ -13,6 +13,7 @@ from reconciler.model.change import AddMembers, Change, Create, SetReferences, o
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note, NoteKind
 from reconciler.plan.members import listed
+from reconciler.plan.notes import noted
 from reconciler.plan.principals import principal
 from reconciler.plan.scene import Scene, nested_key
 
@@ -63,12 +64,4 @@ def without_those_who_wait(
 
 
 def _note(change: AddMembers | SetReferences, message: str) -> Note:
-    return Note(
-        NoteKind.WAITING,
-        "waits-for-create",
-        change.kind,
-        change.key,
-        change.name,
-        message,
-        change.reason.at,
-    )
+    return noted(NoteKind.WAITING, "waits-for-create", change, message, change.reason.at)
