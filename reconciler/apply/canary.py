@@ -26,9 +26,8 @@ from reconciler.model.change import (
     SetReferences,
     Update,
 )
-from reconciler.model.identity import Kind
+from reconciler.model.identity import member_key
 from reconciler.model.profile import MembersIn, Profile
-from reconciler.plan.scene import nested_key
 
 
 def choose(
@@ -40,7 +39,7 @@ def choose(
 ) -> tuple[int, ...]:
     """At most `number` of the `due` changes, by index, in the plan's order."""
     coming = [changes[index] for index in due]
-    made = {_as_member(change) for change in coming if isinstance(change, Create)}
+    made = {member_key(change.subject) for change in coming if isinstance(change, Create)}
     gaining = {key for c in coming if isinstance(c, AddMembers) for key in c.members}
     sorts: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for index in sorted(due, key=lambda i: (_effect(changes[i]), i)):
@@ -59,19 +58,15 @@ def _may_go_first(change: Change, made: Set[str], gaining: Set[str], profile: Pr
         case AddMembers(members=members):
             return profile.members_in is not MembersIn.NEVER and made.isdisjoint(members)
         case RemoveMembers(members=members) | Delete(members=members):
-            return gaining.isdisjoint([*members, _as_member(change)])
+            return gaining.isdisjoint([*members, member_key(change.subject)])
         case Deactivate():
-            return _as_member(change) not in gaining
+            return member_key(change.subject) not in gaining
         case SetReferences():
             return change.id is not None and made.isdisjoint(change.named)
         case Create() | Update() | Reactivate():
             return True
         case _:
             assert_never(change)
-
-
-def _as_member(change: Change) -> str:
-    return change.key if change.kind is Kind.USER else nested_key(change.key)
 
 
 def _effect(change: Change) -> tuple[bool, bool, int]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from reconciler.apply.finding import Unclear
 from reconciler.apply.sight import Sight
 from reconciler.model.change import AddMembers, RemoveMembers, SetReferences
-from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.identity import Kind, ResourceId, Subject, subject_of_member
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Resource, known_members
 from reconciler.model.written import Written
-from reconciler.plan.scene import nested_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class Known:
         return tuple(p.id for p in found if p is not None and p.id is not None)
 
     def _joins(self, key: str) -> ResourceId | None:
-        member = _member(key)
+        member = subject_of_member(key)
         principal = self.plan.principals.get(key)
         live = None if principal is None else principal.id
         if live is None:
@@ -126,11 +125,3 @@ class Known:
     def strangers(self, found: Sequence[Resource]) -> tuple[Resource, ...]:
         """Those whom the plan does not know: only one of them can be what a create has made."""
         return tuple(resource for resource in found if resource.id not in self.planned)
-
-
-def _member(key: str) -> Subject:
-    """Whom a member key of the plan is about: a group inside a group has a key of its own kind."""
-    nested = nested_key("")
-    if key.startswith(nested):
-        return Subject(Kind.GROUP, key.removeprefix(nested))
-    return Subject(Kind.USER, key)

@@ -19,7 +19,7 @@ from reconciler.cli.loading import Tree
 from reconciler.cli.looking import Sides, look, put_together, see
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
-from reconciler.model.identity import Kind, Subject
+from reconciler.model.identity import Kind, Subject, member_key
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import MembersIn
@@ -34,7 +34,7 @@ from reconciler.plan.on_demand import (
     selection_of_subject,
     touched,
 )
-from reconciler.plan.scene import Scene, nested_key
+from reconciler.plan.scene import Scene
 from reconciler.plan.selection import Selection
 from reconciler.report.planfile import SavedPlan, save
 
@@ -104,9 +104,7 @@ def _members(subject: Subject, texts: Sequence[str], scene: Scene, tree: Tree) -
 
 def _member(text: str, group: Subject, people: frozenset[str], tree: Tree) -> str:
     found = find_subject(text, tree.declared)
-    key = text
-    if isinstance(found, Subject):
-        key = found.key if found.kind is Kind.USER else nested_key(found.key)
+    key = member_key(found) if isinstance(found, Subject) else text
     if key in people:
         return key
     if isinstance(found, SubjectError) and text.partition(":")[0] != "id":

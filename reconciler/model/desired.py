@@ -6,7 +6,7 @@ undetermined. Undetermined is not false: whoever it concerns keeps what they hav
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -183,6 +183,18 @@ class Desired:
     groups: Mapping[GroupKey, DesiredGroup]
     seals: Seals = field(default_factory=Seals)
     feeds: tuple[FeedState, ...] = ()
+
+    @property
+    def subjects(self) -> Iterator[DesiredUser | DesiredGroup]:
+        """Everybody: users, then groups."""
+        yield from self.users.values()
+        yield from self.groups.values()
+
+    def get(self, subject: Subject) -> DesiredUser | DesiredGroup | None:
+        """What is wanted of somebody; None for whom no manifest declares."""
+        if subject.kind is Kind.USER:
+            return self.users.get(UserKey(subject.key))
+        return self.groups.get(GroupKey(subject.key))
 
     @property
     def incomplete(self) -> tuple[str, ...]:

@@ -18,8 +18,7 @@ ResourceId = NewType("ResourceId", str)
 # The namespace of the object ids that we derive; changing it would rename everybody.
 _OBJECT_IDS = UUID("5a0c0e0e-6f7b-5d0c-9a52-2f4d1f8b7c11")
 
-#: How a live resource that no manifest declares is addressed: `id:2819c223`.
-LIVE_PREFIX = "id:"
+_LIVE_PREFIX = "id:"
 
 
 class Kind(StrEnum):
@@ -44,8 +43,27 @@ class Subject:
 
 
 def live_key(id: ResourceId) -> str:
-    """The key of a live resource that no manifest declares."""
-    return LIVE_PREFIX + id
+    """The key of a live resource that no manifest declares: `id:2819c223`."""
+    return _LIVE_PREFIX + id
+
+
+def id_from_key(key: str) -> ResourceId | None:
+    """The live resource that such a key names; None for a manifest's key."""
+    return ResourceId(key.removeprefix(_LIVE_PREFIX)) if key.startswith(_LIVE_PREFIX) else None
+
+
+def member_key(subject: Subject) -> str:
+    """What somebody is called as a member: a user by the key, a group as `group:KEY`.
+
+    No user's key can look like that, because names of manifests have no colon.
+    """
+    return subject.key if subject.kind is Kind.USER else str(subject)
+
+
+def subject_of_member(key: str) -> Subject:
+    """Whom such a key is about; whoever has no key (`id:…`) counts as a user."""
+    kind, _, name = key.partition(":")
+    return Subject(Kind.GROUP, name) if kind == Kind.GROUP else Subject(Kind.USER, key)
 
 
 def object_id(kind: Kind, key: str) -> str:

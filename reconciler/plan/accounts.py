@@ -24,7 +24,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.diagnostic import Position
 from reconciler.model.entry_code import EntryCode
-from reconciler.model.identity import LIVE_PREFIX, GroupKey, Kind, ResourceId, Subject, UserKey
+from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, UserKey, id_from_key
 from reconciler.model.plan import Note, Plan
 from reconciler.model.source import OBJECT_ID
 from reconciler.model.target import Handling, Manage
@@ -76,6 +76,7 @@ def accounts(
             next((c.id for c in changes[subject] if c.id is not None), None)
             or ids.get(subject)
             or links.get(str(subject))
+            or id_from_key(subject.key)
         )
         part = _Part(subject, live, tuple(changes[subject]), tuple(notes[subject]))
         yield _account(part, grounds, desired)
@@ -86,11 +87,9 @@ def _considered(plan: Plan, desired: Desired) -> Iterator[Subject]:
         return  # it does not ask what Git wants of anybody
     parsed = parse_selection(plan.selection)
     selection = staffed(parsed, desired) if isinstance(parsed, Selection) else Selection()
-    for kind, keys in ((Kind.USER, desired.users), (Kind.GROUP, desired.groups)):
-        for key in keys:
-            subject = Subject(kind, key)
-            if selection.everything or selection.names(subject):
-                yield subject
+    for one in desired.subjects:
+        if selection.everything or selection.names(one.subject):
+            yield one.subject
     # Whom no manifest declares is considered when asked for by name.
     yield from (Subject(Kind.USER, key) for key in selection.users)
     yield from (Subject(Kind.GROUP, key) for key in selection.groups)
@@ -108,24 +107,20 @@ class _Part:
 
 def _account(part: _Part, grounds: Grounds, desired: Desired) -> Account:
     subject, live, changes, notes = part.subject, part.live, part.changes, part.notes
-    wanted: DesiredUser | DesiredGroup | None
+    wanted = desired.get(subject)
     access: Access | None = None
     source_id = None
     if subject.kind is Kind.USER:
         user = grounds.declared.users.get(UserKey(subject.key))
-        wanted = desired.users.get(UserKey(subject.key))
         if user is not None:
             access = access_of_user(user, grounds)
             source_id = grounds.source_of_user(user).value(OBJECT_ID)
     else:
         group = grounds.declared.groups.get(GroupKey(subject.key))
-        wanted = desired.groups.get(GroupKey(subject.key))
         if group is not None:
             access = access_of_group(group, grounds)
             source_id = source_group(group).value(OBJECT_ID)
     name = next((one.name for one in (*changes, *notes)), subject.key)
-    if live is None and subject.key.startswith(LIVE_PREFIX):
-        live = ResourceId(subject.key.removeprefix(LIVE_PREFIX))
     return Account(
         subject=subject,
         name=name if wanted is None else wanted.name,

@@ -37,12 +37,11 @@ from reconciler.model.change import (
     Update,
 )
 from reconciler.model.dialect import Updating
-from reconciler.model.identity import Kind
+from reconciler.model.identity import Kind, member_key
 from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.target import Target
 from reconciler.plan.budget import listing_requests, patches_of, reading_requests
-from reconciler.plan.scene import nested_key
 from reconciler.plan.together import together
 
 
@@ -158,11 +157,7 @@ def _asked(changes: Sequence[Change], profile: Profile) -> int:
     """Memberships that are asked for one by one: of who and what is there before the apply."""
     if profile.members_in is not MembersIn.PROBED:
         return 0
-    made = {
-        change.key if change.kind is Kind.USER else nested_key(change.key)
-        for change in changes
-        if isinstance(change, Create)
-    }
+    made = {member_key(change.subject) for change in changes if isinstance(change, Create)}
     return sum(
         1
         for change in changes

@@ -17,7 +17,7 @@ from reconciler.desired.truth import Truth
 from reconciler.model.change import AddMembers, Delete, RemoveMembers
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Desired, DesiredGroup, Reason
-from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey
+from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey, member_key
 from reconciler.model.plan import Plan
 from reconciler.model.profile import Nesting
 from reconciler.model.resource import Probed, Resource, Unread, known_members
@@ -30,7 +30,7 @@ from reconciler.plan.explain_belonging import (
 )
 from reconciler.plan.members import roster
 from reconciler.plan.principals import principal
-from reconciler.plan.scene import Scene, nested_key
+from reconciler.plan.scene import Scene
 
 
 class Presence(StrEnum):
@@ -157,7 +157,8 @@ class Books:
         return self._membership(group, member, live_id, found)
 
     def _inside(self, group: DesiredGroup, inner: GroupKey) -> Membership:
-        member = Part(nested_key(inner), self.desired.groups[inner].name)
+        wanted = self.desired.groups[inner]
+        member = Part(member_key(wanted.subject), wanted.name)
         live_id = None if self.sight is None else self.sight.scene.groups.links.get(inner)
         found = belonging_inside(group, inner, self.grounds, self.desired)
         return self._membership(group, member, live_id, found)

@@ -16,7 +16,7 @@ from reconciler.desired.desire import Grounds
 from reconciler.model.attributes import DISPLAY_NAME, USER_NAME
 from reconciler.model.desired import Cause, Desired, Excluded, Reason
 from reconciler.model.entry_code import EntryCode
-from reconciler.model.identity import LIVE_PREFIX, Kind, ResourceId, Subject, live_key
+from reconciler.model.identity import Kind, ResourceId, Subject, id_from_key, live_key
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note
 from reconciler.model.resource import Resource
@@ -107,7 +107,7 @@ def _is_key(wanted: str, subject: Subject, scene: Scene) -> bool:
 
 def live_id_of(subject: Subject, pairing: Pairing) -> ResourceId | None:
     """The live resource that an undeclared subject is."""
-    found = pairing.ids.get(subject.key, ResourceId(subject.key.removeprefix(LIVE_PREFIX)))
+    found = pairing.ids.get(subject.key) or id_from_key(subject.key)
     return found if found in pairing.side.listing.resources else None
 
 
@@ -115,11 +115,9 @@ def explain_anybody(
     subject: Subject, grounds: Grounds, desired: Desired, seen: Seen
 ) -> Explanation | Undeclared:
     """The explanation of whomever `find_live` found."""
-    declared = grounds.declared
-    known = declared.users if subject.kind is Kind.USER else declared.groups
-    if subject.key in known:
-        return explain(subject, grounds, desired, seen)
-    return explain_undeclared(subject, grounds, desired, seen)
+    if desired.get(subject) is None:
+        return explain_undeclared(subject, grounds, desired, seen)
+    return explain(subject, grounds, desired, seen)
 
 
 def explain_undeclared(

@@ -7,11 +7,11 @@ memory nothing is called drift, because nothing shows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.model.desired import Cause, Desired, DesiredGroup, DesiredUser, Reason
-from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.desired import Cause, Desired, Reason
+from reconciler.model.identity import ResourceId, Subject
 from reconciler.model.ledger import Memory
 from reconciler.model.target import Target
 from reconciler.plan.hashes import desired_fingerprint
@@ -48,12 +48,10 @@ class History:
 
 def read_history(desired: Desired, target: Target, memory: Memory) -> History:
     """The history of one target's subjects."""
-    people: Iterable[DesiredUser | DesiredGroup] = desired.users.values()
     fingerprints = {
-        Subject(kind, one.key): desired_fingerprint(
-            one, target.handling(kind).deprovision, desired.seals
+        one.subject: desired_fingerprint(
+            one, target.handling(one.subject.kind).deprovision, desired.seals
         )
-        for kind, subjects in ((Kind.USER, people), (Kind.GROUP, desired.groups.values()))
-        for one in subjects
+        for one in desired.subjects
     }
     return History(memory, fingerprints, frozenset(memory.links.values()))

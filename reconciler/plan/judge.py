@@ -28,7 +28,7 @@ from reconciler.model.change import (
     RemoveMembers,
     Update,
 )
-from reconciler.model.identity import Kind, Subject
+from reconciler.model.identity import Kind, Subject, subject_of_member
 from reconciler.model.plan import Plan
 from reconciler.model.policy import (
     DEFAULT_LIMITS,
@@ -107,13 +107,13 @@ def _rule(limit: Limit, measure: Measure) -> str:
 
 def _protection(protection: Protection, plan: Plan) -> Violation | None:
     protected = {
-        *(str(Subject(Kind.USER, key)) for key in protection.users),
-        *(str(Subject(Kind.GROUP, key)) for key in protection.groups),
+        *(Subject(Kind.USER, key) for key in protection.users),
+        *(Subject(Kind.GROUP, key) for key in protection.groups),
     }
     hit = {change: found for change in plan.changes if (found := _losers(change) & protected)}
     if not hit:
         return None
-    losers = sorted(set().union(*hit.values()))
+    losers = sorted(map(str, set[Subject]().union(*hit.values())))
     return Violation(
         f"protection:{protection.name}",
         f"this plan takes something from {', '.join(losers)}, from whom nothing is ever taken",
@@ -123,23 +123,17 @@ def _protection(protection: Protection, plan: Plan) -> Violation | None:
     )
 
 
-def _losers(change: Change) -> set[str]:
+def _losers(change: Change) -> set[Subject]:
     """From whom a change takes something: access, membership, members, or the account itself."""
     match change:
         case Deactivate():
-            return {str(change.subject)}
+            return {change.subject}
         case Delete(members=members) | RemoveMembers(members=members):
-            return {str(change.subject), *_subjects(members)}
+            return {change.subject, *map(subject_of_member, members)}
         case Update() | Reactivate() if change.irreversible is not None:
-            return {str(change.subject)}
+            return {change.subject}
         case _:
             return set()
-
-
-def _subjects(members: Iterable[str]) -> Iterator[str]:
-    """Members as subjects: `group:KEY` is one already, every other key is a user's."""
-    for key in members:
-        yield key if key.startswith(f"{Kind.GROUP}:") else str(Subject(Kind.USER, key))
 
 
 def _destructive_rename(plan: Plan) -> Violation | None:

@@ -23,14 +23,14 @@ from reconciler.model.change import AddMembers, Change, Create, RemoveMembers, R
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, DesiredGroup, Excluded, Provisioned, Reason
 from reconciler.model.dialect import MemberRemoval, Updating
-from reconciler.model.identity import Kind, ResourceId, UserKey
+from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, UserKey, member_key
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Members, Probed, Unread
 from reconciler.model.target import Ability
 from reconciler.plan.lifecycle import Effect, effect_of, event_of
 from reconciler.plan.notes import noted, skipped
-from reconciler.plan.scene import Scene, nested_key
+from reconciler.plan.scene import Scene
 
 _NAMED: Final = 5
 _STAYS: Final = frozenset({Effect.STAYS, Effect.REPORTED})
@@ -148,14 +148,14 @@ class _Group:
         users, groups = self.scene.users.links, self.scene.groups.links
         return {
             **{users[key]: key for key in self.group.members if key in users},
-            **{groups[key]: nested_key(key) for key in self.group.nested if key in groups},
+            **{groups[key]: _as_member(key) for key in self.group.nested if key in groups},
         }
 
     def _joining(self, live: Iterable[str]) -> list[str]:
         """Those who are there and no members, and those who are about to be there."""
         users = self.group.members & self.who.arriving_users
         groups = self.group.nested & self.who.arriving_groups
-        return sorted([*live, *users, *map(nested_key, groups)])
+        return sorted([*live, *users, *map(_as_member, groups)])
 
     def _kept(self) -> set[ResourceId]:
         """Who keeps what they have: undetermined, unmanaged, or in a conflict."""
@@ -272,6 +272,10 @@ class _Group:
 
     def _skipped(self, code: str, message: str) -> Note:
         return skipped(code, self.group, message, self.group.at)
+
+
+def _as_member(group: GroupKey) -> str:
+    return member_key(Subject(Kind.GROUP, group))
 
 
 def _way(profile: Profile, *, alone: bool) -> Removing:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, member_key
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Actual, Listing, Resource, known_members
 from reconciler.plan.explain_undeclared import live_id_of
-from reconciler.plan.scene import Scene, nested_key
+from reconciler.plan.scene import Scene
 from reconciler.plan.selection import Crew, Selection
 
 Live = tuple[Kind, ResourceId]
@@ -31,7 +31,7 @@ def selection_of_subject(subject: Subject, members: Sequence[str]) -> Selection:
 
 def people_of(group: str, scene: Scene) -> frozenset[str]:
     """Everybody who is in a group, or is to be, as a plan writes members."""
-    wanted = next((g for g in scene.desired.groups.values() if g.key == group), None)
+    wanted = scene.desired.groups.get(GroupKey(group))
     pairing = scene.groups
     live_id = live_id_of(Subject(Kind.GROUP, group), pairing)
     held = None if live_id is None else pairing.side.live(live_id).members
@@ -40,7 +40,7 @@ def people_of(group: str, scene: Scene) -> frozenset[str]:
         return frozenset(live)
     users = wanted.members | wanted.undetermined
     groups = wanted.nested | wanted.undetermined_nested
-    return frozenset({*live, *users, *map(nested_key, groups)})
+    return frozenset({*live, *users, *(member_key(Subject(Kind.GROUP, key)) for key in groups)})
 
 
 def touched(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[Live, ...]:

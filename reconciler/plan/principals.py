@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reconciler.model.change import AddMembers, Change, Delete, RemoveMembers, SetReferences
-from reconciler.model.desired import DesiredGroup, DesiredUser
-from reconciler.model.identity import LIVE_PREFIX, GroupKey, ResourceId, UserKey
+from reconciler.model.identity import ResourceId, id_from_key, subject_of_member
 from reconciler.model.plan import Principal
-from reconciler.plan.matching import Pairing
-from reconciler.plan.scene import Scene, nested_key
+from reconciler.plan.scene import Scene
 
 
 def principals(changes: Iterable[Change], scene: Scene) -> Mapping[str, Principal]:
@@ -30,25 +28,18 @@ def _named(change: Change) -> tuple[str, ...]:
 
 def principal(key: str, scene: Scene) -> Principal:
     """One member key: a user's, `group:KEY`, or `id:…` for whoever has no key."""
-    if key.startswith(LIVE_PREFIX):
-        return _live(ResourceId(key.removeprefix(LIVE_PREFIX)), scene)
-    if key.startswith(nested_key("")):
-        group = GroupKey(key.removeprefix(nested_key("")))
-        return _declared(group, scene.desired.groups.get(group), scene.groups, scene)
-    user = UserKey(key)
-    return _declared(user, scene.desired.users.get(user), scene.users, scene)
+    live = id_from_key(key)
+    if live is not None:
+        return _live(live, scene)
+    subject = subject_of_member(key)
+    pairing, wanted = scene.of(subject.kind), scene.desired.get(subject)
+    if wanted is None:  # declared once; it has a key because it is live
+        return _live(pairing.ids[subject.key], scene)
+    return Principal(pairing.links.get(subject.key), wanted.name)
 
 
-def _declared(
-    key: str, wanted: DesiredUser | DesiredGroup | None, pairing: Pairing, scene: Scene
-) -> Principal:
-    if wanted is None:
-        return _live(pairing.ids[key], scene)  # declared once; it has a key because it is live
-    return Principal(pairing.links.get(key), wanted.name)
-
-
-def _live(live_id: ResourceId, scene: Scene) -> Principal:
+def _live(live: ResourceId, scene: Scene) -> Principal:
     for pairing in (scene.users, scene.groups):
-        if live_id in pairing.side.listing.resources:
-            return Principal(live_id, pairing.side.name_of(live_id))
-    return Principal(live_id, live_id)
+        if live in pairing.side.listing.resources:
+            return Principal(live, pairing.side.name_of(live))
+    return Principal(live, live)

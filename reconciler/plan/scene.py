@@ -8,7 +8,7 @@ from datetime import datetime
 
 from reconciler.model.declared import Declared
 from reconciler.model.desired import Desired, DesiredGroup, DesiredUser
-from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.identity import Kind, ResourceId, Subject, member_key
 from reconciler.model.ledger import Memory
 from reconciler.model.mapping import AttributeMapping
 from reconciler.model.path import AttributePath
@@ -45,7 +45,7 @@ class Scene:
     def principal_of(self, id: ResourceId) -> str:
         """What a live member is called in the plan: a user's key, `group:KEY`, or `id:…`."""
         if id in self.groups.keys:
-            return nested_key(self.groups.keys[id])
+            return member_key(Subject(Kind.GROUP, self.groups.keys[id]))
         return self.users.key_of(id)
 
 
@@ -83,11 +83,6 @@ def set_scene(
         groups=groups,
         declared_from=declared,
     )
-
-
-def nested_key(key: str) -> str:
-    """What a declared group is called as a member. No user's key can look like it."""
-    return str(Subject(Kind.GROUP, key))
 
 
 def _matching(mapping: AttributeMapping | None) -> frozenset[AttributePath]:

@@ -26,7 +26,7 @@ from reconciler.model.change import (
     Update,
 )
 from reconciler.model.desired import Desired, DesiredGroup, DesiredUser
-from reconciler.model.identity import Kind, Subject
+from reconciler.model.identity import Subject
 from reconciler.model.path import AttributePath, Value, parse_path
 from reconciler.model.profile import Profile
 from reconciler.model.sealed import Held, Sealed, Seals
@@ -106,21 +106,18 @@ class Vault:
 
 def vault_of(desired: Desired, profile: Profile) -> Vault:
     """Everything that Git wants of a target and that a plan has under seal."""
-    wanted: dict[Subject, Mapping[AttributePath, tuple[Value, ...]]] = {}
-    for kind, subjects in (
-        (Kind.USER, desired.users.values()),
-        (Kind.GROUP, desired.groups.values()),
-    ):
-        for one in subjects:
-            hidden = _wanted(one, kind, desired.seals, profile)
-            if hidden:
-                wanted[Subject(kind, one.key)] = hidden
+    wanted = {
+        one.subject: hidden
+        for one in desired.subjects
+        if (hidden := _wanted(one, desired.seals, profile))
+    }
     return Vault(desired.seals, wanted)
 
 
 def _wanted(
-    one: DesiredUser | DesiredGroup, kind: Kind, seals: Seals, profile: Profile
+    one: DesiredUser | DesiredGroup, seals: Seals, profile: Profile
 ) -> Mapping[AttributePath, tuple[Value, ...]]:
+    kind = one.subject.kind
     return {
         path: tuple(
             canonical_value(profile.characteristics(kind, path), each)

@@ -28,7 +28,7 @@ from typing import Final
 from reconciler.model.change import AddMembers, Change, RemoveMembers, of_members
 from reconciler.model.declared import Declared
 from reconciler.model.desired import Cause, Desired, DesiredGroup
-from reconciler.model.identity import GroupKey, Kind, Subject, live_key
+from reconciler.model.identity import GroupKey, Kind, Subject, live_key, subject_of_member
 from reconciler.model.ledger import Memory
 from reconciler.model.plan import Note
 from reconciler.model.resource import Actual
@@ -135,7 +135,7 @@ def staffed(selection: Selection, desired: Desired) -> Selection:
         staff = set(_staff(desired.groups.get(GroupKey(crew.group))))
         if crew.member:
             # Whoever only leaves the group needs nothing but that.
-            objects |= {Subject(Kind.GROUP, crew.group)} | staff & {_member(crew.member)}
+            objects |= {Subject(Kind.GROUP, crew.group)} | staff & {subject_of_member(crew.member)}
             seats.add((crew.group, crew.member))
         else:
             groups.add(crew.group)
@@ -154,17 +154,12 @@ def _staff(group: DesiredGroup | None) -> Iterator[Subject]:
         yield from (Subject(Kind.GROUP, key) for key in group.nested | group.undetermined_nested)
 
 
-def _member(key: str) -> Subject:
-    inner = key.removeprefix(f"{Kind.GROUP}:")
-    return Subject(Kind.USER if inner == key else Kind.GROUP, inner)
-
-
 def unknown_subjects(
     selection: Selection, declared: Declared, actual: Actual, memory: Memory | None = None
 ) -> tuple[str, ...]:
     """One sentence per selected subject that is neither declared, nor live, nor remembered."""
     remembered = frozenset[str]() if memory is None else frozenset(memory.links)
-    members = [_member(crew.member) for crew in selection.crews if crew.member]
+    members = [subject_of_member(crew.member) for crew in selection.crews if crew.member]
     users = selection.users | {m.key for m in members if m.kind is Kind.USER}
     groups = selection.groups | {crew.group for crew in selection.crews}
     groups |= {m.key for m in members if m.kind is Kind.GROUP}

@@ -16,7 +16,7 @@ from reconciler.model.change import (
     SetReferences,
 )
 from reconciler.model.desired import DesiredGroup, DesiredUser, Provisioned
-from reconciler.model.identity import LIVE_PREFIX, Kind, ResourceId, Subject, UserKey
+from reconciler.model.identity import Kind, ResourceId, Subject, UserKey, id_from_key
 from reconciler.model.plan import Note, NoteKind, Population, Settled
 from reconciler.model.resource import gap_of
 from reconciler.model.target import Exclusive, OwnedWhen
@@ -93,12 +93,13 @@ def waiting_groups(notes: Iterable[Note], scene: Scene) -> Mapping[ResourceId, d
     known = scene.history.memory.waiting
     ids = scene.groups.ids
     found = [
-        ids.get(note.key) or ResourceId(note.key.removeprefix(LIVE_PREFIX))
+        live
         for note in notes
         if note.note is NoteKind.UPCOMING and note.kind is Kind.GROUP
+        if (live := id_from_key(note.key) or ids.get(note.key)) is not None
     ]
     since = scene.as_of.astimezone(UTC)
-    waiting = {live_id: known.get(live_id, since) for live_id in sorted(found)}
+    waiting = {live: known.get(live, since) for live in sorted(found)}
     return None if waiting == known else waiting
 
 

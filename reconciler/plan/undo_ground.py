@@ -8,7 +8,7 @@ from typing import Final, TypedDict
 
 from reconciler.model.change import AddMembers, Change
 from reconciler.model.desired import Cause, Excluded
-from reconciler.model.identity import Kind, ResourceId, Subject, UserKey
+from reconciler.model.identity import Kind, ResourceId, Subject, UserKey, subject_of_member
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note
 from reconciler.model.resource import Resource
@@ -17,7 +17,7 @@ from reconciler.model.target import Ability
 from reconciler.model.undoing import Undoing
 from reconciler.plan.canonical import read, same
 from reconciler.plan.notes import skipped
-from reconciler.plan.scene import Scene, nested_key
+from reconciler.plan.scene import Scene
 
 #: Of every note about what is not undone.
 CANNOT_UNDO: Final = "cannot-undo"
@@ -125,7 +125,6 @@ class Ground:
         principal = self.undoing.plan.principals.get(key)
         if principal is not None and principal.id is not None:
             return principal.id
-        nested = nested_key("")
-        kind = Kind.GROUP if key.startswith(nested) else Kind.USER
-        name = key.removeprefix(nested)
-        return self.made.get(Subject(kind, name)) or self.scene.of(kind).links.get(name)
+        subject = subject_of_member(key)
+        links = self.scene.of(subject.kind).links
+        return self.made.get(subject) or links.get(subject.key)

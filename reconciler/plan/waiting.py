@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.model.change import AddMembers, Change, Create, SetReferences, of_members
-from reconciler.model.identity import Kind
+from reconciler.model.identity import member_key
 from reconciler.model.plan import Note, NoteKind
 from reconciler.plan.members import listed
 from reconciler.plan.notes import noted
 from reconciler.plan.principals import principal
-from reconciler.plan.scene import Scene, nested_key
+from reconciler.plan.scene import Scene
 
 
 def without_those_who_wait(
@@ -23,11 +23,7 @@ def without_those_who_wait(
 ) -> tuple[list[Change], list[Note]]:
     """The changes less whatever names, or is about, somebody who is not there; and notes of it."""
     changes = list(changes)
-    created = {
-        change.key if change.kind is Kind.USER else nested_key(change.key)
-        for change in changes
-        if isinstance(change, Create)
-    }
+    created = {member_key(change.subject) for change in changes if isinstance(change, Create)}
     kept: list[Change] = []
     notes: list[Note] = []
 
@@ -36,7 +32,7 @@ def without_those_who_wait(
 
     for change in changes:
         match change:
-            case AddMembers(id=None) if nested_key(change.key) not in created:
+            case AddMembers(id=None) if member_key(change.subject) not in created:
                 notes.append(
                     _note(change, "its members are added once the group itself is created")
                 )
