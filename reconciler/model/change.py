@@ -5,8 +5,8 @@ counted, refused, saved, hashed, shown, and then carried out; nothing is decided
 `match` over `Change` with `assert_never` shows every place that a new kind of change has to visit.
 
 Members are named by *principal keys* (`identity.member_key`): a user's key, `group:KEY`, or
-`id:<resource id>` for a live resource without a manifest. `Plan.principals` says which live resource
-a key stands for. So are the people whom a reference (`manager`) names.
+`id:<resource id>` for a live resource without a manifest. `Plan.principals` says which live
+resource a key stands for. So are the people whom a reference (`manager`) names.
 """
 
 from __future__ import annotations
