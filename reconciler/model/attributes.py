@@ -58,7 +58,10 @@ class Uniqueness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Characteristics:
-    """RFC 7643 §7. `required` is for attributes of a resource, also for parts of complex ones."""
+    """RFC 7643 §7. `required` is for attributes of a resource, also for parts of complex ones.
+
+    `max_length` counts characters of a text; RFC 7643 has no word for it, and providers a limit.
+    """
 
     type: AttributeType = AttributeType.STRING
     required: bool = False
@@ -67,6 +70,7 @@ class Characteristics:
     mutability: Mutability = Mutability.READ_WRITE
     returned: Returned = Returned.DEFAULT
     uniqueness: Uniqueness = Uniqueness.NONE
+    max_length: int | None = None
 
     @property
     def read_only(self) -> bool:

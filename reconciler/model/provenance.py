@@ -72,6 +72,14 @@ def quirk(default: T, says: str, *acts: Act) -> T:
     return field(default=default, metadata={"says": says, "acts": frozenset(acts)})
 
 
+def part(default: T, about: str) -> T:
+    """A field of a profile that holds quirks of its own: those of one clause, written as a block.
+
+    `default` is frozen, as whatever stands in a profile.
+    """
+    return field(default=default, metadata={"about": about})
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """One quirk, for those who list them."""
@@ -88,6 +96,11 @@ def described(of: type) -> tuple[Described, ...]:
         for f in fields(of)
         if "says" in f.metadata
     )
+
+
+def parts(of: type) -> Mapping[str, str]:
+    """The parts of a profile in the order of their definition, by field, and what each is about."""
+    return {f.name: f.metadata["about"] for f in fields(of) if "about" in f.metadata}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +131,8 @@ def shown(value: object) -> str:
         case tuple():
             return ", ".join(str(item) for item in value)
         case Mapping():
-            return ", ".join(sorted(str(name) for name in value)) or "none"
+            said = (f"{k}: {v}" if isinstance(v, str) else str(k) for k, v in value.items())
+            return ", ".join(sorted(said)) or "none"
         case _:
             return str(value)
 

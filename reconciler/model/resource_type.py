@@ -25,6 +25,7 @@ class Rename(StrEnum):
 
     SAFE = "safe"
     DESTROYS = "destroys"  # the old record, its data and its sessions are lost
+    UNSUPPORTED = "unsupported"  # the name stays as it was created
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,23 @@ class ResourceType:
         default=False,
         says="keeps one element of an attribute that has several",
     )
+    endpoint: str | None = quirk(
+        None, "the path behind the base URL, as it is spelled there; none: Users or Groups"
+    )
+    read_only: bool = quirk(default=False, says="takes no writes of them from anybody")
+    become: str | None = quirk(None, "what each of them is there beside what it is called")
+    filterable: tuple[str, ...] = quirk(
+        (), "attributes by whose value a filter finds them; none: every one"
+    )
+    registered_domains: bool = quirk(
+        default=False, says="takes registered domains alone; `domains` should name them"
+    )
+    most: int | None = quirk(None, "how many of them there can be", Act.CREATE)
+    writes_per_second: float | None = quirk(None, "the most writes of them in a second")
+    write_burst: int = quirk(
+        0, "writes of them that may go at once after a rest; 0: they are spread out"
+    )
+    writes_per_hour: int | None = quirk(None, "the most writes of them in an hour")
     _own: Mapping[str, Characteristics] = field(init=False, repr=False, compare=False)
     _accepted: frozenset[AttributePath] = field(init=False, repr=False, compare=False)
     # Asked for every value of every resource, so each path is worked out once. By its text: that

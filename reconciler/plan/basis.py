@@ -23,8 +23,8 @@ from reconciler.model.change import (
 )
 from reconciler.model.identity import Kind
 from reconciler.model.profile import Profile
-from reconciler.model.provenance import Act, Basis, Grade, described, shown, written_name
-from reconciler.model.resource_type import ResourceType
+from reconciler.model.profile.values import values_of
+from reconciler.model.provenance import Act, Basis, Grade, shown, written_name
 from reconciler.plan.diff import folded
 
 _NAMES: Final = {Kind.USER: USER_NAME.folded, Kind.GROUP: DISPLAY_NAME.folded}
@@ -67,21 +67,11 @@ def _guesses(profile: Profile, acts: dict[Kind, set[Act]]) -> Iterator[Basis]:
     if profile.unverified and every:
         source = "unverified: read in passing, and never tried on one of these providers"
         yield Basis("profile", profile.name, source, _told(every))
-    for quirk in described(Profile):
-        found = _basis(profile, quirk.field, getattr(profile, quirk.field), quirk.acts & every)
-        yield from found
-    for kind in Kind:
-        for quirk in described(ResourceType):
-            value = getattr(profile.of(kind), quirk.field)
-            name = f"{kind}s.{quirk.field}"
-            yield from _basis(profile, name, value, quirk.acts & acts[kind])
-
-
-def _basis(profile: Profile, name: str, value: object, acts: Iterable[Act]) -> Iterator[Basis]:
-    source = profile.source(name)
-    told = _told(acts)
-    if source.grade is Grade.GUESSED and told:
-        yield Basis(written_name(name), shown(value), str(source), told)
+    for value in values_of(profile):
+        vouched = profile.source(value.field)
+        told = _told(value.acts & (every if value.kind is None else acts[value.kind]))
+        if vouched.grade is Grade.GUESSED and told:
+            yield Basis(written_name(value.field), shown(value.value), str(vouched), told)
 
 
 def _told(acts: Iterable[Act]) -> tuple[str, ...]:

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.attributes import Characteristics
-from reconciler.model.identity import Kind
 from reconciler.model.profile import Profile
-from reconciler.model.provenance import Grade, described, shown, written_name
-from reconciler.model.resource_type import ResourceType
+from reconciler.model.profile.values import values_of
+from reconciler.model.provenance import Grade, shown, written_name
 from reconciler.model.show import plain
 from reconciler.report.style import Style, Tone
 
@@ -84,17 +83,13 @@ def _heading(profile: Profile) -> str:
 
 
 def _rows(profile: Profile) -> Iterator[Row]:
-    for quirk in described(Profile):
-        yield _row(profile, quirk.field, getattr(profile, quirk.field), quirk.says)
-    for kind in Kind:
-        part = profile.of(kind)
-        for quirk in described(ResourceType):
-            name = f"{kind}s.{quirk.field}"
-            if quirk.field == "attributes":
-                for path, known in sorted(part.attributes.items()):
-                    yield _row(profile, f"{name}.{path}", _known(known), quirk.says)
-            else:
-                yield _row(profile, name, getattr(part, quirk.field), quirk.says)
+    for each in values_of(profile):
+        match each.value:
+            case Mapping() if each.kind is not None:
+                for path, known in sorted(each.value.items()):
+                    yield _row(profile, f"{each.field}.{path}", _known(known), each.says)
+            case _:
+                yield _row(profile, each.field, each.value, each.says)
 
 
 def _row(profile: Profile, field: str, value: object, says: str) -> Row:
@@ -112,5 +107,6 @@ def _known(known: Characteristics) -> str:
         known.mutability.value,
         f"returned {known.returned.value}",
         f"unique {known.uniqueness.value}" if known.unique else "",
+        f"at most {known.max_length}" if known.max_length else "",
     )
     return ", ".join(word for word in words if word)

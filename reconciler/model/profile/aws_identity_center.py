@@ -28,15 +28,23 @@ AWS_IDENTITY_CENTER: Final = Profile(
             "name.givenName": Characteristics(required=True),
         },
         one_element=True,
+        filterable=("userName", "externalId"),
     ),
     groups=ResourceType(
-        GROUP_ATTRIBUTES, accepted=("displayName", "externalId", "members"), mark="externalId"
+        GROUP_ATTRIBUTES,
+        accepted=("displayName", "externalId", "members"),
+        mark="externalId",
+        filterable=("displayName", "externalId"),
     ),
     sources=sources(
         documented(f"{_GUIDE}, ListUsers", "page_default", "page_max", "paging"),
         documented(f"{_GUIDE}, ListGroups: empty members, asked for by filter", "members_in"),
         documented(f"{_GUIDE}, PatchGroup", "members_per_patch", "groups.accepted"),
         documented(f"{_GUIDE}, Limitations: one value", "users.one_element"),
+        documented(f"{_GUIDE}, Limitations: `eq` and `and`", "filters.joined"),
+        guessed(
+            "certain combinations alone can be asked for", "users.filterable", "groups.filterable"
+        ),
         guessed("names are remembered as required, not read", "users.attributes"),
         guessed("PatchGroup shows a filter for members", "member_removal"),
         guessed("externalId is kept, and the IdP may use it", "groups.mark"),

@@ -18,11 +18,15 @@ from reconciler.model.dialect import (
     MemberRemoval,
     OpCase,
     Paging,
+    Pathless,
+    QuotaHeaders,
+    SharedBy,
     Updating,
 )
 from reconciler.model.identity import Kind
 from reconciler.model.path import AttributePath
-from reconciler.model.provenance import STANDARD, WRITES, Act, Provenance, quirk
+from reconciler.model.profile.clauses import Discovery, Errors, Filters, Safety, Transport
+from reconciler.model.provenance import STANDARD, WRITES, Act, Provenance, part, quirk
 from reconciler.model.rates import Rates
 from reconciler.model.resource_type import (
     GROUP_ATTRIBUTES,
@@ -118,6 +122,15 @@ class Profile:
     member_removal: MemberRemoval = quirk(
         MemberRemoval.FILTER, "how members are taken out of a group", Act.REMOVE_MEMBERS
     )
+    pathless: Pathless = quirk(
+        Pathless.NONE,
+        "which operations have their attribute in the value and not in a path",
+        Act.UPDATE,
+        Act.ADD_MEMBERS,
+    )
+    member_name: str | None = quirk(
+        None, "under what a member that is added must carry a name, beside `value`", Act.ADD_MEMBERS
+    )
     bare_remove: bool = quirk(
         default=False, says="a group may be emptied by a bare `remove` of `members`"
     )
@@ -126,6 +139,9 @@ class Profile:
     )
     operations_per_patch: int | None = quirk(
         None, "operations in one PATCH; what takes more is sent in several", Act.UPDATE
+    )
+    bytes_per_patch: int | None = quirk(
+        None, "bytes of one PATCH; members that take more go in several", Act.ADD_MEMBERS
     )
     bulk_operations: int | None = quirk(
         None, "creates sent together in one Bulk request (RFC 7644 §3.7)", Act.CREATE
@@ -138,8 +154,18 @@ class Profile:
         Deactivation.SOFT, "what `active: false` does", Act.DEACTIVATE, Act.REACTIVATE
     )
     deletion: Deletion = quirk(Deletion.REMOVES, "what a DELETE of a user does", Act.DELETE)
-    users: ResourceType = _USERS
-    groups: ResourceType = _GROUPS
+    inactive_shown: bool = quirk(
+        default=True,
+        says="somebody who is switched off is in lists, and answers a GET",
+    )
+    reactivates: bool = quirk(
+        True, "`active: true` brings back who is switched off", Act.REACTIVATE
+    )
+    recreates: bool = quirk(
+        default=True, says="somebody who was deleted can be created again under the same name"
+    )
+    users: ResourceType = part(_USERS, "users there")
+    groups: ResourceType = part(_GROUPS, "groups there")
     ignored_selectors: frozenset[str] = quirk(
         frozenset(), "attributes whose elements lose their `type`", Act.UPDATE
     )
@@ -166,11 +192,20 @@ class Profile:
     share: float = quirk(
         1.0, "the part of its limits that is ours while others write (`soleWriter: false`)"
     )
+    limits_shared_by: SharedBy = quirk(SharedBy.ORGANISATION, "who shares its limits with us")
+    quota_headers: QuotaHeaders | None = quirk(
+        None, "the headers that say how many requests are left"
+    )
     connections: int = quirk(8, "requests under way at the same time")
     etags: bool = quirk(
         default=False, says="refuses a write when the resource has changed (If-Match)"
     )
     visible_within: float = quirk(0.0, "seconds until a write shows in a read", *WRITES)
+    transport: Transport = part(Transport(), "how requests must look")
+    discovery: Discovery = part(Discovery(), "what it says of itself")
+    filters: Filters = part(Filters(), "which filters are worth a request")
+    errors: Errors = part(Errors(), "what its refusals mean")
+    safety: Safety = part(Safety(), "what is held whatever the policies say")
     sources: Mapping[str, Provenance] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> ResourceType:

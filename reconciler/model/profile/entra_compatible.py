@@ -25,6 +25,7 @@ ENTRA_COMPATIBLE: Final = Profile(
         documented(f"{_LEARN}: group reads leave members out on request", "excluding"),
         documented(f"{_LEARN}: at least 25 requests a second", "requests_per_second"),
         documented(f"{_LEARN}: users with active false are still returned", "deactivation"),
+        documented(f"{_LEARN}: filters with `eq` and `and`", "filters.joined"),
         documented(f"{_LEARN}: several memberships in one PATCH", "members_per_patch"),
         guessed("paging is required, and no size is named", "page_default", "page_max"),
         guessed("a GET of one group shows members wherever they are shown", "members_in"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from reconciler.model.attributes import Characteristics, Mutability
 from reconciler.model.dialect import Paging
 from reconciler.model.profile.definition import Profile
 from reconciler.model.provenance import documented, sources
+from reconciler.model.resource_type import GROUP_ATTRIBUTES, ResourceType
 
-_DOCS: Final = "docs.cloud.google.com, identity/docs/scim, Groups.patch"
+_DOCS: Final = "docs.cloud.google.com, identity/docs/scim"
 
 GOOGLE_CLOUD_IDENTITY: Final = Profile(
     name="google-cloud-identity",
@@ -17,7 +19,21 @@ GOOGLE_CLOUD_IDENTITY: Final = Profile(
     paging=Paging.NONE,
     members_per_patch=1,
     operations_per_patch=2,
+    groups=ResourceType(
+        {
+            **GROUP_ATTRIBUTES,
+            "externalId": Characteristics(case_exact=True, mutability=Mutability.IMMUTABLE),
+        },
+        mark="externalId",
+    ),
     sources=sources(
-        documented(_DOCS, "paging", "members_per_patch", "member_removal", "operations_per_patch"),
+        documented(
+            f"{_DOCS}, Groups.patch",
+            "members_per_patch",
+            "member_removal",
+            "operations_per_patch",
+        ),
+        documented(f"{_DOCS}, Groups.patch: replaces the name alone", "groups.attributes"),
+        documented(_DOCS, "paging", "etags", "sort_groups_by"),
     ),
 )

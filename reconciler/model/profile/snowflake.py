@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.model.profile.definition import Profile
-from reconciler.model.provenance import documented, sources
-from reconciler.model.resource_type import USER_ATTRIBUTES, ResourceType
+from reconciler.model.provenance import documented, guessed, sources
+from reconciler.model.resource_type import GROUP_ATTRIBUTES, USER_ATTRIBUTES, ResourceType
+
+_DOCS: Final = "docs.snowflake.com, scim-custom"
 
 SNOWFLAKE: Final = Profile(
     name="snowflake",
     family="snowflake",
     unverified=True,
-    users=ResourceType(USER_ATTRIBUTES, one_element=True),
+    users=ResourceType(USER_ATTRIBUTES, one_element=True, filterable=("userName",)),
+    groups=ResourceType(GROUP_ATTRIBUTES, mark="externalId", become="role"),
     sources=sources(
-        documented("docs.snowflake.com, scim-custom: no multi-valued", "users.one_element"),
+        documented(f"{_DOCS}: no multi-valued", "users.one_element"),
+        documented(f"{_DOCS}: users are looked for by userName", "users.filterable"),
+        documented(f"{_DOCS}", "groups.become"),
+        documented(f"{_DOCS}: 500 at a time for the whole account, then 429", "connections"),
+        guessed("it depends on the integration", "nesting"),
     ),
 )

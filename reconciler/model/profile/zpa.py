@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from reconciler.model.dialect import Documents, MediaType
 from reconciler.model.path import ENTERPRISE_USER
+from reconciler.model.profile.clauses import Discovery, Transport
 from reconciler.model.profile.definition import Deactivation, MembersIn, Profile
 from reconciler.model.provenance import documented, guessed, sources
 from reconciler.model.resource_type import (
@@ -47,9 +49,13 @@ ZPA: Final = Profile(
             f"{ENTERPRISE_USER}:organization",
         ),
         rename=Rename.DESTROYS,
+        filterable=("userName",),
     ),
     groups=ResourceType(
-        GROUP_ATTRIBUTES, accepted=("displayName", "externalId", "members"), mark="externalId"
+        GROUP_ATTRIBUTES,
+        accepted=("displayName", "externalId", "members"),
+        mark="externalId",
+        filterable=("displayName",),
     ),
     ignored_selectors=frozenset({"emails"}),
     top_level_enterprise=frozenset({"department", "costcenter", "division", "organization"}),
@@ -58,6 +64,8 @@ ZPA: Final = Profile(
     token_replaces=True,
     requests_per_second=50.0,
     share=0.2,
+    transport=Transport(content_type=MediaType.JSON, timeout=240.0),
+    discovery=Discovery(documents=Documents.ABSENT),
     sources=sources(
         documented(f"{_HELP}, scim-api-examples", "page_default", "page_max", "members_in"),
         documented(f"{_HELP}, about-scim-apis", "sort_groups_by"),
@@ -70,6 +78,15 @@ ZPA: Final = Profile(
             "groups.accepted",
         ),
         documented(f"{_HELP}, ranges-limitations", "groups_per_user", "requests_per_second"),
+        documented(f"{_HELP}, scim-api-examples", "transport.content_type"),
+        documented(f"{_HELP}, ranges-limitations: of an organization", "limits_shared_by"),
+        guessed("the time-out of the vendor's own client", "transport.timeout"),
+        guessed("no page lists such documents", "discovery.documents"),
+        guessed(
+            "Entra's mapping finds people and groups by these alone",
+            "users.filterable",
+            "groups.filterable",
+        ),
         guessed("the IdP lives under the same limit, and is left four fifths of it", "share"),
         guessed("no limit is published", "members_per_patch"),
         guessed("no overlap of two tokens is documented", "token_replaces"),

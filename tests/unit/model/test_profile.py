@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconciler.model.identity import Kind
 from reconciler.model.profile import BUILT_IN, Profile
-from reconciler.model.profile.definition import Profile as Definition
-from reconciler.model.provenance import STANDARD, Grade, Provenance, described
-from reconciler.model.resource_type import ResourceType
+from reconciler.model.profile.values import values_of
+from reconciler.model.provenance import STANDARD, Grade, Provenance
 
 STANDARDS = Profile("standards")
 ALL = pytest.mark.parametrize("profile", BUILT_IN.values(), ids=lambda p: str(p.name))
@@ -18,21 +16,13 @@ ALL = pytest.mark.parametrize("profile", BUILT_IN.values(), ids=lambda p: str(p.
 
 def own_values(profile: Profile) -> Iterator[str]:
     """The names of the values that a profile has and the standard has not."""
-    for quirk in described(Definition):
-        if getattr(profile, quirk.field) != getattr(STANDARDS, quirk.field):
-            yield quirk.field
-    for kind in Kind:
-        for quirk in described(ResourceType):
-            own = getattr(profile.of(kind), quirk.field)
-            if own != getattr(STANDARDS.of(kind), quirk.field):
-                yield f"{kind}s.{quirk.field}"
+    standard = {each.field: each.value for each in values_of(STANDARDS)}
+    return (each.field for each in values_of(profile) if each.value != standard[each.field])
 
 
 @ALL
 def test_every_source_is_about_a_value_of_a_profile(profile: Profile) -> None:
-    known = {quirk.field for quirk in described(Definition)}
-    known |= {f"{kind}s.{quirk.field}" for kind in Kind for quirk in described(ResourceType)}
-    assert set(profile.sources) <= known
+    assert set(profile.sources) <= {each.field for each in values_of(profile)}
 
 
 @ALL

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 
 from reconciler.model.change import Change
-from reconciler.model.profile import BUILT_IN, RFC7644, ZPA, Profile
-from reconciler.model.provenance import Basis, Grade, Provenance, described, shown
-from reconciler.model.resource_type import ResourceType
+from reconciler.model.profile import BUILT_IN, RFC7644, ZPA
+from reconciler.model.profile.values import values_of
+from reconciler.model.provenance import Basis, Grade, Provenance, shown
 from reconciler.plan.basis import rests_on
 from tests.builders import (
     a_create,
@@ -23,11 +23,8 @@ from tests.builders import (
 )
 
 GUESS = Provenance(Grade.GUESSED, "nobody knows")
-ALL = [f.name for f in fields(Profile)] + [
-    f"{kind}s.{f.name}" for kind in ("user", "group") for f in fields(ResourceType)
-]
 #: Nothing but guesses.
-GUESSED = replace(RFC7644, sources=dict.fromkeys(ALL, GUESS))
+GUESSED = replace(RFC7644, sources={each.field: GUESS for each in values_of(RFC7644)})
 
 
 @pytest.mark.parametrize(
@@ -90,6 +87,7 @@ def test_an_unverified_profile_is_one_guess_as_a_whole() -> None:
         (True, "true"),
         (False, "false"),
         ({"b": 1, "a": 2}, "a, b"),
+        ({"b": "2", "a": "1"}, "a: 1, b: 2"),
         ({}, "none"),
         (7, "7"),
     ],
@@ -99,4 +97,4 @@ def test_values_read_the_same_everywhere(value: object, text: str) -> None:
 
 
 def test_every_quirk_says_what_it_means() -> None:
-    assert all(quirk.says for quirk in (*described(Profile), *described(ResourceType)))
+    assert all(value.says for value in values_of(ZPA))
