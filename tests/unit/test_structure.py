@@ -36,8 +36,7 @@ MAY_IMPORT = {
 
 #: A library's one home: a module, or a package when it ends with a dot.
 OWNERS = {
-    "httpx": {"http."},
-    "h11": {"http."},
+    "httpx": {"http"},
     "ruamel": {"documents"},
     "cel_expr_python": {"desired.conditions"},
     "lark": {"desired.expressions.grammar"},

@@ -6,8 +6,10 @@ again needs to know one thing above all, whether the request may have reached th
 contain filters, and filters contain people's addresses.
 
 A pool of httpx walks all its connections for every request, which costs more than the request
-from about eight connections on. So there is one client per connection (`streams`), and they are
-handed out last in, first out: few connections stay warm and the cost stays flat.
+from about eight connections on. So there is one pool per connection, and they are handed out last
+in, first out: few connections stay warm and the cost stays flat. Requests go to httpx's transport
+and not through its client, whose redirects, cookies and settings of the environment are what a
+provider or a machine must not be able to add here.
 """
 
 from __future__ import annotations
@@ -16,16 +18,14 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Final, Self
 
 import httpx
 
 from reconciler.errors import ConfigurationError
-from reconciler.http.streams import OneConnection
 from reconciler.model.exchange import Failure, Fault, Reply
 from reconciler.model.secret import Secret
 from reconciler.model.show import plain
@@ -34,14 +34,6 @@ from reconciler.model.show import plain
 # of the embedding program has.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
-
-# Common servers close a connection that is idle for 5 seconds. A write that meets the closing is a
-# write without an answer, so a connection that rested nearly as long is not used again.
-_LONGEST_REST: Final = 3.0
-_ONE: Final = httpx.Limits(
-    max_connections=1, max_keepalive_connections=1, keepalive_expiry=_LONGEST_REST
-)
-
 
 # Every exception class of httpx; a test compares the keys with what httpx exports. The classes
 # that only a misuse of httpx raises are read as BROKEN, which for a write means "perhaps sent".
@@ -79,11 +71,16 @@ FAULTS: Final[Mapping[type[Exception], Fault]] = {
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, for each read or write of the socket, and for a whole exchange."""
+    """Seconds: to connect, for each read or write of the socket, and for a whole exchange.
+
+    A connection that has rested longer than `rest` is not used again. Common servers close one that
+    is idle for 5 seconds, and a write that meets the closing is a write without an answer.
+    """
 
     connect: float = 10.0
     read: float = 60.0
     whole: float = 300.0
+    rest: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +102,13 @@ class HttpSettings:
 class Wire:
     """A handful of connections to one host; an asynchronous context manager."""
 
-    def __init__(self, clients: list[httpx.AsyncClient], settings: HttpSettings) -> None:
-        self._clients = clients
-        self._idle = list(clients)
-        self._free = asyncio.Semaphore(len(clients))
-        self._whole = settings.timeouts.whole
-        self._largest = settings.largest_answer
+    def __init__(self, lines: list[httpx.AsyncBaseTransport], settings: HttpSettings) -> None:
+        self._lines = lines
+        self._idle = list(lines)
+        self._free = asyncio.Semaphore(len(lines))
+        self._settings = settings
+        limits = httpx.Timeout(settings.timeouts.read, connect=settings.timeouts.connect)
+        self._extensions = {"timeout": limits.as_dict()}
 
     async def __aenter__(self) -> Self:
         return self
@@ -121,8 +119,8 @@ class Wire:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for client in self._clients:
-            await client.aclose()
+        for line in self._lines:
+            await line.aclose()
 
     async def exchange(
         self,
@@ -135,21 +133,47 @@ class Wire:
     ) -> Reply | Failure:
         """Send one request once a connection is free and `turn` has returned.
 
-        Redirects are not followed: they are replies like any other.
+        It is sent at most once, also over a connection that turns out to be closed: whether it is
+        sent again is for the caller to say. Redirects are not followed: they are replies like any
+        other.
         """
         async with self._free:
-            client = self._idle.pop()
+            line = self._idle.pop()
             try:
                 await turn()
-                async with asyncio.timeout(self._whole):
-                    request = client.build_request(method, url, headers=headers, content=body)
-                    return await _exchange(client, request, self._largest)
+                async with asyncio.timeout(self._settings.timeouts.whole):
+                    return await self._exchange(line, self._request(method, url, headers, body))
             except TimeoutError:
                 return Failure(Fault.TIMEOUT)
             except tuple(FAULTS) as error:
                 return Failure(_fault(error))
             finally:
-                self._idle.append(client)
+                self._idle.append(line)
+
+    def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> httpx.Request:
+        # Only what the standard library can decompress, whatever else is installed.
+        sent = {"user-agent": self._settings.user_agent, "accept-encoding": "gzip, deflate"}
+        if self._settings.token is not None:
+            sent["authorization"] = _bearer(self._settings.token)
+        sent.update(headers)
+        return httpx.Request(method, url, headers=sent, content=body, extensions=self._extensions)
+
+    async def _exchange(
+        self, line: httpx.AsyncBaseTransport, request: httpx.Request
+    ) -> Reply | Failure:
+        response = await line.handle_async_request(request)
+        try:
+            received = bytearray()
+            async for chunk in response.aiter_bytes():
+                received += chunk
+                if len(received) > self._settings.largest_answer:
+                    return Failure(Fault.TOO_LARGE)
+            # httpx gives header names in lower case, and joins repeated headers with a comma.
+            return Reply(response.status_code, dict(response.headers.items()), bytes(received))
+        finally:
+            await response.aclose()
 
 
 def over_tls(settings: HttpSettings) -> Wire:
@@ -160,15 +184,8 @@ def over_tls(settings: HttpSettings) -> Wire:
     """
     # Building a context reads the whole list of authorities (18 ms): once for all connections.
     trust = _trust(settings.ca_bundle)
-    if settings.proxy is None:
-        return _wire(settings, lambda: OneConnection(trust, rest=_LONGEST_REST))
     try:
-        return _wire(
-            settings,
-            lambda: httpx.AsyncHTTPTransport(
-                verify=trust, limits=_ONE, proxy=settings.proxy, trust_env=False
-            ),
-        )
+        return _wire(settings, lambda: _connection(trust, settings, settings.proxy))
     except (httpx.InvalidURL, ValueError, ImportError):
         raise ConfigurationError(
             "the proxy setting cannot be used: it is not the URL of an HTTP proxy",
@@ -182,7 +199,8 @@ def over_loopback(settings: HttpSettings) -> Wire:
     Raises:
         ConfigurationError: the token cannot be used.
     """
-    return _wire(settings, lambda: OneConnection(None, rest=_LONGEST_REST))
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # there is no TLS here, and nobody to trust
+    return _wire(settings, lambda: _connection(nobody, settings, None))
 
 
 def in_process(app: object, settings: HttpSettings) -> Wire:
@@ -197,41 +215,29 @@ def in_process(app: object, settings: HttpSettings) -> Wire:
     )
 
 
-def _wire(settings: HttpSettings, transport: Callable[[], httpx.AsyncBaseTransport]) -> Wire:
-    auth = None if settings.token is None else _Bearer(settings.token)
-    clients = [
-        httpx.AsyncClient(
-            transport=transport(),
-            auth=auth,
-            # A provider's cookies would make two connections differ.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            # Only what the standard library can decompress, whatever else is installed.
-            headers={"user-agent": settings.user_agent, "accept-encoding": "gzip, deflate"},
-            timeout=httpx.Timeout(settings.timeouts.read, connect=settings.timeouts.connect),
-            follow_redirects=False,
-            trust_env=False,
-        )
-        for _ in range(settings.connections)
-    ]
-    return Wire(clients, settings)
+def _wire(settings: HttpSettings, line: Callable[[], httpx.AsyncBaseTransport]) -> Wire:
+    if settings.token is not None:
+        _bearer(settings.token)
+    return Wire([line() for _ in range(settings.connections)], settings)
 
 
-class _Bearer(httpx.Auth):
+def _connection(
+    trust: ssl.SSLContext, settings: HttpSettings, proxy: str | None
+) -> httpx.AsyncHTTPTransport:
+    one = httpx.Limits(max_connections=1, keepalive_expiry=settings.timeouts.rest)
+    return httpx.AsyncHTTPTransport(verify=trust, limits=one, proxy=proxy, trust_env=False)
+
+
+def _bearer(token: Secret) -> str:
     """The one place where the token is revealed (RFC 6750 §2.1)."""
-
-    def __init__(self, token: Secret) -> None:
-        text = token.reveal()
-        if not text or not text.isascii() or not text.isprintable() or " " in text:
-            raise ConfigurationError(
-                "the token cannot be sent: it is empty, or has a space, a line break or a "
-                "character outside ASCII in it",
-                hint="check how the token was stored; a line break at the end is the usual reason",
-            )
-        self._token = token
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["authorization"] = f"Bearer {self._token.reveal()}"
-        yield request
+    text = token.reveal()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise ConfigurationError(
+            "the token cannot be sent: it is empty, or has a space, a line break or a "
+            "character outside ASCII in it",
+            hint="check how the token was stored; a line break at the end is the usual reason",
+        )
+    return f"Bearer {text}"
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:
@@ -248,22 +254,6 @@ def _trust(ca_bundle: str | None) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-async def _exchange(
-    client: httpx.AsyncClient, request: httpx.Request, largest: int
-) -> Reply | Failure:
-    response = await client.send(request, stream=True)
-    try:
-        received = bytearray()
-        async for chunk in response.aiter_bytes():
-            received += chunk
-            if len(received) > largest:
-                return Failure(Fault.TOO_LARGE)
-        # httpx gives header names in lower case, and joins repeated headers with a comma.
-        return Reply(response.status_code, dict(response.headers.items()), bytes(received))
-    finally:
-        await response.aclose()
 
 
 def _fault(error: Exception) -> Fault:

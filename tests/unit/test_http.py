@@ -213,6 +213,88 @@ def test_a_connection_is_used_again_and_the_last_one_first() -> None:
     assert len(connections) == 1
 
 
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+
+
+def posted(answer: Answer, how: HttpSettings, *, pause: float = 0.0) -> tuple[list[object], int]:
+    """What two POSTs over one connection came to, and how many requests and connections arrived."""
+
+    async def run() -> tuple[list[object], int]:
+        found: list[object] = []
+        async with listening(answer) as listener, over_loopback(how) as wire:
+            for body in (b"1", b"2"):
+                reply = await wire.exchange("POST", listener.url, {}, body, turn=now)
+                found.append(reply.body if isinstance(reply, Reply) else reply)
+                await asyncio.sleep(pause)
+            return found, len(listener.arrived)
+
+    return asyncio.run(run())
+
+
+async def answers_forever(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _head: bytes
+) -> None:
+    while True:
+        await reader.readexactly(1)  # the body
+        writer.write(OK)
+        await reader.readuntil(b"\r\n\r\n")
+
+
+def test_a_connection_that_rested_too_long_is_not_used_again() -> None:
+    assert posted(answers_forever, settings()) == ([b"ok", b"ok"], 1)
+    assert posted(answers_forever, settings(timeouts=Timeouts(rest=0.0))) == ([b"ok", b"ok"], 2)
+
+
+def test_a_connection_that_the_other_side_closed_is_noticed_before_anything_is_sent() -> None:
+    """A write on it would be one without an answer."""
+    assert posted(says(OK), settings(), pause=0.02) == ([b"ok", b"ok"], 2)
+
+
+def test_a_write_whose_used_connection_breaks_is_not_sent_again_by_itself() -> None:
+    """The second POST reached the other side, which went away: perhaps it was carried out."""
+    received: list[bytes] = []
+
+    async def breaks(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _head: bytes
+    ) -> None:
+        received.append(await reader.readexactly(1))
+        writer.write(OK)
+        await reader.readuntil(b"\r\n\r\n")
+        received.append(await reader.readexactly(1))
+        writer.transport.abort()
+
+    assert posted(breaks, settings()) == ([b"ok", Failure(Fault.BROKEN)], 1)
+    assert received == [b"1", b"2"]
+
+
+def test_something_said_unasked_is_not_taken_for_an_answer() -> None:
+    async def talks(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _head: bytes
+    ) -> None:
+        await reader.readexactly(1)
+        writer.write(OK)
+        await asyncio.sleep(0.01)
+        writer.write(OK.replace(b"ok", b"no"))
+        await reader.read()
+
+    assert posted(talks, settings(), pause=0.05) == ([b"ok", b"ok"], 2)
+
+
+def test_an_answer_that_is_not_read_to_its_end_costs_the_connection() -> None:
+    big = b"HTTP/1.1 200 OK\r\ncontent-length: 300000\r\n\r\n" + b"x" * 300_000
+
+    async def answers_at_length(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _head: bytes
+    ) -> None:
+        while True:
+            await reader.readexactly(1)
+            writer.write(big)
+            await reader.readuntil(b"\r\n\r\n")
+
+    too_large = Failure(Fault.TOO_LARGE)
+    assert posted(answers_at_length, settings(largest_answer=10)) == ([too_large, too_large], 2)
+
+
 def test_no_more_requests_are_under_way_than_there_are_connections() -> None:
     under_way = highest = 0
 
