@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler import __version__
 from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
 from reconciler.cli.ledgers import ledger_of
@@ -21,7 +20,7 @@ from reconciler.model.desired import Desired
 from reconciler.model.ledger import Memory, remember
 from reconciler.model.resource import Actual
 from reconciler.model.target import Target
-from reconciler.plan.build import plan_scene
+from reconciler.plan.build import build_plan
 from reconciler.plan.explain import Seen
 from reconciler.plan.explain_members import Sight
 from reconciler.plan.scene import Scene, set_scene
@@ -81,7 +80,7 @@ def put_together(git: Sides, actual: Actual, world: World, state: StateDirectory
 
 def see(scene: Scene, tree: Tree, *, commit: str | None, selection: Selection) -> Seen:
     """What a plan makes of the scene, and what the policies say to it."""
-    plan = plan_scene(scene, commit=commit, tool_version=__version__, selection=selection)
+    plan = build_plan(scene, commit=commit, selection=selection)
     return Seen(Sight(scene, plan), judge_all(plan, tree.policies))
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from reconciler import __version__
 from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
 from reconciler.cli.ledgers import ledger_of, targets_with_ledger
@@ -30,7 +29,7 @@ from reconciler.model.policy import Policies, Verdict
 from reconciler.model.resource import Actual
 from reconciler.model.show import plain
 from reconciler.model.target import Target
-from reconciler.plan.build import plan_scene, undo_scene
+from reconciler.plan.build import build_plan, build_undo
 from reconciler.plan.judge import judge
 from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.selection import Selection, SelectionError, parse_selection, unknown_subjects
@@ -87,12 +86,10 @@ async def plan_target(
         scene = await with_members(client, actual, scene_of, progress)
     commit, selection = request.commit, request.selection
     if request.undo is None:
-        plan = plan_scene(scene, commit=commit, tool_version=__version__, selection=selection)
+        plan = build_plan(scene, commit=commit, selection=selection)
     else:
         undoing = find_undoing(request.undo, target.name, world, state)
-        plan = undo_scene(
-            undoing, scene, commit=commit, tool_version=__version__, selection=selection
-        )
+        plan = build_undo(undoing, scene, commit=commit, selection=selection)
     return save(plan, judge_all(plan, request.tree.policies))
 
 

@@ -3,8 +3,8 @@
 A wrong removal locks people out, a missed one leaves a leaver inside. So this package is built as a
 chain in which each link can only take away what the next may do, and every refusal leaves a note.
 
-The chain (`build.build_plan`)
-==============================
+The chain (`scene.set_scene`, then `build.build_plan`)
+======================================================
 
 ::
 

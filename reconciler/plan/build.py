@@ -7,17 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Final
 
+from reconciler import __version__
 from reconciler.model.change import Change
-from reconciler.model.declared import Declared
-from reconciler.model.desired import Desired
-from reconciler.model.ledger import Memory
 from reconciler.model.plan import Note, Plan, Undoes
-from reconciler.model.profile import Profile
-from reconciler.model.resource import Actual
-from reconciler.model.target import Target
 from reconciler.model.undoing import Undoing
 from reconciler.plan.basis import rests_on
 from reconciler.plan.capacity import crowded
@@ -32,7 +27,7 @@ from reconciler.plan.principals import principals
 from reconciler.plan.probing import to_ask
 from reconciler.plan.provenance import with_sources
 from reconciler.plan.references import plan_references
-from reconciler.plan.scene import Scene, set_scene
+from reconciler.plan.scene import Scene
 from reconciler.plan.sealing import seal
 from reconciler.plan.selection import Selection, narrow, narrow_notes, staffed
 from reconciler.plan.sharing import strangers_marks
@@ -45,76 +40,35 @@ from reconciler.plan.waiting import without_those_who_wait
 VALID_FOR: Final = timedelta(hours=24)
 
 
-def build_plan(
-    *,
-    declared: Declared,
-    desired: Desired,
-    actual: Actual,
-    target: Target,
-    profile: Profile,
-    memory: Memory,
-    as_of: datetime,
-    commit: str | None,
-    tool_version: str,
-    selection: Selection,
-) -> Plan:
-    """The plan for one target.
+def build_plan(scene: Scene, *, commit: str | None, selection: Selection) -> Plan:
+    """The plan for one target, as the scene has it.
 
-    1. Decide whose each live resource is, pair declared and live, read the history.
-    2. Plan users, then groups, then whom people name, then members of groups.
-    3. Narrow to the selection; from here on nothing outside of it exists.
-    4. Bring names and order together: what frees a name goes first, what needs one that stays
+    1. Plan users, then groups, then whom people name, then members of groups.
+    2. Narrow to the selection; from here on nothing outside of it exists.
+    3. Bring names and order together: what frees a name goes first, what needs one that stays
        taken is left out; what was to join or be joined and is not there waits.
-    5. Hide what must not show (`sealing`), and stamp each change with its hash.
-    6. Count: population, widened ownership, cost, who is settled.
+    4. Hide what must not show (`sealing`), and stamp each change with its hash.
+    5. Count: population, widened ownership, cost, who is settled.
 
-    `as_of` has an offset. The same arguments give the same plan, in whatever order their parts are.
+    The same scene gives the same plan, in whatever order its parts are.
     """
-    scene = set_scene(
-        declared=declared,
-        desired=desired,
-        actual=actual,
-        target=target,
-        profile=profile,
-        memory=memory,
-        as_of=as_of,
-    )
-    return plan_scene(scene, commit=commit, tool_version=tool_version, selection=selection)
-
-
-def plan_scene(
-    scene: Scene, *, commit: str | None, tool_version: str, selection: Selection
-) -> Plan:
-    """`build_plan` from its second step on, for whoever looks at the scene as well."""
     selection = staffed(selection, scene.desired)
     resources = [*plan_users(scene), *plan_groups(scene)]
     planned = _changes(resources)
     links = [*plan_references(scene, planned), *plan_members(scene, roster(planned, scene))]
     proposed = with_sources(_changes([*resources, *links]), scene)
     notes = [*_of_pairing(scene), *_notes([*resources, *links]), *ending_soon(scene)]
-
-    return _finished(
-        proposed, notes, scene, commit=commit, tool_version=tool_version, selection=selection
-    )
+    return _finished(proposed, notes, scene, commit=commit, selection=selection)
 
 
-def undo_scene(
-    undoing: Undoing, scene: Scene, *, commit: str | None, tool_version: str, selection: Selection
-) -> Plan:
-    """The plan that takes an apply back; from its third step on it is made like any other.
+def build_undo(undoing: Undoing, scene: Scene, *, commit: str | None, selection: Selection) -> Plan:
+    """The plan that takes an apply back; from its second step on it is made like any other.
 
     Nobody is settled by it: Git wants what it wants, and says so in the next plan.
     """
     found = list(undo_changes(undoing, scene))
     opened = undoing.run.opened
-    plan = _finished(
-        _changes(found),
-        _notes(found),
-        scene,
-        commit=commit,
-        tool_version=tool_version,
-        selection=selection,
-    )
+    plan = _finished(_changes(found), _notes(found), scene, commit=commit, selection=selection)
     return replace(plan, settled=(), undoes=Undoes(opened.run, opened.commit, opened.at))
 
 
@@ -124,7 +78,6 @@ def _finished(
     scene: Scene,
     *,
     commit: str | None,
-    tool_version: str,
     selection: Selection,
 ) -> Plan:
     arranged = arrange(narrow(proposed, selection), scene)
@@ -141,7 +94,7 @@ def _finished(
         target=identity,
         as_of=moment,
         expires=moment + VALID_FOR,
-        tool_version=tool_version,
+        tool_version=__version__,
         commit=commit,
         selection=selection.texts,
         changes=changes,

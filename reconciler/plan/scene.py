@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,19 +60,17 @@ def set_scene(
     as_of: datetime,
 ) -> Scene:
     """Decide ownership, pair what is declared with what is live, choose unique values, and read the
-    history."""
-    users = pair(
-        desired.users.values(),
-        take_side(Kind.USER, actual.users, target, profile, as_of, seals=desired.seals),
-        memory,
-        _matching(declared.mappings.get(target.users.mapping or "")),
-    )
-    groups = pair(
-        desired.groups.values(),
-        take_side(Kind.GROUP, actual.groups, target, profile, as_of, seals=desired.seals),
-        memory,
-        _matching(declared.mappings.get(target.groups.mapping or "")),
-    )
+    history. `as_of` has an offset.
+    """
+
+    def paired(kind: Kind, wanted: Collection[DesiredUser | DesiredGroup]) -> Pairing:
+        listing = actual.listing(kind)
+        side = take_side(kind, listing, target, profile, as_of, seals=desired.seals)
+        mapping = declared.mappings.get(target.handling(kind).mapping or "")
+        return pair(wanted, side, memory, _matching(mapping))
+
+    users = paired(Kind.USER, desired.users.values())
+    groups = paired(Kind.GROUP, desired.groups.values())
     return Scene(
         target=target,
         profile=profile,

@@ -10,7 +10,7 @@ estimate and apply see of it, so a change that needs one that was not selected w
                 membership of theirs. `members:KEY/MEMBER` is the same for one member alone, and
                 leaves the group's other members as they are
 `cause:CAUSE`   changes of that cause (`reconciler.model.desired.Cause`)
-`cause:source` what the row of a source brought, whatever the cause, and no line of a manifest
+`cause:source`  what the row of a source brought, whatever the cause, and no line of a manifest
 `drift`         what was changed behind Git's back
 `due`           what a date has brought: `until` is over, `from` is to come, deactivated long enough
 ==============  ==================================================================================
@@ -155,17 +155,16 @@ def _staff(group: DesiredGroup | None) -> Iterator[Subject]:
 
 
 def unknown_subjects(
-    selection: Selection, declared: Declared, actual: Actual, memory: Memory | None = None
+    selection: Selection, declared: Declared, actual: Actual, memory: Memory
 ) -> tuple[str, ...]:
     """One sentence per selected subject that is neither declared, nor live, nor remembered."""
-    remembered = frozenset[str]() if memory is None else frozenset(memory.links)
     members = [subject_of_member(crew.member) for crew in selection.crews if crew.member]
     users = selection.users | {m.key for m in members if m.kind is Kind.USER}
     groups = selection.groups | {crew.group for crew in selection.crews}
     groups |= {m.key for m in members if m.kind is Kind.GROUP}
     return (
-        *_unknown(Kind.USER, users, declared.users, actual, remembered),
-        *_unknown(Kind.GROUP, groups, declared.groups, actual, remembered),
+        *_unknown(Kind.USER, users, declared.users, actual, memory),
+        *_unknown(Kind.GROUP, groups, declared.groups, actual, memory),
     )
 
 
@@ -174,11 +173,11 @@ def _unknown(
     wanted: frozenset[str],
     declared: Iterable[str],
     actual: Actual,
-    remembered: frozenset[str],
+    memory: Memory,
 ) -> Iterator[str]:
     known = {*declared, *map(live_key, actual.listing(kind).resources)}
     for key in sorted(wanted - known):
-        if str(Subject(kind, key)) not in remembered:
+        if str(Subject(kind, key)) not in memory.links:
             near = suggest(key, known)
             hint = "" if near is None else f"; did you mean {kind}:{near}?"
             yield f"{kind}:{key} is neither declared nor live{hint}"

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from reconciler.plan.scene import set_scene
 from tests.benchmarks.organisation import write
 from tests.builders import A_KEY
 
@@ -115,15 +116,16 @@ def stages(directory: Path) -> None:
     plan = timed(
         "desired + actual to plan",
         lambda: build_plan(
-            declared=declared,
-            desired=desired,
-            actual=actual,
-            target=target,
-            profile=profile,
-            memory=memory,
-            as_of=now,
+            set_scene(
+                declared=declared,
+                desired=desired,
+                actual=actual,
+                target=target,
+                profile=profile,
+                memory=memory,
+                as_of=now,
+            ),
             commit=None,
-            tool_version="0",
             selection=Selection(),
         ),
     )

@@ -36,6 +36,7 @@ from reconciler.model.profile import Profile
 from reconciler.model.resource import Actual
 from reconciler.model.target import Target
 from reconciler.plan.build import build_plan
+from reconciler.plan.scene import set_scene
 from reconciler.plan.selection import Selection
 from reconciler.report.planfile import encode, save
 from reconciler.scim.client import ScimClient
@@ -236,22 +237,23 @@ class Playground:
     def plan(self, actual: Actual | None = None) -> Plan:
         memory = remember(self.ledger().records())
         return build_plan(
-            declared=self.declared,
-            desired=desire(
-                self.declared,
-                self.target,
-                self.profile,
+            set_scene(
+                declared=self.declared,
+                desired=desire(
+                    self.declared,
+                    self.target,
+                    self.profile,
+                    as_of=NOW,
+                    key=A_KEY,
+                    counted=memory.rows,
+                ),
+                actual=actual if actual is not None else self.read(),
+                target=self.target,
+                profile=self.profile,
+                memory=memory,
                 as_of=NOW,
-                key=A_KEY,
-                counted=memory.rows,
             ),
-            actual=actual if actual is not None else self.read(),
-            target=self.target,
-            profile=self.profile,
-            memory=memory,
-            as_of=NOW,
             commit=None,
-            tool_version="0",
             selection=Selection(),
         )
 

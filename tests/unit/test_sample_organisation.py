@@ -30,6 +30,7 @@ from reconciler.model.resource import Actual, Listing
 from reconciler.model.target import Ability, Exclusive, Manage, Marked, Scope
 from reconciler.plan.build import build_plan
 from reconciler.plan.judge import judge
+from reconciler.plan.scene import set_scene
 from reconciler.plan.selection import Selection, parse_selection
 from tests.builders import A_KEY
 
@@ -62,15 +63,16 @@ def first_plan(target: str) -> Plan:
     everything = parse_selection(())
     assert isinstance(everything, Selection)
     return build_plan(
-        declared=declared,
-        desired=wanted(target),
-        actual=Actual(Listing({}), Listing({})),
-        target=found,
-        profile=declared.profiles[found.profile],
-        memory=remember(()),
-        as_of=TODAY,
+        set_scene(
+            declared=declared,
+            desired=wanted(target),
+            actual=Actual(Listing({}), Listing({})),
+            target=found,
+            profile=declared.profiles[found.profile],
+            memory=remember(()),
+            as_of=TODAY,
+        ),
         commit=None,
-        tool_version="0",
         selection=everything,
     )
 

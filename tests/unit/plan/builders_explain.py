@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from reconciler.desired.desire import desire_from, find_grounds
+from reconciler.desired.desire import Grounds, desire_from, find_grounds
 from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.ledger import Memory
 from reconciler.model.policy import DEFAULT_LIMITS, Guard, Limit, Policies
 from reconciler.model.profile import RFC7644, Profile
 from reconciler.model.resource import Actual
-from reconciler.plan.build import plan_scene
+from reconciler.plan.build import build_plan
 from reconciler.plan.explain import Explanation, LivePart, Seen, explain
 from reconciler.plan.explain_members import Sight
 from reconciler.plan.judge import judge
-from reconciler.plan.scene import set_scene
+from reconciler.plan.scene import Scene
 from reconciler.plan.selection import Selection
 from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import NOW
+from tests.unit.plan.builders_plan import NOTHING_KNOWN, scene_of
 
 ADA = Subject(Kind.USER, "ada")
 OPS = Subject(Kind.GROUP, "ops")
-NOTHING_KNOWN = Memory()
 #: Every deactivation needs somebody's word.
 STRICT = Policies({**DEFAULT_LIMITS, Guard.DEACTIVATIONS: Limit(0, 0.0, 0)})
+
+
+def grounds_of(tree: Declared, profile: Profile = RFC7644) -> Grounds:
+    """On what the tree decides about its target `app`."""
+    return find_grounds(tree, tree.targets["app"], profile, as_of=NOW, key=A_KEY)
+
+
+def scene_between(grounds: Grounds, actual: Actual, memory: Memory = NOTHING_KNOWN) -> Scene:
+    """The target put beside what its grounds come to."""
+    return scene_of(
+        desire_from(grounds),
+        actual,
+        target=grounds.target,
+        profile=grounds.profile,
+        memory=memory,
+        as_of=grounds.as_of,
+        declared=grounds.declared,
+    )
+
+
+def seen(scene: Scene, policies: Policies | None = None) -> Seen:
+    """What a plan for everybody makes of the scene."""
+    plan = build_plan(scene, commit=None, selection=Selection())
+    return Seen(Sight(scene, plan), judge(plan, policies or Policies()))
 
 
 def explained(
@@ -35,22 +59,9 @@ def explained(
     policies: Policies | None = None,
 ) -> Explanation:
     """`subject` at the target `app` of the tree; without `actual` the target is not read."""
-    grounds = find_grounds(tree, tree.targets["app"], profile, as_of=NOW, key=A_KEY)
-    desired = desire_from(grounds)
-    if actual is None:
-        return explain(subject, grounds, desired, None)
-    scene = set_scene(
-        declared=tree,
-        desired=desired,
-        actual=actual,
-        target=grounds.target,
-        profile=profile,
-        memory=memory,
-        as_of=NOW,
-    )
-    plan = plan_scene(scene, commit=None, tool_version="0.1.0", selection=Selection())
-    verdict = judge(plan, policies or Policies())
-    return explain(subject, grounds, desired, Seen(Sight(scene, plan), verdict))
+    grounds = grounds_of(tree, profile)
+    read = None if actual is None else seen(scene_between(grounds, actual, memory), policies)
+    return explain(subject, grounds, desire_from(grounds), read)
 
 
 def live_part(explanation: Explanation) -> LivePart:

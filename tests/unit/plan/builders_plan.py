@@ -54,6 +54,7 @@ from reconciler.model.target import (
     Target,
 )
 from reconciler.plan.build import build_plan
+from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.selection import Selection, parse_selection
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -286,6 +287,27 @@ def only(*texts: str) -> Selection:
     return selection
 
 
+def scene_of(
+    desired: Desired,
+    actual: Actual,
+    *,
+    target: Target | None = None,
+    profile: Profile = RFC7644,
+    memory: Memory = NOTHING_KNOWN,
+    as_of: datetime = NOON,
+    declared: Declared | None = None,
+) -> Scene:
+    return set_scene(
+        declared=declared or a_declared(),
+        desired=desired,
+        actual=actual,
+        target=target or a_target(),
+        profile=profile,
+        memory=memory,
+        as_of=as_of,
+    )
+
+
 def plan_of(
     desired: Desired,
     actual: Actual,
@@ -297,18 +319,16 @@ def plan_of(
     as_of: datetime = NOON,
     declared: Declared | None = None,
 ) -> Plan:
-    return build_plan(
-        declared=declared or a_declared(),
-        desired=desired,
-        actual=actual,
-        target=target or a_target(),
+    scene = scene_of(
+        desired,
+        actual,
+        target=target,
         profile=profile,
         memory=memory,
         as_of=as_of,
-        commit="c0ffee",
-        tool_version="0.1.0",
-        selection=selection,
+        declared=declared,
     )
+    return build_plan(scene, commit="c0ffee", selection=selection)
 
 
 def told(change: Change) -> str:

@@ -7,17 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.desired.desire import desire_from, find_grounds
+from reconciler.desired.desire import desire_from
 from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind, ResourceId, Subject, object_id
 from reconciler.model.plan import Undoes
-from reconciler.model.profile import RFC7644
 from reconciler.model.resource import Actual
 from reconciler.model.target import Ability, Deprovision, Manage, OwnedWhen, Removal, Scope
 from reconciler.plan.accounts import Account, accounts
-from reconciler.plan.build import plan_scene
-from reconciler.plan.scene import set_scene
-from tests.builders import A_KEY, a_plan, an_update
+from reconciler.plan.build import build_plan
+from tests.builders import a_plan, an_update
 from tests.unit.desired.builders_desired import (
     NOW,
     TARGET_AT,
@@ -32,7 +30,7 @@ from tests.unit.desired.builders_desired import (
     expression,
 )
 from tests.unit.desired.builders_desired import USER_NAME as MAPS_USER_NAME
-from tests.unit.plan.builders_explain import NOTHING_KNOWN
+from tests.unit.plan.builders_explain import grounds_of, scene_between
 from tests.unit.plan.builders_plan import holding, live_group, live_user, only
 
 ADA = Subject(Kind.USER, "ada")
@@ -45,19 +43,10 @@ def accounted(
     *selection: str,
     links: Mapping[str, ResourceId] | None = None,
 ) -> dict[str, Account]:
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
-    desired = desire_from(grounds)
-    scene = set_scene(
-        declared=tree,
-        desired=desired,
-        actual=actual,
-        target=grounds.target,
-        profile=RFC7644,
-        memory=NOTHING_KNOWN,
-        as_of=NOW,
-    )
-    plan = plan_scene(scene, commit=None, tool_version="0.1.0", selection=only(*selection))
-    found = list(accounts(plan, grounds, desired, links or {}))
+    grounds = grounds_of(tree)
+    scene = scene_between(grounds, actual)
+    plan = build_plan(scene, commit=None, selection=only(*selection))
+    found = list(accounts(plan, grounds, scene.desired, links or {}))
     assert [a.subject for a in found] == sorted(a.subject for a in found)
     return {str(account.subject): account for account in found}
 
@@ -101,7 +90,7 @@ def test_everybody_has_an_account_whatever_becomes_of_them() -> None:
 
 def test_the_way_back_accounts_for_nobody_else() -> None:
     tree = a_tree(users=[a_user("ada"), a_user("bob")])
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
+    grounds = grounds_of(tree)
     undo = replace(a_plan(an_update("ada")), undoes=Undoes("run-1", "c0ffee", NOW))
     found = list(accounts(undo, grounds, desire_from(grounds), {}))
     assert [account.subject for account in found] == [ADA]

@@ -7,25 +7,18 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.desired.desire import desire_from, find_grounds
 from reconciler.model.declared import Declared
 from reconciler.model.desired import Reason
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.ledger import Memory
-from reconciler.model.policy import Policies
-from reconciler.model.profile import RFC7644
 from reconciler.model.resource import Actual, Unread
 from reconciler.model.target import Deprovision, Manage, OwnedWhen, Removal
-from reconciler.plan.build import plan_scene
-from reconciler.plan.explain import Explanation, Seen
-from reconciler.plan.explain_members import Move, Sight
+from reconciler.plan.explain import Explanation
+from reconciler.plan.explain_members import Move
 from reconciler.plan.explain_subject import SubjectError
 from reconciler.plan.explain_undeclared import Undeclared, explain_anybody, find_live
-from reconciler.plan.judge import judge
-from reconciler.plan.scene import Scene, set_scene
-from reconciler.plan.selection import Selection
-from tests.builders import A_KEY
+from reconciler.plan.scene import Scene
 from tests.unit.desired.builders_desired import (
     NOW,
     TARGET_AT,
@@ -38,8 +31,8 @@ from tests.unit.desired.builders_desired import (
     expression,
 )
 from tests.unit.desired.builders_desired import USER_NAME as MAPS_USER_NAME
-from tests.unit.plan.builders_explain import NOTHING_KNOWN
-from tests.unit.plan.builders_plan import holding, live_group, live_user
+from tests.unit.plan.builders_explain import grounds_of, scene_between, seen
+from tests.unit.plan.builders_plan import NOTHING_KNOWN, holding, live_group, live_user
 
 TREE = a_tree(users=[a_user("ada")], groups=[a_group("ops", users=["ada"])])
 ADA = live_user("u-ada", "ada@zone.example")
@@ -47,16 +40,12 @@ CYD = live_user("u-cyd", "cyd@zone.example", displayName="Cyd")
 
 
 def the_scene(actual: Actual, tree: Declared = TREE, memory: Memory = NOTHING_KNOWN) -> Scene:
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
-    return set_scene(
-        declared=tree,
-        desired=desire_from(grounds),
-        actual=actual,
-        target=grounds.target,
-        profile=RFC7644,
-        memory=memory,
-        as_of=NOW,
-    )
+    return scene_between(grounds_of(tree), actual, memory)
+
+
+def anybody(subject: Subject, scene: Scene) -> Explanation | Undeclared:
+    grounds = grounds_of(scene.declared_from)
+    return explain_anybody(subject, grounds, scene.desired, seen(scene))
 
 
 def explained(
@@ -65,10 +54,7 @@ def explained(
     scene = the_scene(actual, tree, memory)
     subject = find_live(text, scene)
     assert isinstance(subject, Subject), subject
-    plan = plan_scene(scene, commit=None, tool_version="0.1.0", selection=Selection())
-    seen = Seen(Sight(scene, plan), judge(plan, Policies()))
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
-    found = explain_anybody(subject, grounds, desire_from(grounds), seen)
+    found = anybody(subject, scene)
     assert isinstance(found, Undeclared)
     return found
 
@@ -84,11 +70,8 @@ def test_somebody_live_is_found_by_id_and_by_any_name(text: str) -> None:
 def test_the_id_of_somebody_declared_finds_the_manifest() -> None:
     scene = the_scene(holding(ADA, CYD))
     assert find_live("id:u-ada", scene) == Subject(Kind.USER, "ada")
-    grounds = find_grounds(TREE, TREE.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
-    plan = plan_scene(scene, commit=None, tool_version="0.1.0", selection=Selection())
-    seen = Seen(Sight(scene, plan), judge(plan, Policies()))
     for subject in (Subject(Kind.USER, "ada"), Subject(Kind.GROUP, "ops")):
-        found = explain_anybody(subject, grounds, desire_from(grounds), seen)
+        found = anybody(subject, scene)
         assert isinstance(found, Explanation)
         assert found.subject == subject
 

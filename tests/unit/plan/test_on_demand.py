@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.outcome import Outcome, Status
-from reconciler.model.profile import RFC7644
 from reconciler.plan.on_demand import people_of, seen_again, selection_of_subject, touched
-from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.selection import parse_selection
-from tests.builders import NOON, a_create, a_deactivation, a_plan, an_addition
+from tests.builders import a_create, a_deactivation, a_plan, an_addition
 from tests.unit.plan.builders_plan import (
-    NOTHING_KNOWN,
-    a_declared,
     a_group,
     a_person,
-    a_target,
     holding,
     live_group,
     live_user,
+    scene_of,
     wanting,
 )
 
@@ -30,18 +26,6 @@ DESIRED = wanting(
 LIVE = holding(
     live_user("u-ada"), live_user("u-x"), live_group("g-ops", "u-x"), live_group("g-old", "u-ada")
 )
-
-
-def the_scene() -> Scene:
-    return set_scene(
-        declared=a_declared(),
-        desired=DESIRED,
-        actual=LIVE,
-        target=a_target(),
-        profile=RFC7644,
-        memory=NOTHING_KNOWN,
-        as_of=NOON,
-    )
 
 
 def test_the_selection_of_a_subject_is_what_its_texts_select() -> None:
@@ -57,7 +41,7 @@ def test_the_selection_of_a_subject_is_what_its_texts_select() -> None:
 
 
 def test_the_people_of_a_group_are_those_who_are_in_it_and_those_who_should_be() -> None:
-    scene = the_scene()
+    scene = scene_of(DESIRED, LIVE)
     assert people_of("ops", scene) == {"ada", "bob", "id:u-x", "group:inner"}
     assert people_of("id:g-old", scene) == {"ada"}
     assert people_of("inner", scene) == frozenset()
@@ -84,7 +68,7 @@ def test_what_is_seen_again_takes_the_place_of_what_was_seen() -> None:
         ((Kind.GROUP, ResourceId("g-old")), None),
         ((Kind.GROUP, ResourceId("g-never")), None),
     ]
-    found = seen_again(the_scene(), again)
+    found = seen_again(scene_of(DESIRED, LIVE), again)
     assert set(found.users.resources) == {"u-ada", "u-x", "u-new"}
     assert found.users.resources[changed.id] == changed
     assert set(found.groups.resources) == {"g-ops"}

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.change import AddMembers, RemoveMembers
-from reconciler.model.declared import Declared, MembershipMode
-from reconciler.model.desired import Cause
+from reconciler.model.declared import MembershipMode
+from reconciler.model.desired import Cause, DesiredGroup, DesiredUser
 from reconciler.model.dialect import MemberRemoval
 from reconciler.model.identity import ResourceId
 from reconciler.model.ledger import Memory
@@ -18,11 +18,10 @@ from reconciler.model.resource import Probed, Unread, known_members
 from reconciler.model.target import Target
 from reconciler.plan.explain_members import Presence, presence
 from reconciler.plan.probing import to_ask
-from reconciler.plan.scene import set_scene
 from tests.unit.plan.builders_plan import (
     DELETE_GROUPS,
     LOOKUP,
-    NOON,
+    NOTHING_KNOWN,
     a_group,
     a_handling,
     a_person,
@@ -33,6 +32,7 @@ from tests.unit.plan.builders_plan import (
     live_user,
     message,
     plan_of,
+    scene_of,
     wanting,
 )
 
@@ -47,16 +47,16 @@ def ours(*members: str) -> Memory:
 
 
 def asked(
-    *subjects: object, memory: Memory | None = None, target: Target | None = None
+    *subjects: DesiredUser | DesiredGroup,
+    memory: Memory | None = None,
+    target: Target | None = None,
 ) -> dict[str, set[str]]:
-    scene = set_scene(
-        declared=Declared(),
-        desired=wanting(*subjects),  # type: ignore[arg-type]  # users and groups
-        actual=holding(*LIVE, live_group("g-ops", unread="nobody asked")),
-        target=target or a_target(),
+    scene = scene_of(
+        wanting(*subjects),
+        holding(*LIVE, live_group("g-ops", unread="nobody asked")),
+        target=target,
         profile=PROBED,
-        memory=memory or Memory(),
-        as_of=NOON,
+        memory=memory or NOTHING_KNOWN,
     )
     return {group: set(members) for group, members in to_ask(scene).items()}
 
@@ -78,7 +78,7 @@ def test_who_is_declared_is_asked_for_and_who_is_ours() -> None:
     ],
     ids=["members not managed", "leaving", "not live", "additive"],
 )
-def test_nobody_is_asked_for_whom_no_plan_could_touch(group: object) -> None:
+def test_nobody_is_asked_for_whom_no_plan_could_touch(group: DesiredGroup) -> None:
     assert asked(*PEOPLE, group, memory=ours("u-ada")) == {}
 
 

@@ -16,6 +16,7 @@ from reconciler.plan.selection import (
 )
 from tests.unit.plan.builders_plan import (
     HERE,
+    NOTHING_KNOWN,
     UNDETERMINED,
     a_group,
     a_person,
@@ -211,17 +212,17 @@ def test_an_unknown_subject_is_named_with_what_was_probably_meant() -> None:
     )
     actual = holding(live_user("u-1"), live_group("g-1"))
     known = only("user:e10342", "user:id:u-1", "group:ops", "group:id:g-1", "drift")
-    assert unknown_subjects(known, declared, actual) == ()
+    assert unknown_subjects(known, declared, actual, NOTHING_KNOWN) == ()
     crews = only("members:ops/e10342", "members:ops/group:ops", "members:id:g-1")
-    assert unknown_subjects(crews, declared, actual) == ()
+    assert unknown_subjects(crews, declared, actual, NOTHING_KNOWN) == ()
     strange = only("members:opps", "members:ops/zzz", "members:ops/group:yyy")
-    assert unknown_subjects(strange, declared, actual) == (
+    assert unknown_subjects(strange, declared, actual, NOTHING_KNOWN) == (
         "user:zzz is neither declared nor live",
         "group:opps is neither declared nor live; did you mean group:ops?",
         "group:yyy is neither declared nor live",
     )
     unknown = only("user:e10343", "user:zzz", "group:opps")
-    assert unknown_subjects(unknown, declared, actual) == (
+    assert unknown_subjects(unknown, declared, actual, NOTHING_KNOWN) == (
         "user:e10343 is neither declared nor live; did you mean user:e10342?",
         "user:zzz is neither declared nor live",
         "group:opps is neither declared nor live; did you mean group:ops?",
@@ -232,6 +233,6 @@ def test_whom_only_the_ledger_knows_can_be_selected() -> None:
     memory = remembering(links={"user:gone": "u-1"})
     selection = only("user:gone")
     assert unknown_subjects(selection, Declared(), holding(), memory) == ()
-    assert len(unknown_subjects(selection, Declared(), holding())) == 1
+    assert len(unknown_subjects(selection, Declared(), holding(), NOTHING_KNOWN)) == 1
     plan = plan_of(wanting(), holding(live_user("u-1")), memory=memory, selection=selection)
     assert does(plan) == ["deactivate user:gone"]

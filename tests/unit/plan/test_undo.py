@@ -20,8 +20,7 @@ from reconciler.model.resource import Actual, Resource
 from reconciler.model.sealed import Sealed
 from reconciler.model.target import Ability, Handling, Target
 from reconciler.model.undoing import Undoing
-from reconciler.plan.build import undo_scene
-from reconciler.plan.scene import set_scene
+from reconciler.plan.build import build_undo
 from tests.unit.plan.builders_plan import (
     ALL,
     DELETE_GROUPS,
@@ -29,8 +28,6 @@ from tests.unit.plan.builders_plan import (
     KEEP_GROUPS,
     LOOKUP,
     NOON,
-    NOTHING_KNOWN,
-    a_declared,
     a_group,
     a_handling,
     a_person,
@@ -43,6 +40,7 @@ from tests.unit.plan.builders_plan import (
     message,
     notes,
     plan_of,
+    scene_of,
     wanting,
 )
 
@@ -77,18 +75,8 @@ def undo(
     lost = status in {None, Status.UNKNOWN}
     unknown = {c.hash: c.action for c in plan.changes if lost}
     run = LedgerRun(Opened(RUN, "sha256:p", "c0ffee", NOON), results, unknown)
-    scene = set_scene(
-        declared=a_declared(),
-        desired=desired or wanting(),
-        actual=live,
-        target=target or a_target(),
-        profile=profile,
-        memory=NOTHING_KNOWN,
-        as_of=NOON,
-    )
-    return undo_scene(
-        Undoing(run, plan), scene, commit=None, tool_version="0.1.0", selection=EVERYTHING
-    )
+    scene = scene_of(desired or wanting(), live, target=target, profile=profile)
+    return build_undo(Undoing(run, plan), scene, commit=None, selection=EVERYTHING)
 
 
 PROMOTED = wanting(a_person("ada", title="Head"))
