@@ -21,12 +21,12 @@ from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.model.ledger import remember
 from reconciler.model.target import Target
+from reconciler.model.words import counted
 from reconciler.plan.accounts import accounts
 from reconciler.report.log_entry import LogEntry, entry_line
 from reconciler.report.log_steps import Event
 from reconciler.report.planfile import SavedPlan
 from reconciler.report.provisioning_log import Occasion, log_entries
-from reconciler.report.words import counted
 
 LOG = click.option(
     "--log",

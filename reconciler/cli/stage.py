@@ -20,6 +20,7 @@ from reconciler.errors import ConfigurationError
 from reconciler.model.declared import Declared
 from reconciler.model.exit import ExitCode
 from reconciler.model.identity import UserKey
+from reconciler.model.source import USER_PRINCIPAL_NAME
 from reconciler.report.style import Tone
 
 _SHOWN: Final = 12  # lines of a command's output, before its middle is left out
@@ -121,7 +122,7 @@ class Stage:
         if attribute in user.places:
             lines[place.line - 1] = re.sub(r"^(\s*[\w]+:).*", rf"\1 {value}", line)
         else:  # not written yet: after the name that everybody has
-            place = user.place("userPrincipalName")
+            place = user.place(USER_PRINCIPAL_NAME)
             indent = " " * (place.column - 1)
             lines.insert(place.line, f"{indent}{attribute}: {value}\n")
         path.write_text("".join(lines), encoding="utf-8")

@@ -34,6 +34,7 @@ from reconciler.model.expectation import (
 )
 from reconciler.model.identity import GroupKey, UserKey
 from reconciler.model.show import plain
+from reconciler.model.words import and_more, counted
 
 #: As many people are named; of the others only how many they are is said.
 NAMED: Final = 5
@@ -275,9 +276,7 @@ def _evaluate(
 def _named(users: Collection[UserKey], why: _Say) -> str:
     """A handful of people, each with the reason, and how many more there are."""
     first = sorted(users)[:NAMED]
-    names = ", ".join(f"{user} ({_told(why(user))})" for user in first)
-    more = len(users) - len(first)
-    return f"{names} and {more} more" if more else names
+    return and_more([f"{user} ({_told(why(user))})" for user in first], len(users))
 
 
 def _told(reason: Reason) -> str:
@@ -299,7 +298,7 @@ def _range(least: int | None, most: int | None) -> str:
 
 
 def _people(number: int | None) -> str:
-    return "1 person" if number == 1 else f"{number} people"
+    return counted(number or 0, "person", "people")
 
 
 def _by(way: Way | Inside | None) -> str:

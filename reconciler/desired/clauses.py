@@ -21,21 +21,23 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.desired.patterns import Pattern, PatternError, TimedOut, compile_pattern
-from reconciler.desired.subjects import SourceObject, is_empty
+from reconciler.desired.subjects import SourceObject
 from reconciler.desired.truth import Truth, all_of, any_of, opposite, truth_of
 from reconciler.model.path import Scalar, Value
-from reconciler.model.scoping import Clause, Match, Operator
+from reconciler.model.sameness import is_empty
+from reconciler.model.scoping import (
+    BOOLEAN,
+    NUMERIC,
+    PATTERN,
+    PRESENCE,
+    UNARY,
+    Clause,
+    Match,
+    Operator,
+)
 from reconciler.model.sealed import Held
 from reconciler.model.show import plain, show
 from reconciler.model.source import MANAGER_PREFIX
-
-BOOLEAN = frozenset({Operator.IS_TRUE, Operator.IS_FALSE})
-PRESENCE = frozenset({Operator.IS_NULL, Operator.IS_NOT_NULL})
-UNARY = BOOLEAN | PRESENCE
-NUMERIC = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_OR_EQUALS})
-PATTERN = frozenset({Operator.REGEX_MATCH, Operator.NOT_REGEX_MATCH})
-#: True for everybody else in the author's mind, false for people without a value in fact.
-NEGATIONS = frozenset({Operator.NOT_EQUALS, Operator.NOT_REGEX_MATCH, Operator.NOT_IN})
 
 _BITS: Final = 64
 
@@ -188,7 +190,7 @@ def _judge(clause: Clause, pattern: Pattern | None) -> _Judge:
 def _text_test(clause: Clause, pattern: Pattern | None) -> _TextTest:
     operator, value = clause.operator, clause.value or ""
     if operator in BOOLEAN:
-        return _no_text
+        return _undetermined
     if pattern is not None:
         return _pattern_test(pattern, wanted=operator is Operator.REGEX_MATCH)
     if operator in NUMERIC:
@@ -196,10 +198,6 @@ def _text_test(clause: Clause, pattern: Pattern | None) -> _TextTest:
     if operator is Operator.HAS_BITS:
         return _bits_test(_mask(value) or 0)
     return _TEXT_TESTS[operator](value)
-
-
-def _no_text(text: str) -> Truth:  # noqa: ARG001  # whatever it is
-    return Truth.UNDETERMINED
 
 
 def _pattern_test(pattern: Pattern, *, wanted: bool) -> _TextTest:

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.desired.clauses import (
-    BOOLEAN,
-    NEGATIONS,
-    PATTERN,
-    PRESENCE,
     compile_clause,
     describe,
 )
@@ -16,13 +12,23 @@ from reconciler.desired.condition_checks import check_condition
 from reconciler.desired.scoping import scope
 from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.identity import Kind
-from reconciler.model.scoping import Clause, Operator, ScopingFilter
+from reconciler.model.scoping import (
+    BOOLEAN,
+    NEGATIONS,
+    PATTERN,
+    PRESENCE,
+    Clause,
+    Operator,
+    ScopingFilter,
+)
 from reconciler.model.show import plain
 from reconciler.model.source import (
     APP_ROLE_ASSIGNMENTS,
     IS_SOFT_DELETED,
     MANAGER_PREFIX,
     MEMBER_OF,
+    OBJECT_ID,
+    USER_PRINCIPAL_NAME,
     SourceType,
     filter_type,
     written_attributes,
@@ -147,7 +153,7 @@ def _surprises(
             clause.at,
             hint="write `match: any`, or `match: all` to say that it is meant",
         )
-    always = clause.attribute in {"userPrincipalName", "objectId"} or (
+    always = clause.attribute in {USER_PRINCIPAL_NAME, OBJECT_ID} or (
         kind is Kind.GROUP and clause.attribute == "displayName"
     )
     settled = always or clause.null_is_match or clause.negated or clause.attribute in asked

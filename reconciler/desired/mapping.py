@@ -28,7 +28,7 @@ from typing import Final
 
 from reconciler.desired.expressions import NOWHERE, Context, Program
 from reconciler.desired.rule import DOUBTFUL, FAILED, MISFIT, CompiledRule, compile_rule
-from reconciler.desired.subjects import SourceObject, is_empty
+from reconciler.desired.subjects import SourceObject
 from reconciler.model.attributes import MEMBERS, USER_NAME
 from reconciler.model.desired import (
     DesiredReference,
@@ -43,10 +43,10 @@ from reconciler.model.light import light_value
 from reconciler.model.mapping import AttributeMapping, Direct
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
-from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID
+from reconciler.model.sameness import is_empty
+from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID, USER_PRINCIPAL_NAME
 
 _DISPLAY_NAME: Final = "displayName"
-_SIGN_IN_NAME: Final = "userPrincipalName"
 _IDENTITY: Final = Direct(OBJECT_ID)
 _ERRORS: Final = frozenset({FAILED, MISFIT, DOUBTFUL})
 
@@ -148,7 +148,7 @@ class CompiledMapping:
     def former_keys(self, source: SourceObject, names: Iterable[str]) -> tuple[MatchKey, ...]:
         """The match keys that a person had under earlier sign-in names, a group under its own."""
         found: list[MatchKey] = []
-        called = _SIGN_IN_NAME if source.kind is Kind.USER else _DISPLAY_NAME
+        called = USER_PRINCIPAL_NAME if source.kind is Kind.USER else _DISPLAY_NAME
         for name in names:
             earlier = replace(source, attributes={**source.attributes, called: name})
             found += self.apply(earlier, soft_deleted=False).match

@@ -14,7 +14,6 @@ from reconciler.desired.expressions import (
     program_of,
 )
 from reconciler.desired.rule import refers
-from reconciler.desired.subjects import is_empty
 from reconciler.model.attributes import ACTIVE, MANAGER, MEMBERS, AttributeType, Characteristics
 from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, error, warning
@@ -31,6 +30,7 @@ from reconciler.model.mapping import (
 )
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
+from reconciler.model.sameness import is_empty
 from reconciler.model.show import plain, show
 from reconciler.model.source import (
     APP_ROLE_ASSIGNMENTS,

@@ -26,7 +26,7 @@ from reconciler.desired.expressions import (
     program_of,
 )
 from reconciler.desired.guests import external_address
-from reconciler.desired.subjects import SourceObject, is_empty
+from reconciler.desired.subjects import SourceObject
 from reconciler.model.attributes import AttributeType, Characteristics
 from reconciler.model.desired import DesiredValue, Reason, Undetermined
 from reconciler.model.diagnostic import Position
@@ -41,6 +41,7 @@ from reconciler.model.mapping import (
     ValueSource,
 )
 from reconciler.model.path import Value
+from reconciler.model.sameness import is_empty
 from reconciler.model.source import OBJECT_ID, USER_KEYS, USER_PRINCIPAL_NAME
 
 FAILED: Final = "mapping-error"

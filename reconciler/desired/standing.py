@@ -24,7 +24,7 @@ from reconciler.model.identity import Kind, UserKey
 from reconciler.model.period import Phase
 from reconciler.model.scoping import FilterGroup
 from reconciler.model.show import plain
-from reconciler.model.source import ACCOUNT_ENABLED
+from reconciler.model.source import ACCOUNT_ENABLED, FROM, UNTIL
 from reconciler.model.target import Handling, Manage, Scope, Target
 
 
@@ -33,8 +33,7 @@ class Gate:
     """What lets objects of one kind into a target: assignment, what people are asked, then filter.
 
     `everybody` is why nobody needs an assignment, where nobody does. `questions` is None for
-    groups. `filter` is None without a
-    filter; a filter that is named and not declared lets nobody be judged.
+    groups, `filter` without a filter; one that is named and not declared lets nobody be judged.
     """
 
     target: Target
@@ -139,10 +138,10 @@ class Suspensions:
         match user.period.at(self.as_of, self.zone):
             case Phase.BEFORE:
                 said = f"from {user.period.begins}, which is to come"
-                return Excluded(Cause.NOT_YET, Reason(said, user.place("from")))
+                return Excluded(Cause.NOT_YET, Reason(said, user.place(FROM)))
             case Phase.AFTER:
                 said = f"until {user.period.ends}, which is over"
-                return Excluded(Cause.ENDED, Reason(said, user.place("until")))
+                return Excluded(Cause.ENDED, Reason(said, user.place(UNTIL)))
             case Phase.WITHIN:
                 return None
             case unknown:

@@ -22,6 +22,7 @@ from reconciler.model.identity import GroupKey, Kind, UserKey, object_id
 from reconciler.model.light import light_value
 from reconciler.model.path import Json, Value
 from reconciler.model.resource import Resource
+from reconciler.model.sameness import is_empty
 from reconciler.model.source import (
     ACCOUNT_ENABLED,
     MANAGER,
@@ -92,7 +93,7 @@ class SourceObject:
 
     def name(self, unspoken: Collection[str] = ()) -> str:
         """What people call it; not by attributes that must not be shown."""
-        for attribute in ("displayName", "userPrincipalName"):
+        for attribute in ("displayName", USER_PRINCIPAL_NAME):
             if attribute not in unspoken and isinstance(name := self.value(attribute), str):
                 return name
         return self.key
@@ -143,11 +144,6 @@ def resource_bindings(resource: Resource, as_of: datetime) -> Bindings:
     """
     seen = {canonical_name(name): _spelled(name, held) for name, held in resource.data.items()}
     return Bindings({**seen, "id": resource.id}, as_of)
-
-
-def is_empty(value: Value) -> bool:
-    """Null, an empty list and empty text are one thing: no value (RFC 7643 §2.5)."""
-    return value is None or value in ((), "")
 
 
 def _attributes(kind: Kind, key: str, written: Mapping[str, Value]) -> Mapping[str, Value]:

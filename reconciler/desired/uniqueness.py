@@ -19,6 +19,8 @@ from reconciler.model.desired import Reason, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey
 from reconciler.model.resource_type import ResourceType
+from reconciler.model.sameness import fold_text
+from reconciler.model.words import and_more
 
 _NAMED: Final = 5
 
@@ -47,9 +49,8 @@ def duplicates(
         first = sorted(sharers)[: _NAMED + 1]
         for key, claimant in sharers.items():
             named = [other for other in first if other != key][:_NAMED]
-            unnamed = len(sharers) - 1 - len(named)
-            more = f" and {unnamed} more" if unnamed else ""
-            said = f"{key} has the same {claim} as {', '.join(named)}{more}"
+            others = and_more(named, len(sharers) - 1)
+            said = f"{key} has the same {claim} as {others}"
             failure = Undetermined("duplicate-value", Reason(said, claimant.at))
             found.setdefault(key, failure)
     return found
@@ -104,6 +105,4 @@ def _claims(resource_type: ResourceType, mapped: Mapped) -> Iterator[Claim]:
 
 
 def _fold(known: Characteristics, value: str) -> str:
-    if known.case_exact:
-        return normalize("NFC", value)
-    return normalize("NFC", normalize("NFC", value).casefold())
+    return normalize("NFC", value) if known.case_exact else fold_text(value)

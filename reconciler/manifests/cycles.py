@@ -8,6 +8,7 @@ from itertools import islice
 from reconciler.model.declared import Declared, Group
 from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 from reconciler.model.identity import Kind, UserKey
+from reconciler.model.source import MANAGER
 
 _MOST_REPORTED = 100  # cycles of one kind
 _MOST_LISTED = 50  # keys of one cycle
@@ -26,7 +27,7 @@ def check_cycles(declared: Declared) -> Iterator[Diagnostic]:
     managers = {str(key): _manager(declared, key) for key in declared.users}
     for cycle in islice(_cycles(managers), _MOST_REPORTED):
         # A feed that nobody reviewed must not stop everybody else.
-        fed = any(declared.users[UserKey(key)].fed("manager") for key in cycle)
+        fed = any(declared.users[UserKey(key)].fed(MANAGER) for key in cycle)
         yield (warning if fed else error)(
             "manager-cycle",
             f"people manage each other: {_shown(cycle)}",
@@ -46,8 +47,8 @@ def _nested(group: Group) -> dict[str, Position]:
 
 def _manager(declared: Declared, key: UserKey) -> dict[str, Position]:
     user = declared.users[key]
-    manager = user.attributes.get("manager")
-    return {manager: user.place("manager")} if isinstance(manager, str) else {}
+    manager = user.attributes.get(MANAGER)
+    return {manager: user.place(MANAGER)} if isinstance(manager, str) else {}
 
 
 def _cycles(graph: Mapping[str, Mapping[str, Position]]) -> Iterator[Sequence[str]]:

@@ -15,7 +15,7 @@ from reconciler.model.identity import Kind
 from reconciler.model.policy import Policies
 from reconciler.model.scoping import Operator, ScopingFilter
 from reconciler.model.show import show
-from reconciler.model.source import MEMBER_OF
+from reconciler.model.source import MANAGER, MEMBER_OF
 from reconciler.model.target import Target
 
 
@@ -125,21 +125,21 @@ class _Known:
 def _managers(declared: Declared, known: _Known) -> Iterator[Diagnostic]:
     fed: dict[str, list[User]] = {}
     for user in declared.users.values():
-        manager = user.attributes.get("manager")
+        manager = user.attributes.get(MANAGER)
         if not isinstance(manager, str):
             continue
-        if user.row is None or not user.fed("manager"):
-            yield from known.user(f"User {user.key}", manager, user.place("manager"))
+        if user.row is None or not user.fed(MANAGER):
+            yield from known.user(f"User {user.key}", manager, user.place(MANAGER))
         elif manager not in known.users:
             fed.setdefault(user.row.source, []).append(user)
     for source, users in sorted(fed.items()):
         # One sentence for all: an export that leaves the managers out has them by the thousand.
-        first = min(users, key=lambda user: user.place("manager"))
+        first = min(users, key=lambda user: user.place(MANAGER))
         more = f" and {len(users) - 1:,} more" if len(users) > 1 else ""
         yield warning(
             "unknown-manager",
             f"Source {source}: the manager of {first.key}{more} is nobody whom anybody declares",
-            first.place("manager"),
+            first.place(MANAGER),
             hint="their managers are left as they are; does the export leave somebody out?",
         )
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from unicodedata import normalize
 
 from reconciler.manifests.names import Names
 from reconciler.model.declared import Declared, Group, User
 from reconciler.model.diagnostic import Diagnostic, Position, error, warning
-from reconciler.model.source import OBJECT_ID
+from reconciler.model.sameness import fold_text
+from reconciler.model.source import OBJECT_ID, USER_PRINCIPAL_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,14 @@ def _shared(code: str, message: str, hint: str, first: _Claim, other: _Claim) ->
     return error(code, message, other.at, hint=hint)
 
 
-def folded(text: str) -> str:
-    """The form in which two spellings of one name are equal."""
-    if text.isascii():
-        return text.lower()
-    return normalize("NFC", normalize("NFC", text).casefold())
-
-
 def _sign_in_names(declared: Declared) -> Iterator[_Claim]:
     for user in declared.users.values():
-        written = user.attributes.get("userPrincipalName")
+        written = user.attributes.get(USER_PRINCIPAL_NAME)
         if isinstance(written, str):  # a leaver's row may have none that can be read
-            at = user.place("userPrincipalName")
-            given = _given(declared, user, "userPrincipalName")
-            yield _Claim(folded(written), f"User {user.key}", at, given)
-        former = {folded(name) for name in user.formerly} - {folded(str(written))}
+            at = user.place(USER_PRINCIPAL_NAME)
+            given = _given(declared, user, USER_PRINCIPAL_NAME)
+            yield _Claim(fold_text(written), f"User {user.key}", at, given)
+        former = {fold_text(name) for name in user.formerly} - {fold_text(str(written))}
         for name in sorted(former):
             yield _Claim(name, f"User {user.key}", user.place("formerly"))
 
@@ -85,14 +78,14 @@ def _given(declared: Declared, user: User, attribute: str) -> bool:
 def _group_names(group: Group, names: Names) -> Iterator[_Claim]:
     """The group's name and its former ones, each once."""
     owner = f"Group {group.key}"
-    current = folded(str(group.attributes["displayName"]))
+    current = fold_text(str(group.attributes["displayName"]))
     yield _Claim(current, owner, names.at("Group", group.key, "spec", "displayName"))
     seen = {current}
     for number, former in enumerate(group.formerly):
-        if folded(former) not in seen:
-            seen.add(folded(former))
+        if fold_text(former) not in seen:
+            seen.add(fold_text(former))
             at = names.at("Group", group.key, "spec", "formerly", number)
-            yield _Claim(folded(former), owner, at)
+            yield _Claim(fold_text(former), owner, at)
 
 
 def _object_ids(declared: Declared, names: Names) -> Iterator[_Claim]:
@@ -116,9 +109,9 @@ def _repeated(claims: Iterable[_Claim]) -> Iterator[tuple[_Claim, _Claim]]:
 
 
 def _former_names(group: Group, names: Names) -> Iterator[Diagnostic]:
-    current = folded(str(group.attributes["displayName"]))
+    current = fold_text(str(group.attributes["displayName"]))
     for number, former in enumerate(group.formerly):
-        if folded(former) == current:
+        if fold_text(former) == current:
             yield warning(
                 "formerly-is-current",
                 f"Group {group.key}: a name in `formerly` is the one that it has now",

@@ -30,6 +30,15 @@ class Operator(StrEnum):
     HAS_BITS = "HAS BITS"  # every bit of the written mask is set; what some read `&` as
 
 
+# Classes of operators, by what they ask of a value.
+BOOLEAN: Final = frozenset({Operator.IS_TRUE, Operator.IS_FALSE})
+PRESENCE: Final = frozenset({Operator.IS_NULL, Operator.IS_NOT_NULL})
+UNARY: Final = BOOLEAN | PRESENCE
+NUMERIC: Final = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_OR_EQUALS})
+PATTERN: Final = frozenset({Operator.REGEX_MATCH, Operator.NOT_REGEX_MATCH})
+#: True for everybody else in the author's mind, false for people without a value in fact.
+NEGATIONS: Final = frozenset({Operator.NOT_EQUALS, Operator.NOT_REGEX_MATCH, Operator.NOT_IN})
+
 #: Entra's own operators.
 ENTRA_OPERATORS: Final = frozenset(Operator) - {Operator.HAS_BITS}
 

@@ -25,9 +25,6 @@ class SourceType(StrEnum):
     ANY = "any"  # text, a boolean or a list of text: directory extensions
 
 
-#: Attributes that hold the key of another user, as text.
-USER_KEYS: Final = frozenset({"manager"})
-
 EXTENSION_PREFIX: Final = "extension_"
 
 #: The immutable id of an object in the directory; every user and group has one.
@@ -46,8 +43,13 @@ ORIGINAL_USER_PRINCIPAL_NAME: Final = "originalUserPrincipalName"
 MEMBER_OF: Final = "memberOf"
 #: The key of the manager, another user.
 MANAGER: Final = "manager"
+#: Attributes that hold the key of another user, as text.
+USER_KEYS: Final = frozenset({MANAGER})
 #: In clauses: what follows is an attribute of the manager.
 MANAGER_PREFIX: Final = f"{MANAGER}."
+#: The dates between which somebody has access. No attributes, but written and fed like them.
+FROM: Final = "from"
+UNTIL: Final = "until"
 #: As a mapping's source: the members of a group. It has no value of its own.
 MEMBERS_SOURCE: Final = "members"
 
@@ -77,7 +79,7 @@ _TEXT_OF_USERS: Final = (
     "facsimileTelephoneNumber",
     "costCenter",
     "division",
-    "manager",
+    MANAGER,
     OBJECT_ID,
     "onPremisesSamAccountName",
     *(f"extensionAttribute{number}" for number in range(1, 16)),

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from unicodedata import normalize
 
 from reconciler.model.attributes import AttributeType, Characteristics, canonical_name
 from reconciler.model.canonical import canonical_json
@@ -22,6 +21,7 @@ from reconciler.model.identity import ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Scalar, Value
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
+from reconciler.model.sameness import fold_text
 from reconciler.model.sealed import Held, Sealed
 
 #: What two values are equal by. Only ever compared and hashed, never shown or sent.
@@ -131,13 +131,6 @@ def _key(value: Scalar, exact: bool) -> str | None:
             return value if exact else fold_text(value)
         case _:
             return str(value)
-
-
-def fold_text(text: str) -> str:
-    """Text by which names compare: without case, whatever the composition of its characters."""
-    if text.isascii():
-        return text.lower()
-    return normalize("NFC", normalize("NFC", text).casefold())
 
 
 def read(resource: Resource, path: AttributePath, profile: Profile) -> Value:

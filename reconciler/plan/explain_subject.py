@@ -11,10 +11,11 @@ from reconciler.model.declared import Declared
 from reconciler.model.identity import GroupKey, Kind, Subject, UserKey
 from reconciler.model.path import Value
 from reconciler.model.show import show
+from reconciler.model.source import USER_PRINCIPAL_NAME
 from reconciler.model.suggestion import suggest
+from reconciler.model.words import listed
 
 FORMS: Final = "expected user:KEY, group:KEY, a key, a userPrincipalName or a displayName"
-_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def find_subject(text: str, declared: Declared) -> Subject | SubjectError:
         return _by_key(Kind(form), key, declared)
     for found in (
         [s for s in _everybody(declared) if s.key == text],
-        _named(text, "userPrincipalName", declared),
+        _named(text, USER_PRINCIPAL_NAME, declared),
         _named(text, "displayName", declared),
     ):
         if len(found) == 1:
@@ -49,9 +50,8 @@ def find_subject(text: str, declared: Declared) -> Subject | SubjectError:
 
 def ambiguous(text: str, found: Sequence[tuple[Subject, str]]) -> SubjectError:
     """The text means several, each with its name."""
-    named = [f"{subject} {show(name)}" for subject, name in found[:_NAMED]]
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    said = f"{show(text)} means {len(found)} of them: {', '.join(named)}{more}"
+    named = listed([f"{subject} {show(name)}" for subject, name in found], most=10)
+    said = f"{show(text)} means {len(found)} of them: {named}"
     return SubjectError(said, f"write one of them, as in {found[0][0]}", several=True)
 
 
@@ -71,7 +71,7 @@ def name_of(subject: Subject, declared: Declared) -> str:
 def _names(subject: Subject, declared: Declared, hidden: frozenset[str]) -> tuple[str, ...]:
     """The names that may be shown, the best last."""
     attributes = _attributes(subject, declared)
-    values = (attributes.get(n) for n in ("userPrincipalName", "displayName") if n not in hidden)
+    values = (attributes.get(n) for n in (USER_PRINCIPAL_NAME, "displayName") if n not in hidden)
     return tuple(value for value in values if isinstance(value, str) and value)
 
 

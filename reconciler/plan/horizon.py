@@ -16,6 +16,7 @@ from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind
 from reconciler.model.period import Period, Phase, end_of
 from reconciler.model.plan import Note, NoteKind
+from reconciler.model.source import UNTIL
 from reconciler.plan.scene import Scene
 
 
@@ -37,7 +38,7 @@ def _person(user: User, name: str, scene: Scene) -> Iterator[Note]:
     ends = _ending(user.period, scene)
     if ends is not None:
         message = f"access lasts until {user.period.ends}: {_days(ends, scene)}"
-        at = user.place("until")
+        at = user.place(UNTIL)
         yield _soon(Kind.USER, user.key, name, message, at=at, due=ends)
 
 

@@ -39,8 +39,9 @@ from reconciler.model.policy import (
     Verdict,
     Violation,
 )
+from reconciler.model.words import counted
 from reconciler.plan.capacity import TOO_MANY_GROUPS
-from reconciler.plan.measure import PEOPLE, RENAMES, Measure, counted, measures
+from reconciler.plan.measure import PEOPLE, RENAMES, Measure, measures
 from reconciler.plan.sharing import NOT_ALONE
 
 #: How many places of one guardrail are violations of their own.
@@ -69,7 +70,7 @@ def _guard(measure: Measure, limit: Limit) -> Violation | None:
     if measure.count <= allowed:
         return None
     check = measure.guard.value if measure.about is None else f"{measure.guard}:{measure.about}"
-    who = counted(measure.count, measure.noun)
+    who = counted(measure.count, *measure.noun)
     are = "is" if allowed == 1 else "are"
     message = f"{who} would {measure.what}; {allowed:,} {are} allowed{_rule(limit, measure)}"
     return Violation(check, message, measure.way_out, _hashes(measure.changes))
@@ -143,7 +144,7 @@ def _destructive_rename(plan: Plan) -> Violation | None:
     names = ", ".join(sorted(str(change.subject) for change in renames))
     return Violation(
         "destructive-rename",
-        f"{counted(len(renames), RENAMES)} would destroy what is behind the old name: {names}",
+        f"{counted(len(renames), *RENAMES)} would destroy what is behind the old name: {names}",
         "tell the people first, or keep the old name",
         _hashes(renames),
     )
@@ -161,7 +162,7 @@ def _groups_per_user(plan: Plan) -> Violation | None:
     people = sorted({key for change in hit for key in change.members} & beyond)
     return Violation(
         "groups-per-user",
-        f"{counted(len(people), PEOPLE)} would be in more groups than the provider keeps: "
+        f"{counted(len(people), *PEOPLE)} would be in more groups than the provider keeps: "
         + ", ".join(people),
         "take them out of groups that they no longer need first, in a plan of its own",
         _hashes(hit),

@@ -78,11 +78,6 @@ class Measure:
     changes: tuple[Change, ...]
 
 
-def counted(number: int, noun: Noun) -> str:
-    """`1 person`, `12 people`."""
-    return f"{number:,} {noun[0] if number == 1 else noun[1]}"
-
-
 def measures(plan: Plan) -> Iterator[Measure]:
     """Everything that is counted in a plan; a count of nothing may be missing."""
     yield from _removals(plan)

@@ -28,11 +28,11 @@ from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Members, Probed, Unread
 from reconciler.model.target import Ability
+from reconciler.model.words import listed
 from reconciler.plan.lifecycle import Effect, effect_of, event_of
 from reconciler.plan.notes import noted, skipped
 from reconciler.plan.scene import Scene
 
-_NAMED: Final = 5
 _STAYS: Final = frozenset({Effect.STAYS, Effect.REPORTED})
 
 
@@ -286,9 +286,3 @@ def _way(profile: Profile, *, alone: bool) -> Removing:
         return Removing.EMPTY
     replaces = profile.member_removal is MemberRemoval.REPLACE
     return Removing.REPLACE if replaces else Removing.EACH
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, assert_never
+from typing import assert_never
 
 from reconciler.desired.expressions import Program, program_of
 from reconciler.model.change import (
@@ -44,11 +44,9 @@ from reconciler.model.declared import Declared, User
 from reconciler.model.desired import Cause, Excluded
 from reconciler.model.identity import GroupKey, Kind, Subject, UserKey
 from reconciler.model.mapping import Direct, Expression, MappingRule
-from reconciler.model.source import ACCOUNT_ENABLED
+from reconciler.model.source import ACCOUNT_ENABLED, FROM, UNTIL, USER_PRINCIPAL_NAME
 from reconciler.plan.diff import folded, is_active
 from reconciler.plan.scene import Scene
-
-_NAME: Final = "userPrincipalName"
 
 
 def with_sources(changes: Iterable[Change], scene: Scene) -> list[Change]:
@@ -98,7 +96,7 @@ class _Book:
             return False
         match change:
             case Create():
-                return user.fed(_NAME)
+                return user.fed(USER_PRINCIPAL_NAME)
             case Update(changes=parts) | SetReferences(references=parts):
                 return self._moved(user, new=True) and self._read(user, (p.path for p in parts))
             case Reactivate(changes=parts):
@@ -115,9 +113,9 @@ class _Book:
                 left = user.row is not None and user.row.left
                 return left or user.fed(ACCOUNT_ENABLED)
             case Cause.ENDED:
-                return user.fed("until")
+                return user.fed(UNTIL)
             case Cause.NOT_YET:
-                return user.fed("from")
+                return user.fed(FROM)
             case Cause.OUT_OF_SCOPE | Cause.UNASSIGNED | Cause.NOT_ENTITLED:
                 return self._moved(user)
             case _:
@@ -135,7 +133,7 @@ class _Book:
             elif isinstance(change, RemoveMembers):
                 if self._moved(user) or self._excluded(user):
                     yield key
-            elif (key in self.created and user.fed(_NAME)) or (
+            elif (key in self.created and user.fed(USER_PRINCIPAL_NAME)) or (
                 self._moved(user) and key not in listed
             ):
                 yield key

@@ -51,10 +51,10 @@ from reconciler.model.resource import Resource, known_members
 from reconciler.model.sealed import Sealed
 from reconciler.model.target import Ability
 from reconciler.model.undoing import Undoing
+from reconciler.model.words import listed
 from reconciler.plan.canonical import read
 from reconciler.plan.diff import is_active
 from reconciler.plan.leaving import DESTROYED, Leaver, leave
-from reconciler.plan.members import listed
 from reconciler.plan.scene import Scene
 from reconciler.plan.undo_ground import SINCE, Ground
 from reconciler.plan.undo_links import undo_additions, undo_references, undo_removals

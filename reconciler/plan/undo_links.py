@@ -18,8 +18,8 @@ from reconciler.model.path import parse_path
 from reconciler.model.plan import Note
 from reconciler.model.resource import Probed, Resource, known_members
 from reconciler.model.target import Ability
+from reconciler.model.words import listed
 from reconciler.plan.canonical import read_reference
-from reconciler.plan.members import listed
 from reconciler.plan.undo_ground import SINCE, Ground
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from reconciler.model.change import AddMembers, Change, Create, SetReferences, of_members
 from reconciler.model.identity import member_key
 from reconciler.model.plan import Note, NoteKind
-from reconciler.plan.members import listed
+from reconciler.model.words import listed
 from reconciler.plan.notes import noted
 from reconciler.plan.principals import principal
 from reconciler.plan.scene import Scene

@@ -10,10 +10,10 @@ from reconciler.model.change import Change
 from reconciler.model.desired import Cause
 from reconciler.model.plan import Note, Plan
 from reconciler.model.show import inert, plain
+from reconciler.model.words import counted
 from reconciler.report.style import Detail, Style, Tone
 from reconciler.report.text import body_lines
 from reconciler.report.view import prepare
-from reconciler.report.words import counted
 
 
 def split(plan: Plan) -> tuple[Plan, Plan]:

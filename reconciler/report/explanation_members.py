@@ -12,11 +12,11 @@ from typing import Final
 from reconciler.desired.truth import Truth
 from reconciler.model.identity import Kind
 from reconciler.model.show import inert, plain, show
+from reconciler.model.words import counted
 from reconciler.plan.explain import Explanation
 from reconciler.plan.explain_members import Membership, Move, Presence
 from reconciler.report.explanation_words import TRUTHS, located
 from reconciler.report.style import Detail, Style, Tone
-from reconciler.report.words import counted
 
 _SHOWN: Final = 8  # members of a group for whom there is nothing to say but that they are in it
 

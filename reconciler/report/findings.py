@@ -7,8 +7,8 @@ from typing import Any
 
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.show import inert
+from reconciler.model.words import counted
 from reconciler.report.style import Style, Tone
-from reconciler.report.words import counted
 
 
 def diagnostic_lines(found: Sequence[Diagnostic], style: Style) -> Iterator[str]:

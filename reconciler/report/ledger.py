@@ -8,8 +8,8 @@ from typing import Any, Final
 from reconciler.model.ledger_runs import Checked, LedgerRun
 from reconciler.model.outcome import Status
 from reconciler.model.show import inert, plain
+from reconciler.model.words import counted
 from reconciler.report.style import Detail, Style, Tone
-from reconciler.report.words import counted
 
 _RUNS: Final = 10  # before earlier ones are folded
 _UNKNOWNS: Final = 8  # of one run, likewise

@@ -7,11 +7,11 @@ from typing import Final
 
 from reconciler.model.identity import Kind
 from reconciler.model.show import inert, plain
+from reconciler.model.words import counted
 from reconciler.report.log_entry import LogEntry, Status, entry_data
 from reconciler.report.log_query import LogSummary
 from reconciler.report.style import Detail, Style, Tone
 from reconciler.report.view import who
-from reconciler.report.words import counted
 
 _SHOWN: Final = 20  # entries, the latest, before the rest is folded
 _ERRORS: Final = 10

@@ -8,8 +8,8 @@ from typing import Any, Final, Protocol
 
 from reconciler.model.outcome import Outcome, Status
 from reconciler.model.show import inert, plain
+from reconciler.model.words import counted
 from reconciler.report.style import Style, Tone
-from reconciler.report.words import counted
 
 _WORDS: Final = {
     Status.APPLIED: "applied",

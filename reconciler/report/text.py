@@ -12,10 +12,10 @@ from reconciler.model.feed import FeedState
 from reconciler.model.plan import LOOK_LASTS, Estimate, Plan
 from reconciler.model.policy import Verdict
 from reconciler.model.show import inert, plain
+from reconciler.model.words import counted, duration
 from reconciler.report.planfile import SavedPlan
 from reconciler.report.style import Detail, Style, Tone
 from reconciler.report.view import Entry, PlanView, prepare
-from reconciler.report.words import counted, duration
 
 
 def plan_lines(saved: SavedPlan, style: Style, detail: Detail) -> Iterator[str]:

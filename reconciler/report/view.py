@@ -29,8 +29,8 @@ from reconciler.model.element import called
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note, NoteKind, Plan
 from reconciler.model.show import inert, plain, show
+from reconciler.model.words import and_more, counted
 from reconciler.report.style import Detail, Tone
-from reconciler.report.words import counted
 
 _SHOWN: Final = 8  # entries of a section, before the rest is folded
 _NAMED: Final = 3  # members who are added to one group, likewise
@@ -245,9 +245,8 @@ def _one_by_one(
 
 
 def _together(keys: Sequence[str], plan: Plan) -> Line:
-    named = ", ".join(_principal(key, plan) for key in keys[:_NAMED])
-    more = f" and {len(keys) - _NAMED:,} more" if len(keys) > _NAMED else ""
-    return Line(f"+ {named}{more}", Tone.ADD)
+    named = and_more([_principal(key, plan) for key in keys[:_NAMED]], len(keys))
+    return Line(f"+ {named}", Tone.ADD)
 
 
 def _principal(key: str, plan: Plan) -> str:

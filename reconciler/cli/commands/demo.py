@@ -18,6 +18,7 @@ from reconciler.model.attributes import ACTIVE, DISPLAY_NAME, USER_NAME
 from reconciler.model.exit import ExitCode
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.path import AttributePath, parse_path
+from reconciler.model.source import USER_PRINCIPAL_NAME
 from reconciler.report.style import Tone
 from reconciler.scim.client import ScimClient
 
@@ -113,7 +114,7 @@ _PRIVILEGED: Final = "ZPA Break Glass"
 
 
 def _name(stage: Stage, key: str) -> str:
-    return str(stage.declared().users[UserKey(key)].attributes["userPrincipalName"])
+    return str(stage.declared().users[UserKey(key)].attributes[USER_PRINCIPAL_NAME])
 
 
 async def _id_of(client: ScimClient, kind: Kind, path: AttributePath, value: str) -> ResourceId:

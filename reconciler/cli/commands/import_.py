@@ -17,8 +17,8 @@ from reconciler.manifests.entra.to_manifests import to_manifests
 from reconciler.manifests.scalars import is_name
 from reconciler.model.diagnostic import Diagnostic, has_errors
 from reconciler.model.exit import ExitCode
+from reconciler.model.words import counted
 from reconciler.report.findings import diagnostic_lines, tally
-from reconciler.report.words import counted
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 T = TypeVar("T")

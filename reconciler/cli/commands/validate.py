@@ -14,9 +14,9 @@ from reconciler.cli.world import World
 from reconciler.manifests.sources.find import Given
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.exit import ExitCode
+from reconciler.model.words import counted
 from reconciler.report.findings import as_data, diagnostic_lines, tally
 from reconciler.report.style import Tone
-from reconciler.report.words import counted
 
 
 @click.command("validate")

@@ -10,6 +10,7 @@ import re
 
 from reconciler.desired.expressions.moments import read_canonical
 from reconciler.model.path import Scalar, Value
+from reconciler.model.sameness import is_empty
 
 MAX_TEXT = 64 * 1024  # characters of one text
 MAX_VALUES = 10_000  # values of one multi-valued result
@@ -66,11 +67,6 @@ def read_attribute(value: Value) -> Value:
 def _read_element(value: Scalar) -> Scalar:
     read = read_attribute(value)
     return None if isinstance(read, tuple) else read
-
-
-def is_empty(value: Value) -> bool:
-    """Null or the empty text."""
-    return value is None or value in ("", ())
 
 
 def to_text(value: Value) -> str:

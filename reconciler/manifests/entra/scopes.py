@@ -12,13 +12,17 @@ from reconciler.manifests.entra.names import OURS
 from reconciler.manifests.entra.origins import Told
 from reconciler.model.diagnostic import Diagnostic, Position, Severity, error
 from reconciler.model.identity import Kind
-from reconciler.model.scoping import ENTRA_OPERATORS, Clause, FilterGroup, Operator, ScopingFilter
+from reconciler.model.scoping import (
+    ENTRA_OPERATORS,
+    UNARY,
+    Clause,
+    FilterGroup,
+    Operator,
+    ScopingFilter,
+)
 from reconciler.model.show import plain, show
 
 _NOWHERE: Final = Position("", 1)
-_UNARY: Final = frozenset(
-    {Operator.IS_TRUE, Operator.IS_FALSE, Operator.IS_NULL, Operator.IS_NOT_NULL}
-)
 _LISTS: Final = {
     "inputFilterGroups": "Entra ignores whoever fails one of these, without deprovisioning them",
     "categoryFilterGroups": "an experimental list, whose effect is not documented",
@@ -70,7 +74,7 @@ def _clause(kind: Kind, clause: shapes.Clause) -> tuple[Line, tuple[Told, ...]]:
     operator = _operator(clause.operator_name or "")
     values = _values(clause)
     fields: tuple[tuple[str, str], ...] = (("attribute", attribute), ("operator", operator))
-    if values and (operator not in _UNARY or values[0]):
+    if values and (operator not in UNARY or values[0]):
         fields += (("value", values[0]),)
     told: tuple[Told, ...]
     if not isinstance(operator, Operator):

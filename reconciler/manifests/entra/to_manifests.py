@@ -31,6 +31,7 @@ from reconciler.manifests.entra.write_yaml import (
 from reconciler.model.diagnostic import Diagnostic, has_errors, warning
 from reconciler.model.identity import Kind
 from reconciler.model.show import show
+from reconciler.model.source import USER_PRINCIPAL_NAME
 from reconciler.model.target import Ability, Removal
 
 _REMOVALS: Final = {
@@ -40,7 +41,7 @@ _REMOVALS: Final = {
     "`delete` to do the same.",
 }
 _SKIPPED: Final = "SkipOutOfScopeDeletions in Entra: whoever leaves the scope keeps what they have."
-_LOOKED_UP: Final = Line((("target", "userName"), ("source", "userPrincipalName"), ("match", 1)))
+_LOOKED_UP: Final = Line((("target", "userName"), ("source", USER_PRINCIPAL_NAME), ("match", 1)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,13 @@ from reconciler.model.path import CORE_GROUP, ENTERPRISE_USER, Json
 from reconciler.model.scoping import ENTRA_OPERATORS, ScopingFilter
 from reconciler.model.scoping import FilterGroup as DeclaredFilterGroup
 from reconciler.model.show import plain
-from reconciler.model.source import SourceType, source_type
+from reconciler.model.source import MANAGER, SourceType, source_type
 from reconciler.model.target import Handling, Manage, Target
 
 _ENTRA: Final = "Azure Active Directory"
 _RULE: Final = "USER_OUTBOUND_USER"
 _OBJECTS: Final = {Kind.USER: ("User", ENTERPRISE_USER), Kind.GROUP: ("Group", CORE_GROUP)}
-_NOT_FILTERED: Final = frozenset({"userType", "manager"})
+_NOT_FILTERED: Final = frozenset({"userType", MANAGER})
 _FLOWS: Final = {"add": "Add", "update": "Update", "delete": "Delete"}
 _ADAPTER: Final = TypeAdapter(Schema)
 

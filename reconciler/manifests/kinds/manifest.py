@@ -27,7 +27,7 @@ from reconciler.manifests.scalars import FilledText, Given, Name, Text, fault, t
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.path import Value
 from reconciler.model.period import ALWAYS, Moment, Period, end_of, start_of
-from reconciler.model.source import EXTENSION_PREFIX
+from reconciler.model.source import EXTENSION_PREFIX, OBJECT_ID
 
 API_VERSION: Final = "reconciler/v1"
 
@@ -128,7 +128,7 @@ def attributes_of(spec: Extensible, names: dict[str, str], object_id: str) -> di
     `names` gives the name of each field that is an attribute; `object_id` is the one to use when
     none is written.
     """
-    written: dict[str, Value] = {"objectId": object_id, **spec.extensions}
+    written: dict[str, Value] = {OBJECT_ID: object_id, **spec.extensions}
     for field in spec.model_fields_set:
         name = names.get(field)
         if name is not None:

@@ -12,7 +12,7 @@ from reconciler.manifests.origin import Origin, Step
 from reconciler.manifests.scalars import FilledText, Flag, Given, Text
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.identity import Kind
-from reconciler.model.scoping import Clause, FilterGroup, Match, Operator, ScopingFilter
+from reconciler.model.scoping import UNARY, Clause, FilterGroup, Match, Operator, ScopingFilter
 
 #: `for:` of filters and mappings.
 FOR: Final = {"users": Kind.USER, "groups": Kind.GROUP}
@@ -71,11 +71,6 @@ class ScopingFilterManifest(Manifest):
 
     kind: Literal["ScopingFilter"]
     spec: ScopingFilterSpec
-
-
-_UNARY: Final = frozenset(
-    {Operator.IS_TRUE, Operator.IS_FALSE, Operator.IS_NULL, Operator.IS_NOT_NULL}
-)
 
 
 def _build(manifest: ScopingFilterManifest, origin: Origin) -> Built[ScopingFilter]:
@@ -137,11 +132,11 @@ def _clause_faults(
             yield error("clause-operator", message, origin.at(*steps), hint=hint)
         return
     operator = clause.operator.value
-    if clause.operator in _UNARY and clause.value is not None:
+    if clause.operator in UNARY and clause.value is not None:
         message = f"{origin.subject}: `{operator}` takes no value"
         at = origin.at(*steps, "value")
         yield error("clause-value", message, at, hint="remove `value`")
-    if clause.operator not in _UNARY and clause.value is None:
+    if clause.operator not in UNARY and clause.value is None:
         message = f"{origin.subject}: `{operator}` needs a value"
         hint = "add `value:`; to ask whether there is a value use IS NULL or IS NOT NULL"
         yield error("clause-value", message, origin.at(*steps), hint=hint)

@@ -17,7 +17,6 @@ from reconciler.manifests.origin import Origin
 from reconciler.manifests.scalars import Count, FilledText, Given, Ordinal, Share, Text, fault
 from reconciler.manifests.sources.cells import (
     KNOWN,
-    NAME_OF_PEOPLE,
     Sort,
     Unreadable,
     date_slices,
@@ -37,6 +36,7 @@ from reconciler.model.feed import (
     TableFormat,
 )
 from reconciler.model.show import plain
+from reconciler.model.source import USER_PRINCIPAL_NAME
 
 _AGE: Final = re.compile(r"(\d{1,4})([hd])", re.ASCII)
 _NEVER_TOO_OLD: Final = timedelta.max
@@ -298,12 +298,12 @@ def _expected(written: int | ExpectedRange) -> Expected:
 def _faults(spec: SourceSpec, origin: Origin) -> Iterator[Diagnostic]:
     """What contradicts itself, or the attributes that it speaks of."""
     subject = origin.subject
-    if NAME_OF_PEOPLE not in spec.attributes:
+    if USER_PRINCIPAL_NAME not in spec.attributes:
         yield error(
             "missing-field",
-            f"{subject}: `spec.attributes.{NAME_OF_PEOPLE}` is missing",
+            f"{subject}: `spec.attributes.{USER_PRINCIPAL_NAME}` is missing",
             origin.at("spec", "attributes"),
-            hint=f"name the column of the sign-in name: `{NAME_OF_PEOPLE}: COLUMN`",
+            hint=f"name the column of the sign-in name: `{USER_PRINCIPAL_NAME}: COLUMN`",
         )
     for name, written in sorted(spec.attributes.items()):
         yield from _attribute_faults(name, written, spec.format, origin)

@@ -29,6 +29,7 @@ from reconciler.manifests.scalars import (
 )
 from reconciler.model.declared import User
 from reconciler.model.identity import Kind, UserKey, object_id
+from reconciler.model.source import FROM, UNTIL
 
 
 class UserSpec(Extensible):
@@ -105,7 +106,7 @@ class UserManifest(Manifest):
     spec: UserSpec
 
 
-_NO_ATTRIBUTES: Final = frozenset({EXTENSIONS, "from", "until", "formerly"})
+_NO_ATTRIBUTES: Final = frozenset({EXTENSIONS, FROM, UNTIL, "formerly"})
 #: The field of each attribute and its name in manifests.
 ATTRIBUTES: Final[dict[str, str]] = {
     field: str(info.alias)

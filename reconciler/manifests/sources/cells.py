@@ -18,15 +18,20 @@ from reconciler.model.feed import Reader
 from reconciler.model.identity import Kind
 from reconciler.model.path import Value
 from reconciler.model.period import Moment, instant_text
-from reconciler.model.source import OBJECT_ID, USER_ATTRIBUTES, SourceType, source_type
+from reconciler.model.source import (
+    FROM,
+    MANAGER,
+    OBJECT_ID,
+    UNTIL,
+    USER_ATTRIBUTES,
+    USER_PRINCIPAL_NAME,
+    SourceType,
+    source_type,
+)
 
 #: What stands in a table: text from CSV; from JSON also the rest, numbers as they are written.
 Cell = str | bool | list[object] | dict[str, object] | None
 
-NAME_OF_PEOPLE: Final = "userPrincipalName"
-MANAGER: Final = "manager"
-FROM: Final = "from"
-UNTIL: Final = "until"
 #: What a row can give.
 KNOWN: Final = frozenset({*USER_ATTRIBUTES, FROM, UNTIL})
 
@@ -81,7 +86,7 @@ def sort_of(attribute: str) -> Sort | None:
 def reading_of(attribute: str, reader: Reader) -> Reading:
     """The function that reads the cells of one attribute; an empty cell is None."""
     read = _reading(sort_of(attribute), reader)
-    needed = attribute == NAME_OF_PEOPLE
+    needed = attribute == USER_PRINCIPAL_NAME
 
     def checked(cell: Cell) -> Value | Moment | Unreadable:
         if is_empty(cell):

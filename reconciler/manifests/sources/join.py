@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.manifests.names import Names
-from reconciler.manifests.sources.cells import FROM, NAME_OF_PEOPLE, UNTIL
 from reconciler.manifests.sources.people import People
 from reconciler.model.declared import User
 from reconciler.model.diagnostic import Diagnostic, error, warning
@@ -19,7 +18,7 @@ from reconciler.model.feed import Row
 from reconciler.model.identity import UserKey
 from reconciler.model.path import Value
 from reconciler.model.period import Moment, Period
-from reconciler.model.source import ACCOUNT_ENABLED
+from reconciler.model.source import ACCOUNT_ENABLED, FROM, UNTIL, USER_PRINCIPAL_NAME
 
 
 def join(
@@ -39,7 +38,7 @@ def join(
         row = rows.get(key)
         if row is not None and row.row is not None:
             users[key] = _over(user, row, row.row)
-        elif NAME_OF_PEOPLE in user.attributes:
+        elif USER_PRINCIPAL_NAME in user.attributes:
             users[key] = user
         else:
             found.append(_nameless(user, names, sources=bool(read)))
@@ -60,10 +59,10 @@ def _in_two(first: User, second: User) -> Diagnostic:
 def _nameless(user: User, names: Names, *, sources: bool) -> Diagnostic:
     at = names.at("User", user.key, "spec")
     if not sources:
-        message = f"User {user.key}: `spec.{NAME_OF_PEOPLE}` is missing"
-        return error("missing-field", message, at, hint=f"add `{NAME_OF_PEOPLE}:`")
+        message = f"User {user.key}: `spec.{USER_PRINCIPAL_NAME}` is missing"
+        return error("missing-field", message, at, hint=f"add `{USER_PRINCIPAL_NAME}:`")
     message = f"User {user.key}: no source has a row of this person, so nobody is declared"
-    hint = f"remove the manifest, or add `{NAME_OF_PEOPLE}:` if the person needs no source"
+    hint = f"remove the manifest, or add `{USER_PRINCIPAL_NAME}:` if the person needs no source"
     return warning("no-row", message, at, hint=hint)
 
 
@@ -94,14 +93,12 @@ def _over(user: User, below: User, row: Row) -> User:
 def _overridden(user: User, below: User, row: Row) -> Iterator[tuple[str, Value | Moment]]:
     """What the row says and the manifest says otherwise, sorted."""
     for name in sorted(row.attributes & user.places.keys()):
-        match name:
-            case "from":
-                mine, theirs = user.period.begins, below.period.begins
-                if mine != theirs:
-                    yield name, theirs
-            case "until":
-                mine, theirs = user.period.ends, below.period.ends
-                if mine != theirs:
-                    yield name, theirs
-            case _ if user.attributes.get(name) != below.attributes.get(name):
-                yield name, below.attributes.get(name)
+        mine, theirs = _said(user, name), _said(below, name)
+        if mine != theirs:
+            yield name, theirs
+
+
+def _said(user: User, name: str) -> Value | Moment:
+    if name == FROM:
+        return user.period.begins
+    return user.period.ends if name == UNTIL else user.attributes.get(name)

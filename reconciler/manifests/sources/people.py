@@ -13,8 +13,6 @@ from typing import Final
 
 from reconciler.manifests.kinds.manifest import is_empty_period
 from reconciler.manifests.sources.cells import (
-    FROM,
-    UNTIL,
     Cell,
     Unreadable,
     key_of,
@@ -30,7 +28,7 @@ from reconciler.model.identity import Kind, UserKey, object_id
 from reconciler.model.path import Value
 from reconciler.model.period import ALWAYS, Moment, Period
 from reconciler.model.show import show
-from reconciler.model.source import ACCOUNT_ENABLED, OBJECT_ID
+from reconciler.model.source import ACCOUNT_ENABLED, FROM, OBJECT_ID, UNTIL
 
 #: How many faults of one table are told one by one.
 _TOLD: Final = 100

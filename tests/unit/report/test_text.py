@@ -15,11 +15,11 @@ from reconciler.model.identity import ResourceId
 from reconciler.model.plan import NoteKind, Principal
 from reconciler.model.policy import Verdict, Violation
 from reconciler.model.provenance import Basis
+from reconciler.model.words import duration
 from reconciler.report.markdown import plan_markdown
 from reconciler.report.planfile import save
 from reconciler.report.style import PLAIN, Detail, Style, Tone
 from reconciler.report.text import plan_lines, requests
-from reconciler.report.words import duration
 from tests.builders import (
     a_create,
     a_deactivation,

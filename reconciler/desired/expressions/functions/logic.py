@@ -20,11 +20,11 @@ from reconciler.desired.expressions.values import (
     AttributeIgnored,
     RefusalError,
     boolean,
-    is_empty,
     to_text,
     to_truth,
 )
 from reconciler.model.path import Scalar, Value
+from reconciler.model.sameness import is_empty
 
 
 def iif(arguments: Sequence[Evaluator]) -> Evaluator:
