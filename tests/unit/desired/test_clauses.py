@@ -11,9 +11,6 @@ from typing import Any
 import pytest
 
 from reconciler.desired.clauses import (
-    NUMERIC,
-    PATTERN,
-    UNARY,
     ClauseResult,
     compile_clause,
     describe,
@@ -24,7 +21,7 @@ from reconciler.desired.truth import Truth, all_of, any_of
 from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.path import Value
-from reconciler.model.scoping import Clause, Match, Operator
+from reconciler.model.scoping import NUMERIC, PATTERN, UNARY, Clause, Match, Operator
 from tests.unit.desired.builders_desired import a_clause, a_user
 
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNDETERMINED
