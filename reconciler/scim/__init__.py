@@ -40,8 +40,10 @@ Lenient in reading, strict in writing
 
 Providers send names in any case, numbers as text, text as numbers, lists where there should be
 one value. Names are folded once (`model.path.fold`), unknown attributes are kept and ignored, and
-one odd row costs only itself. What cannot be forgiven is what makes an absence uncertain: a row
-without an id, a total that does not fit, a page that comes twice.
+one odd row costs only itself. A list is asked for without `count` and whatever else helps where a
+provider fails on it, and a body is sent as `application/json` where it takes no other. What cannot
+be forgiven is what makes an absence uncertain: a row without an id or of another kind, a total that
+does not fit, a page that comes twice.
 
 What we send is the common part of what providers understand: lower-case `op`, JSON booleans, one
 operation per attribute with a `path`, extension attributes behind their URN, members removed one
@@ -59,5 +61,6 @@ What is never followed
 
 `meta.location`, `$ref`, `Location` and redirects: each could lead the token to another host. A
 resource's address is made from the base URL and its id. (Of a Bulk result's `location` the id is
-read where the result shows no resource, and nothing else.)
+read where the result shows no resource, and of a member's `$ref` where the member has no `value`;
+nothing else.)
 """

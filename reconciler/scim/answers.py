@@ -93,7 +93,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> ReplyRe
         data = None if page else _json(body)
         if not isinstance(data, Mapping):
             return NotScim(status, _description(data, page=page), request_id)
-        if ERROR_SCHEMA.lower() not in _schemas(data):
+        if ERROR_SCHEMA.lower() not in schemas_of(data):
             return Answer(status, data, _etag(headers), request_id, body)
         # Some providers report errors with status 200; the body knows better (§3.12).
         status = _status_of(data)
@@ -122,8 +122,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _looks_like_html(headers: Mapping[str, str], body: bytes) -> bool:
+    """There are providers that declare their JSON as HTML, so an object is no page in any case."""
+    first = body.lstrip()[:1]
     declared = "html" in headers.get("content-type", "").lower()
-    return declared or body.lstrip()[:1] == b"<"
+    return first == b"<" or (declared and first != b"{")
 
 
 def _json(body: bytes) -> Json | None:
@@ -146,11 +148,11 @@ def _description(data: Json, *, page: bool) -> str:
     return "text that is not JSON" if data is None else "JSON, but no object"
 
 
-def _schemas(data: Mapping[str, Json]) -> frozenset[str]:
+def schemas_of(data: Mapping[str, Json]) -> frozenset[str]:
+    """The URNs in `schemas`, in lower case; a single one may stand there without a list."""
     schemas = data.get("schemas")
-    if not isinstance(schemas, tuple):
-        return frozenset()
-    return frozenset(name.lower() for name in schemas if isinstance(name, str))
+    names = schemas if isinstance(schemas, tuple) else (schemas,)
+    return frozenset(name.lower() for name in names if isinstance(name, str))
 
 
 def _status_of(error: Mapping[str, Json]) -> int:

@@ -8,22 +8,27 @@ incomplete.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from reconciler.model.identity import Kind, ResourceId
-from reconciler.model.path import Json
+from reconciler.model.leniency import usable_id, whole
+from reconciler.model.path import CORE_GROUP, CORE_USER, Json
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Members, Resource, Unread
-from reconciler.scim.answers import Answer, usable_etag
+from reconciler.scim.answers import Answer, schemas_of, usable_etag
 
 _LIST_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:listresponse"
+_CORE: Final = {Kind.USER: CORE_USER.lower(), Kind.GROUP: CORE_GROUP.lower()}
+_PLACES: Final = ("Users", "Groups")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A ListResponse (RFC 7644 §3.4.2). `received` counts every row, `rows` those with an id.
+    """A ListResponse (RFC 7644 §3.4.2). `received` counts every row, `rows` those of its kind that
+    have an id.
 
     `next_cursor` leads to the next page (RFC 9865 §2); None where there is none.
     """
@@ -48,7 +53,7 @@ def read_page(kind: Kind, answer: Answer, members: Members) -> Page | None:
     """The page of an answer; None when it is no ListResponse."""
     body = answer.body or {}
     rows = body.get("resources")
-    total = _number(body.get("totalresults"))
+    total = whole(body.get("totalresults"))
     cursor = body.get("nextcursor")
     if rows is None and (total is not None or _is_list(body)):
         rows = ()  # `Resources` may be left out when there are none (§3.4.2)
@@ -83,8 +88,8 @@ def members_when_absent(profile: Profile, shown_in: MembersIn) -> Members:
 def _resource(
     kind: Kind, body: Mapping[str, Json], absent: Members, etag: str | None
 ) -> Resource | None:
-    name = usable_id(body.get("id"))
-    if name is None:
+    name = _shared(body.get("id"))
+    if name is None or _is_of_another_kind(kind, body):
         return None
     meta = body.get("meta")
     version = etag or (usable_etag(meta.get("version")) if isinstance(meta, Mapping) else None)
@@ -97,37 +102,46 @@ def _resource(
 def _members(shown: Json, absent: Members) -> Members:
     if shown is None or not isinstance(absent, frozenset):
         return absent
+    if isinstance(shown, Mapping):  # a list of one, from a server that makes its JSON from XML
+        shown = (shown,)
     if not isinstance(shown, tuple):
         return Unread("`members` is not a list")
-    ids = [usable_id(m.get("value") if isinstance(m, Mapping) else m) for m in shown]
+    ids = [_member(member) for member in shown]
     known = frozenset(name for name in ids if name is not None)
     return Unread("a member has no `value`") if None in ids else known
 
 
-def usable_id(value: Json) -> ResourceId | None:
-    """An opaque id as text (RFC 7643 §3.1), whole numbers included.
+def _member(shown: Json) -> ResourceId | None:
+    """Who a member is: by `value`, by nothing but the id, or by the address in `$ref`."""
+    if not isinstance(shown, Mapping):
+        return _shared(shown)
+    return _shared(shown.get("value")) or id_at_end(shown.get("$ref"), _PLACES)
 
-    Interned, so that a membership shares its text with the user. `.` and `..` would move a URL up.
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or value.strip() in {"", ".", ".."}:
+
+def id_at_end(url: Json, collections: Collection[str]) -> ResourceId | None:
+    """The id in the address of a resource of one of these collections; the address itself is never
+    used: it could lead the token to another host."""
+    if not isinstance(url, str):
         return None
     try:
-        value.encode()
-    except UnicodeEncodeError:
+        place = urlsplit(url).path.split("/")
+    except ValueError:
         return None
-    return ResourceId(sys.intern(value))
+    return _shared(unquote(place[-1])) if {*place[-2:-1]} & {*collections} else None
+
+
+def _shared(value: Json) -> ResourceId | None:
+    """An id, interned, so that a membership shares its text with the user."""
+    name = usable_id(value)
+    return None if name is None else ResourceId(sys.intern(name))
+
+
+def _is_of_another_kind(kind: Kind, body: Mapping[str, Json]) -> bool:
+    """There are servers whose every list has users and groups; what is in the wrong one must not be
+    taken for somebody."""
+    names = schemas_of(body)
+    return _CORE[kind] not in names and any(urn in names for urn in _CORE.values())
 
 
 def _is_list(body: Mapping[str, Json]) -> bool:
-    schemas = body.get("schemas")
-    names = schemas if isinstance(schemas, tuple) else (schemas,)
-    return any(isinstance(name, str) and name.lower() == _LIST_RESPONSE for name in names)
-
-
-def _number(value: Json) -> int | None:
-    """A count, also when it is written as text."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return _LIST_RESPONSE in schemas_of(body)

@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, assert_never
-from urllib.parse import unquote, urlsplit
 
 from reconciler.errors import ProviderError
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import Json
 from reconciler.scim import exceptions
 from reconciler.scim.answers import Answer, ReplyRead, read_answer
-from reconciler.scim.bodies import usable_id
+from reconciler.scim.bodies import id_at_end
 from reconciler.scim.calls import Call
 from reconciler.scim.protocol import Attempt, Done, Limits, Stop, Wait, decide
 from reconciler.scim.reader import COLLECTIONS
@@ -78,16 +77,7 @@ def read(
 
 def located(kind: Kind, result: Mapping[str, Json]) -> ResourceId | None:
     """The id at the end of `location`, which every success has (§3.7.3); None where it is none."""
-    location = result.get("location")
-    if not isinstance(location, str):
-        return None
-    try:
-        place = urlsplit(location).path.split("/")
-    except ValueError:
-        return None
-    if place[-2:-1] != [COLLECTIONS[kind]]:
-        return None
-    return usable_id(unquote(place[-1]))
+    return id_at_end(result.get("location"), {COLLECTIONS[kind]})
 
 
 def _is_about(kind: Kind, call: Call, answer: Answer) -> bool:

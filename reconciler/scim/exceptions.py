@@ -18,14 +18,14 @@ from reconciler.errors import (
     UnauthorizedError,
     UnreachableError,
 )
-from reconciler.model.exchange import Failure
+from reconciler.model.exchange import Failure, Fault
 from reconciler.scim.answers import NotScim, Refusal
 from reconciler.scim.calls import Call
 
 
 def rejected(call: Call, refusal: Refusal) -> RejectedError:
     """The class for a status (RFC 7644 §3.12), with what to do about it."""
-    kind, hint = _class_and_hint(call, refusal.status)
+    kind, hint = _class_and_hint(call, refusal)
     return kind(
         f"cannot {call.doing}: the service provider answered {_summary(refusal)}",
         status=refusal.status,
@@ -72,13 +72,14 @@ def failed(call: Call, failure: Failure) -> ProviderError:
             f"cannot {call.doing}: {failure.fault}; nothing was sent",
             hint="check the target's baseUrl, and the way from this machine to its host",
         )
-    return ProviderError(
-        f"cannot {call.doing}: {failure.fault}", hint="it only read, so it can simply be repeated"
-    )
+    hint = "it only read, so it can simply be repeated"
+    if failure.fault is Fault.TOO_LARGE:
+        hint = "a profile with a smaller pageMax asks for fewer rows at a time"
+    return ProviderError(f"cannot {call.doing}: {failure.fault}", hint=hint)
 
 
-def _class_and_hint(call: Call, status: int) -> tuple[type[RejectedError], str | None]:
-    match status:
+def _class_and_hint(call: Call, refusal: Refusal) -> tuple[type[RejectedError], str | None]:
+    match refusal.status:
         case 401 | 403:
             return UnauthorizedError, (
                 "the token may be wrong, expired, or not allowed to do this; check what is bound "
@@ -88,13 +89,23 @@ def _class_and_hint(call: Call, status: int) -> tuple[type[RejectedError], str |
             return NotFoundError, (
                 "check the path of the target's baseUrl; it ends where `/Users` begins"
             )
-        case 404:
+        case 404 | 410:
             return NotFoundError, None
+        case 405 | 501 if not call.reads:
+            return RejectedError, (
+                "it does not offer this; `reconciler doctor TARGET --scratch` tries which form of "
+                "it the provider takes, and proposes a profile"
+            )
+        case 400 if refusal.scim_type == "mutability":
+            return RejectedError, (
+                "what is written once only, the profile can say: "
+                "`attributes: {NAME: {mutability: immutable}}`"
+            )
         case 409:
             return ConflictError, None
         case 412:
             return StaleVersionError, "it was changed since it was read; make a new plan"
-        case _ if status < 400:
+        case status if status < 400:
             return RejectedError, (
                 "redirects are not followed, because the token would go along; set baseUrl to the "
                 "final address"

@@ -33,6 +33,13 @@ class Ask:
         given = {"startIndex": self.start_index, "cursor": self.cursor, "count": self.count}
         return {name: str(value) for name, value in given.items() if value is not None}
 
+    @property
+    def bare(self) -> dict[str, str]:
+        """The same without what a provider does by itself: begin at the beginning, and choose how
+        many rows a page has."""
+        start = None if self.start_index == 1 else self.start_index
+        return Ask(start, None, self.cursor).parameters
+
 
 class Walk(ABC):
     """One reading of a collection: take pages until `ask` is None, then see `listing`.
@@ -82,7 +89,9 @@ class Walk(ABC):
         if shift is not None:
             self._note(shift)
         if len(page.rows) < page.received:
-            self._note(f"{page.received - len(page.rows)} rows came without a usable id")
+            self._note(
+                f"{page.received - len(page.rows)} rows have no usable id, or are of another kind"
+            )
         self._go_on(page, asked, new=self.seen - before)
 
     def lost_place(self, why: str) -> None:

@@ -44,7 +44,7 @@ class ScimReader:
         self._sender = sender
         self._profile = profile
         self.connections = connections
-        self._plain: set[Kind] = set()  # lists that had to be asked for without extras
+        self._plainness = dict.fromkeys(Kind, 0)  # which of `_ways` a list has to be asked for
 
     @property
     def requests(self) -> Counter[str]:
@@ -138,22 +138,33 @@ class ScimReader:
         return walk.listing()
 
     async def _page(self, kind: Kind, ask: Ask, *, first: bool) -> bodies.Page:
-        extras = {} if kind in self._plain else self._extras(kind)
-        try:
-            page = await self._read_page(kind, ask.parameters | extras)
-        except RejectedError as refused:
-            # There are servers that fail on a parameter which they do not know. It saves bytes, or
-            # keeps an order: nothing that a reading could not do without.
-            if not (first and extras and _may_be_about_parameters(refused)):
-                raise
-            page = await self._read_page(kind, ask.parameters)
-            self._plain.add(kind)
+        page = await self._plainly(kind, ask, first=first)
         if page is None:
             raise NotScimError(
                 f"cannot read the list of {kind}s: the answer is JSON, but no SCIM list",
                 hint="check the path of the target's baseUrl",
             )
         return page
+
+    async def _plainly(self, kind: Kind, ask: Ask, *, first: bool) -> bodies.Page | None:
+        """A page, asked for with as much as the provider takes: the first page finds out.
+
+        There are servers that fail on a parameter that they do not know, also on `count`.
+        """
+        ways = self._ways(kind, ask)
+        while True:
+            plainness = self._plainness[kind]
+            try:
+                return await self._read_page(kind, ways[plainness])
+            except RejectedError as refused:
+                plainer = [n for n in range(plainness, len(ways)) if ways[n] != ways[plainness]]
+                if not (first and plainer and _may_be_about_parameters(refused)):
+                    raise
+                self._plainness[kind] = plainer[0]
+
+    def _ways(self, kind: Kind, ask: Ask) -> tuple[Mapping[str, str], ...]:
+        """The parameters of a page: with all that helps, with what places it, with the least."""
+        return ask.parameters | self._extras(kind), ask.parameters, ask.bare
 
     def _extras(self, kind: Kind) -> dict[str, str]:
         """What is asked for beside the place: an order that lasts, and less to send.

@@ -9,13 +9,14 @@ from typing import Final, assert_never
 
 from reconciler.http import Wire
 from reconciler.model.exchange import Failure, Reply
-from reconciler.scim.answers import Answer, ReplyRead, read_answer
+from reconciler.scim.answers import Answer, Refusal, ReplyRead, read_answer
 from reconciler.scim.calls import Call
 from reconciler.scim.pace import Pace
 from reconciler.scim.protocol import Attempt, Done, Limits, Stop, Wait, decide
 
 _MEDIA_TYPE: Final = "application/scim+json"  # RFC 7644 §3.1
-_ACCEPT: Final = f"{_MEDIA_TYPE}, application/json"
+_PLAIN: Final = "application/json"
+_ACCEPT: Final = f"{_MEDIA_TYPE}, {_PLAIN}"
 
 
 class Sender:
@@ -40,6 +41,7 @@ class Sender:
         self._limits = limits
         self._sleep = sleep
         self._jitter = jitter
+        self._media_type = _MEDIA_TYPE
         self.requests: Counter[str] = Counter()
         self.retries = 0
 
@@ -72,10 +74,21 @@ class Sender:
             self.retries += 1
 
     async def _attempt(self, call: Call) -> ReplyRead | Failure:
+        """One request; two for a provider that takes no `application/scim+json`, the first time."""
+        media_type = self._media_type
+        result = await self._exchange(call, media_type)
+        refused = isinstance(result, Refusal) and result.status == 415 and call.body is not None
+        if not refused or media_type == _PLAIN:
+            return result
+        self._media_type = _PLAIN
+        self.retries += 1
+        return await self._exchange(call, _PLAIN)
+
+    async def _exchange(self, call: Call, media_type: str) -> ReplyRead | Failure:
         headers = {"accept": _ACCEPT}
         body = None
         if call.body is not None:
-            headers["content-type"] = _MEDIA_TYPE
+            headers["content-type"] = media_type
             body = json.dumps(call.body, separators=(",", ":")).encode()
         if call.version is not None:
             headers["if-match"] = call.version

@@ -58,9 +58,17 @@ def test_success_that_is_not_scim_is_no_success(body: bytes, found: str) -> None
     assert read_answer(200, {}, body) == NotScim(200, found)
 
 
-def test_a_page_is_recognised_by_its_type_as_well() -> None:
+def test_a_page_is_recognised_by_its_type_as_well_and_an_object_is_none_whatever_its_type() -> None:
     headers = {"content-type": "text/HTML; charset=utf-8"}
-    assert read_answer(200, headers, b'{"id": "1"}') == NotScim(200, "a web page")
+    assert read_answer(200, headers, b"Sign in, please") == NotScim(200, "a web page")
+    assert read_answer(200, headers, b' {"id": "1"}') == Answer(200, {"id": "1"})
+    assert read_answer(404, headers, b'{"detail": "nobody"}') == Refusal(404, "nobody")
+    assert read_answer(404, headers, b"") == NotScim(404, "a web page")
+
+
+def test_an_error_with_status_200_is_one_also_where_its_schema_stands_alone() -> None:
+    body = json.dumps({"schemas": ERROR_SCHEMA, "status": "409"}).encode()
+    assert read_answer(200, {}, body) == Refusal(409)
 
 
 def test_a_page_with_status_404_does_not_say_that_a_resource_is_not_there() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.identity import Kind, ResourceId
-from reconciler.model.path import Json, fold
+from reconciler.model.path import CORE_GROUP, CORE_USER, Json, fold
 from reconciler.model.profile import RFC7644, ZPA, MembersIn, Profile
 from reconciler.model.resource import Members, Resource, Unread
 from reconciler.scim.answers import Answer
@@ -100,8 +100,13 @@ def test_the_version_is_the_header_or_what_the_body_says(
         ([{"value": "1"}, {"value": "1"}], frozenset({"1"})),
         ([{"value": "1"}, {"display": "Ada"}], Unread("a member has no `value`")),
         ([{"value": "1"}, None], Unread("a member has no `value`")),
+        ([{"$ref": "https://x.example/v2/Users/a%20b"}], frozenset({"a b"})),
+        ([{"$ref": "../Groups/7"}, {"$ref": None, "value": 8}], frozenset({"7", "8"})),
+        ([{"$ref": "https://x.example/v2/Users"}], Unread("a member has no `value`")),
+        ([{"$ref": "https://[x/Users/1"}], Unread("a member has no `value`")),
         ("1", Unread("`members` is not a list")),
-        ({"value": "1"}, Unread("`members` is not a list")),
+        ({"value": "1"}, frozenset({"1"})),
+        ({}, Unread("a member has no `value`")),
     ],
 )
 def test_members_are_ids_or_unread(members: Json, expected: Members) -> None:
@@ -166,6 +171,15 @@ def test_rows_without_an_id_count_as_received() -> None:
 
 def test_numbers_may_be_text() -> None:
     assert the_page({"totalResults": "12", "Resources": []}) == Page((), 0, 12)
+    assert the_page({"totalResults": 12.0, "Resources": []}) == Page((), 0, 12)
+
+
+def test_a_group_among_the_users_is_nobody() -> None:
+    """There are servers whose every list has both; its schema tells, not what it lacks."""
+    mine, others = a_user("1", schemas=[CORE_USER.upper()]), a_user("2", schemas=CORE_GROUP)
+    page = the_page(a_page([mine, others, a_user("3", schemas=[])]))
+    assert page is not None
+    assert ([row.id for row in page.rows], page.received) == (["1", "3"], 3)
 
 
 @pytest.mark.parametrize("cursor", ["", 7, None, ["a"], True])

@@ -97,6 +97,45 @@ class TestWriting:
         assert asked.headers["accept"] == "application/scim+json, application/json"
         assert asked.headers["authorization"] == f"Bearer {TOKEN}"
 
+    def test_a_provider_that_takes_no_scim_json_is_told_the_same_as_json(self) -> None:
+        """415 says that nothing was looked at, so it may be sent again (RFC 9110 §15.5.16)."""
+        provider = Provider(
+            lambda asked: (
+                Says(201, a_user())
+                if asked.headers["content-type"] == "application/json"
+                else an_error(415)
+            )
+        )
+
+        async def twice(client: ScimClient) -> int:
+            for _ in range(2):
+                await client.create(Kind.USER, {USER_NAME: "ada@zone.example"})
+            return client.retries
+
+        assert run(provider, twice) == 1
+        assert provider.lines == ["POST /Users"] * 3
+
+    def test_a_provider_that_takes_neither_has_refused(self) -> None:
+        provider = Provider(lambda _: an_error(415))
+        with pytest.raises(RejectedError, match="415"):
+            run(provider, lambda c: c.update(Kind.USER, U1, TITLE))
+        assert len(provider.asked) == 2
+
+    @pytest.mark.parametrize(
+        ("status", "scim_type", "hint"),
+        [
+            (501, None, "doctor TARGET --scratch"),
+            (405, None, "doctor TARGET --scratch"),
+            (400, "mutability", "mutability: immutable"),
+        ],
+    )
+    def test_a_refusal_that_a_profile_can_foresee_says_so(
+        self, status: int, scim_type: str | None, hint: str
+    ) -> None:
+        with pytest.raises(RejectedError) as refused:
+            run(says(an_error(status, scim_type)), lambda c: c.update(Kind.USER, U1, TITLE))
+        assert hint in str(refused.value.hint)
+
     @pytest.mark.parametrize("body", [None, {"userName": "ada"}])
     def test_a_create_may_be_answered_without_an_id(self, body: object) -> None:
         written = run(
@@ -352,7 +391,9 @@ class TestGet:
             'W/"3"',
         )
 
-    @pytest.mark.parametrize("answer", [an_error(404), Says(404), Says(404, b"Not Found")])
+    @pytest.mark.parametrize(
+        "answer", [an_error(404), an_error(410), Says(404), Says(404, b"Not Found")]
+    )
     def test_a_404_of_the_provider_is_an_absence(self, answer: Says) -> None:
         assert run(says(answer), lambda c: c.get(Kind.USER, U1)) is None
 
@@ -496,6 +537,33 @@ class TestListing:
             *[set[str]()] * (len(provider.asked) - 1),
         ]
         assert not listing.complete
+
+    @pytest.mark.parametrize("status", [400, 500, 501])
+    @pytest.mark.parametrize("refused", ["count", "startIndex"])
+    def test_a_provider_that_fails_on_count_gives_pages_of_its_own_size(
+        self, refused: str, status: int
+    ) -> None:
+        def answer(asked: Asked) -> Says:
+            first = int(asked.query.get("startIndex", "1"))
+            if refused in asked.query and first == 1:
+                return an_error(status)
+            return Says(200, a_page([a_user(f"u{n}") for n in range(first, min(first + 2, 6))], 5))
+
+        provider = Provider(answer)
+
+        async def twice(client: ScimClient) -> tuple[Listing, Listing]:
+            return await client.listing(Kind.USER), await client.listing(Kind.USER)
+
+        first, second = run(provider, twice)
+        assert (len(first.resources), first.gap, second) == (5, None, first)
+        pages = [{}, {"startIndex": "3"}, {"startIndex": "5"}]
+        assert [asked.query for asked in provider.asked][-6:] == pages * 2
+
+    def test_a_provider_that_is_down_is_not_asked_for_everything_in_another_way(self) -> None:
+        provider = Provider(lambda _: Says(503, headers={"retry-after": "9999"}))
+        with pytest.raises(ThrottledError):
+            run(provider, lambda c: c.listing(Kind.USER))
+        assert len(provider.asked) == 1
 
     def test_a_cursor_that_expired_begins_the_list_again(self) -> None:
         provider = says(

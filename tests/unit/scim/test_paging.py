@@ -162,13 +162,13 @@ FIRST = page(rows(1, 10), 25)
             scripted(Page(rows(1, 9), 10, 10)),
             [1],
             9,
-            "1 rows came without a usable id",
+            "1 rows have no usable id, or are of another kind",
         ),
         (
             scripted(Page((), 10, 25)),
             [1],
             0,
-            "10 rows came without a usable id",
+            "10 rows have no usable id, or are of another kind",
         ),
         (
             scripted(page(rows(1, 1), -1)),
@@ -201,7 +201,7 @@ def test_what_cannot_be_explained_is_a_gap(
 def test_rows_without_ids_on_every_page_come_to_an_end() -> None:
     walk, asked = walked(lambda _ask: Page((), 10, 25))
     assert asked == [1]
-    assert walk.listing().gap == "10 rows came without a usable id"
+    assert walk.listing().gap == "10 rows have no usable id, or are of another kind"
 
 
 def test_a_collection_that_moved_once_is_read_again_from_the_start() -> None:

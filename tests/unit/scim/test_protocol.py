@@ -216,3 +216,9 @@ def test_clients_that_failed_together_do_not_come_back_together(jitter: float) -
     assert decision == Wait(0.25 + jitter / 4)
     decision = decide(WRITE, Attempt(1, 0.0, jitter), Refusal(429, retry_after=5.0), LIMITS)
     assert decision == Wait(5.0 + jitter / 2, everybody=True)
+
+
+def test_an_answer_that_is_too_large_is_told_what_makes_it_smaller() -> None:
+    decision = decide(READ, FIRST, Failure(Fault.TOO_LARGE), LIMITS)
+    assert isinstance(decision, Stop)
+    assert "smaller pageMax" in str(decision.error.hint)
