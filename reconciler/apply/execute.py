@@ -51,7 +51,7 @@ from reconciler.model.change import (
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.exit import ExitCode
 from reconciler.model.ledger import Ledger
-from reconciler.model.outcome import Outcome, Span, Status
+from reconciler.model.outcome import Event, Outcome, Span, Status
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import Profile
@@ -80,6 +80,11 @@ class Applied:
     bulk_refused: str | None = None
 
     @property
+    def events(self) -> tuple[Event, ...]:
+        """What became of each change, and when."""
+        return tuple(map(Event, self.outcomes, self.spans))
+
+    @property
     def exit_code(self) -> ExitCode:
         """What the run came to."""
         return exit_code(self.outcomes, self.halt)
@@ -97,7 +102,7 @@ async def execute(
     now: Callable[[], datetime],
     sleep: Callable[[float], Awaitable[None]],
     stop: StopRequest,
-    progress: Callable[[Outcome], None] | None,
+    progress: Callable[[Event], None] | None,
     limits: Limits = UNLIMITED,
     vault: Vault = EMPTY,
 ) -> Applied:
@@ -171,7 +176,7 @@ class _Executor:
     run: Run
     journal: Journal
     looked_at: datetime
-    progress: Callable[[Outcome], None] | None
+    progress: Callable[[Event], None] | None
     waits: tuple[tuple[Edge, ...], ...]
     connections: asyncio.Semaphore
     reads_back: bool
@@ -330,9 +335,9 @@ class _Executor:
         if outcome.status in {Status.FAILED, Status.UNKNOWN}:
             self.run.brake.failed()
         ended = self.journal.note(outcome, left_unseen(self.plan.changes[index], outcome, self.run))
-        self.spans[index] = Span(self.began.get(index, ended), ended)
+        span = self.spans[index] = Span(self.began.get(index, ended), ended)
         if self.progress is not None:
-            self.progress(outcome)
+            self.progress(Event(outcome, span))
 
 
 async def _carry_out(change: Change, due: Due, run: Run, told: Told | None = None) -> Outcome:

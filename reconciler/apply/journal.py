@@ -85,6 +85,8 @@ class Journal:
                 request_ids=outcome.request_ids,
                 at=at,
                 left=left,
+                code=outcome.code,
+                not_kept=outcome.not_kept,
             )
         )
         return at

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import uuid4
 
 from reconciler import __version__
 from reconciler.apply.brake import StopRequest
@@ -31,7 +30,7 @@ from reconciler.desired.desire import desire_for, find_grounds
 from reconciler.errors import PlanFileError
 from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind, UserKey
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Event
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement, Verdict
 from reconciler.model.show import show
@@ -49,9 +48,8 @@ _AGAIN = "make the plan again with `reconciler plan`"
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What an apply came to: the run's name in the ledger, outcomes, and requests by method."""
+    """What an apply came to: outcomes, and requests by method."""
 
-    run: str
     applied: Applied
     requests: dict[str, int]
 
@@ -127,12 +125,16 @@ async def apply_plan(
     given: Sequence[Acknowledgement],
     world: World,
     state: StateDirectory,
-    progress: Callable[[Outcome], None] | None,
+    run: str,
+    progress: Callable[[Event], None] | None,
     limits: Limits = UNLIMITED,
 ) -> Finished:
-    """Carry the plan out; a first SIGINT or SIGTERM finishes what is in flight and stops."""
+    """Carry the plan out; a first SIGINT or SIGTERM finishes what is in flight and stops.
+
+    `run` is its name in the ledger; `progress` hears each outcome as it falls.
+    """
     profile = tree.declared.profiles[target.profile]
-    stop, run = StopRequest(), str(uuid4())
+    stop = StopRequest()
     keep_applied(saved, state)
     with _stopping(stop, world):
         async with open_target(target, profile, world, state) as client:
@@ -151,7 +153,7 @@ async def apply_plan(
                 limits=limits,
                 vault=_vault(saved.plan, tree.declared, target, world, state),
             )
-            return Finished(run, applied, dict(client.requests))
+            return Finished(applied, dict(client.requests))
 
 
 def _vault(

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import uuid4
 
 import click
 
@@ -45,7 +46,10 @@ _FEW: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A subject at a target: what was read, what was decided, and the plan of it."""
+    """A subject at a target: what was read, what was decided, and the plan of it.
+
+    `run` names carrying it out, if it is.
+    """
 
     subject: Subject
     git: Sides
@@ -53,6 +57,7 @@ class Demand:
     selection: Selection
     explained: Explanation | Undeclared
     saved: SavedPlan
+    run: str
 
 
 def demand(
@@ -89,6 +94,7 @@ def demand(
         selection=selection,
         explained=explain_anybody(found, git.grounds, git.desired, seen),
         saved=save(seen.sight.plan, seen.verdict),
+        run=str(uuid4()),
     )
 
 
@@ -134,6 +140,7 @@ def carry_out(
             given=given,
             world=world,
             state=state,
+            run=asked.run,
             progress=None,
         )
     )

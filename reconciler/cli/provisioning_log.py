@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 
 import click
 
-from reconciler.cli.applying import Finished
 from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.log_file import append_lines
@@ -20,11 +19,11 @@ from reconciler.cli.settings import SettingOption
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.model.ledger import remember
+from reconciler.model.outcome import Event
 from reconciler.model.target import Target
 from reconciler.model.words import counted
-from reconciler.plan.accounts import accounts
+from reconciler.plan.accounts import Account, accounts
 from reconciler.report.log_entry import LogEntry, entry_line
-from reconciler.report.log_steps import Event
 from reconciler.report.planfile import SavedPlan
 from reconciler.report.provisioning_log import Occasion, log_entries
 
@@ -70,42 +69,50 @@ def write_log(path: Path, entries: Iterable[LogEntry], world: World) -> None:
     Raises:
         ConfigurationError: they cannot be written.
     """
-    lines = append_lines(path, map(entry_line, entries))
+    tell_appended(append_lines(path, map(entry_line, entries)), path, world)
+
+
+def tell_appended(lines: int, path: Path, world: World) -> None:
+    """Say what was added to a log."""
     world.tell([f"{counted(lines, 'line')} appended to {path}."])
 
 
 def entries_of_plan(logged: Logged, world: World) -> Iterator[LogEntry]:
     """What a plan would do, and whom it leaves alone; nothing was carried out."""
     run = str(uuid5(_PLANS, logged.saved.digest))
-    return _entries(logged, run, logged.saved.plan.as_of, {}, world)
+    occasion = occasion_of(logged, run, at=logged.saved.plan.as_of, events={})
+    return log_entries(accounts_of(logged, world), occasion)
 
 
-def entries_of_run(logged: Logged, finished: Finished, world: World) -> Iterator[LogEntry]:
-    """What a run did, and whom it left alone."""
-    applied = finished.applied
-    events = {
-        outcome.hash: Event(outcome, span)
-        for outcome, span in zip(applied.outcomes, applied.spans, strict=True)
-    }
-    return _entries(logged, finished.run, world.now(), events, world)
-
-
-def _entries(
-    logged: Logged, run: str, at: datetime, events: Mapping[str, Event], world: World
+def entries_of_run(
+    logged: Logged, run: str, events: Iterable[Event], world: World
 ) -> Iterator[LogEntry]:
-    plan, target = logged.saved.plan, logged.target
-    # The manifests as they are now: a plan is carried out from the commit that it was made of.
-    git = git_side(logged.tree, target, plan.as_of, world, logged.state)
-    memory = remember(ledger_of(target.name, world, logged.state).records())
-    occasion = Occasion(
-        plan=plan,
+    """What a run did, and whom it left alone."""
+    by_hash = {event.outcome.hash: event for event in events}
+    occasion = occasion_of(logged, run, at=world.now(), events=by_hash)
+    return log_entries(accounts_of(logged, world), occasion)
+
+
+def accounts_of(logged: Logged, world: World) -> Iterator[Account]:
+    """Everybody whom the plan considered.
+
+    By the manifests as they are now: a plan is carried out from the commit that it was made of.
+    """
+    plan, target, state = logged.saved.plan, logged.target, logged.state
+    git = git_side(logged.tree, target, plan.as_of, world, state)
+    memory = remember(ledger_of(target.name, world, state).records())
+    return accounts(plan, git.grounds, git.desired, memory.links)
+
+
+def occasion_of(logged: Logged, run: str, *, at: datetime, events: Mapping[str, Event]) -> Occasion:
+    """The run that is logged; `events` are by change hash."""
+    return Occasion(
+        plan=logged.saved.plan,
         verdict=logged.saved.verdict,
         digest=logged.saved.digest,
         run=run,
         at=at,
         by=None if logged.by == UNKNOWN else logged.by,
-        repository=target.repository,
+        repository=logged.target.repository,
         events=events,
     )
-    found = accounts(plan, git.grounds, git.desired, memory.links)
-    return log_entries(found, occasion)

@@ -39,10 +39,20 @@ def find_undoing(undo: Undo, target: str, world: World, state: StateDirectory) -
         ConfigurationError: the plan that it carried out is not here.
         PlanFileError: the file is no plan, or was edited.
     """
-    run = _find_run(undo.run, runs_of(ledger_of(target, world, state).records()), target)
+    run = find_run(undo.run, target, world, state, option="--undo")
+    return Undoing(run, plan_of(run, undo.applied, state).plan)
+
+
+def plan_of(run: LedgerRun, applied: Path | None, state: StateDirectory) -> SavedPlan:
+    """The plan that a run carried out: the file that is given, or what the state directory has.
+
+    Raises:
+        ConfigurationError: it is not there.
+        PlanFileError: the file is no plan, or was edited.
+    """
     digest = run.opened.plan
-    path = undo.applied or applied_path(state, digest)
-    if undo.applied is None and not path.exists():
+    path = applied or applied_path(state, digest)
+    if applied is None and not path.exists():
         raise ConfigurationError(
             f"the plan that run {run.opened.run} carried out is not here; without it "
             "nobody knows what was there before",
@@ -54,10 +64,14 @@ def find_undoing(undo: Undo, target: str, world: World, state: StateDirectory) -
             f"that plan has the digest {saved.digest}; run {run.opened.run} carried out {digest}",
             param_hint="--applied",
         )
-    return Undoing(run, saved.plan)
+    return saved
 
 
-def _find_run(text: str, runs: tuple[LedgerRun, ...], target: str) -> LedgerRun:
+def find_run(
+    text: str, target: str, world: World, state: StateDirectory, *, option: str
+) -> LedgerRun:
+    """The run whose id begins so, or the last one; `option` is what people wrote it for."""
+    runs = runs_of(ledger_of(target, world, state).records())
     if text == LAST and runs:
         return runs[-1]
     found = [run for run in runs if run.opened.run.startswith(text)]
@@ -65,7 +79,7 @@ def _find_run(text: str, runs: tuple[LedgerRun, ...], target: str) -> LedgerRun:
         return found[0]
     what = f"several runs begin with {show(text)}" if len(found) > 1 else f"no run is {show(text)}"
     raise click.BadParameter(
-        f"{target}: {what}; `reconciler ledger show {target}` lists them", param_hint="--undo"
+        f"{target}: {what}; `reconciler ledger show {target}` lists them", param_hint=option
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, assert_never
 
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import ResourceId
 from reconciler.model.outcome import Status
 from reconciler.model.plan import Settled
@@ -56,8 +57,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one change. `left`: who is no member of the group `id` any more, where a
-    provider shows no members."""
+    """What became of one change, in the words of its `Outcome` that name nobody.
+
+    `left`: who is no member of the group `id` any more, where a provider shows no members.
+    """
 
     run: str
     hash: str
@@ -68,6 +71,8 @@ class Result:
     request_ids: tuple[str, ...] = ()
     at: datetime | None = None
     left: tuple[ResourceId, ...] = ()
+    code: EntryCode | None = None
+    not_kept: tuple[str, ...] = ()
     record: Literal["result"] = "result"
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}

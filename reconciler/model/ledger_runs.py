@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import assert_never
+from dataclasses import dataclass, field, replace
+from typing import Final, assert_never
 
+from reconciler.model.change import Change
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.ledger import Closed, Intent, Opened, Record, Remembered, Result
-from reconciler.model.outcome import Status
+from reconciler.model.outcome import Event, Outcome, Span, Status
+from reconciler.model.plan import Plan
+
+_LOST: Final = "it was about to be sent when the run was cut off, and nothing tells what came of it"
+_NOT_SENT: Final = "the run was cut off before it was sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,35 @@ def runs_of(records: Iterable[Record]) -> tuple[LedgerRun, ...]:
         elif (run := runs.get(record.run)) is not None:
             _note(run, record)
     return tuple(run.done() for run in runs.values())
+
+
+def events_of(run: LedgerRun, plan: Plan) -> dict[str, Event]:
+    """What became of each change of the plan that the run carried out, by hash.
+
+    The ledger has no words for why, and dates outcomes only. What has no result was in flight when
+    the run was cut off, and is unknown; what was not even intended was not sent.
+    """
+    return {change.hash: _event(change, run) for change in plan.changes}
+
+
+def _event(change: Change, run: LedgerRun) -> Event:
+    result, at = run.results.get(change.hash), run.opened.at
+    outcome = Outcome(change.hash, change.action, change.kind, change.key, Status.SKIPPED)
+    if result is not None:
+        at = result.at or at
+        outcome = replace(
+            outcome,
+            status=result.status,
+            id=result.id,
+            request_ids=result.request_ids,
+            code=result.code,
+            not_kept=result.not_kept,
+        )
+    elif change.hash in run.unknown:
+        outcome = replace(outcome, status=Status.UNKNOWN, detail=_LOST, code=EntryCode.TIMEOUT)
+    else:
+        outcome = replace(outcome, detail=_NOT_SENT, code=EntryCode.RUN_HALTED)
+    return Event(outcome, Span(at, at))
 
 
 def _note(run: _Open, record: Intent | Result | Remembered | Closed) -> None:

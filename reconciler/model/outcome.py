@@ -56,3 +56,11 @@ class Span:
     @property
     def milliseconds(self) -> int:
         return round((self.ended - self.began).total_seconds() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What became of one change, and when."""
+
+    outcome: Outcome
+    span: Span

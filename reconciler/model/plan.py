@@ -12,7 +12,8 @@ Contract:
 * `waiting` are the live groups that are to be deleted later, and since when that is known; None
   where the ledger knows that already.
 * `settled` is what the ledger will remember of subjects that are as they should be once this plan
-  is carried out; it influences no write.
+  is carried out; it influences no write. `found_by` says of those subjects, and of whoever is
+  changed, how the live resource was found: mark, ledger, objectId, or the matching attributes.
 """
 
 from __future__ import annotations
@@ -199,6 +200,7 @@ class Plan:
     waiting: Mapping[ResourceId, datetime] | None = None
     rests_on: tuple[Basis, ...] = ()  # guesses about the provider that its changes depend on
     undoes: Undoes | None = None
+    found_by: Mapping[str, str] = field(default_factory=dict)
     remembered: bool = True  # a ledger said what was last applied; without it nothing is drift
     format_version: Literal["1"] = field(default=FORMAT_VERSION)
 

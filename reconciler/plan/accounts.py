@@ -40,7 +40,8 @@ class Account:
     """One object of one plan.
 
     `access` is None for whoever has no manifest. `id` is the live resource, as far as plan and
-    ledger know it. `nothing` says why there is no change of the object or its members.
+    ledger know it, `found_by` how the plan found it (`Plan.found_by`). `nothing` says why there is
+    no change of the object or its members.
     """
 
     subject: Subject
@@ -53,6 +54,7 @@ class Account:
     changes: tuple[Change, ...]
     notes: tuple[Note, ...]
     nothing: Nothing | None
+    found_by: str | None = None
 
 
 def accounts(
@@ -78,7 +80,8 @@ def accounts(
             or links.get(str(subject))
             or id_from_key(subject.key)
         )
-        part = _Part(subject, live, tuple(changes[subject]), tuple(notes[subject]))
+        by = plan.found_by.get(str(subject))
+        part = _Part(subject, live, by, tuple(changes[subject]), tuple(notes[subject]))
         yield _account(part, grounds, desired)
 
 
@@ -101,6 +104,7 @@ class _Part:
 
     subject: Subject
     live: ResourceId | None
+    found_by: str | None
     changes: tuple[Change, ...]
     notes: tuple[Note, ...]
 
@@ -132,6 +136,7 @@ def _account(part: _Part, grounds: Grounds, desired: Desired) -> Account:
         changes=changes,
         notes=notes,
         nothing=None if changes else _nothing(wanted, notes, grounds.target.handling(subject.kind)),
+        found_by=part.found_by,
     )
 
 

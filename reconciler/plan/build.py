@@ -31,7 +31,7 @@ from reconciler.plan.scene import Scene
 from reconciler.plan.sealing import seal
 from reconciler.plan.selection import Selection, narrow, narrow_notes, staffed
 from reconciler.plan.sharing import strangers_marks
-from reconciler.plan.tally import gaps, population, settled, waiting_groups, widened
+from reconciler.plan.tally import found_by, gaps, population, settled, waiting_groups, widened
 from reconciler.plan.undo import undo_changes
 from reconciler.plan.users import plan_users
 from reconciler.plan.waiting import without_those_who_wait
@@ -69,7 +69,8 @@ def build_undo(undoing: Undoing, scene: Scene, *, commit: str | None, selection:
     found = list(undo_changes(undoing, scene))
     opened = undoing.run.opened
     plan = _finished(_changes(found), _notes(found), scene, commit=commit, selection=selection)
-    return replace(plan, settled=(), undoes=Undoes(opened.run, opened.commit, opened.at))
+    undoes = Undoes(opened.run, opened.commit, opened.at)
+    return replace(plan, settled=(), found_by={}, undoes=undoes)
 
 
 def _finished(
@@ -89,6 +90,7 @@ def _finished(
     sealed = (seal(change, scene.desired.seals) for change in carried)
     changes = tuple(replace(c, hash=change_hash(identity, c)) for c in sealed)
     counted = population(scene)
+    left = settled(proposed, changes, [*notes, *late], scene)
     moment = scene.as_of.astimezone(UTC)
     return Plan(
         target=identity,
@@ -112,7 +114,8 @@ def _finished(
         ),
         feeds=scene.desired.feeds,
         waiting=waiting_groups(notes, scene),
-        settled=settled(proposed, changes, [*notes, *late], scene),
+        settled=left,
+        found_by=found_by(changes, left, scene),
         rests_on=rests_on(carried, scene.profile),
         remembered=bool(scene.history.memory.fingerprints),
     )

@@ -55,6 +55,13 @@ class Proof(StrEnum):
 Way = Proof | MatchKey
 
 
+def way_in_words(way: Way) -> str:
+    """`mark`, `ledger`, `objectId`, or the names of the matching attributes."""
+    if isinstance(way, Proof):
+        return way.value
+    return " and ".join(path.text for path, _ in way.parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Pairing:
     """Who is who. Every live id is in at most one of `links`, `undeclared`, `blocked`.

@@ -20,6 +20,7 @@ from reconciler.model.identity import Kind, ResourceId, Subject, UserKey, id_fro
 from reconciler.model.plan import Note, NoteKind, Population, Settled
 from reconciler.model.resource import gap_of
 from reconciler.model.target import Exclusive, OwnedWhen
+from reconciler.plan.matching import way_in_words
 from reconciler.plan.provenance import origin
 from reconciler.plan.scene import Scene
 
@@ -126,6 +127,23 @@ def settled(
         if (entry := _entry(wanted.subject, created, scene)) is not None
     ]
     return tuple(sorted(found, key=lambda entry: (entry.kind, entry.key)))
+
+
+def found_by(
+    changes: Iterable[Change], settled: Iterable[Settled], scene: Scene
+) -> Mapping[str, str]:
+    """By what the live resource of each of them was found, by subject; of nobody by a value."""
+    subjects = {
+        *(change.subject for change in changes),
+        *(Subject(entry.kind, entry.key) for entry in settled),
+    }
+    found: dict[str, str] = {}
+    for subject in sorted(subjects):
+        pairing = scene.of(subject.kind)
+        way = pairing.ways.get(subject.key) if subject.key in pairing.links else None
+        if way is not None:
+            found[str(subject)] = way_in_words(way)
+    return found
 
 
 def _what(change: Change) -> tuple[Subject, str, tuple[str, ...]]:

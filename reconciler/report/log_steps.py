@@ -8,7 +8,6 @@ wait; export: what was sent.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from pydantic import JsonValue
@@ -29,7 +28,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.desired import Excluded, Provisioned, Standing, Undetermined
 from reconciler.model.entry_code import EntryCode
-from reconciler.model.outcome import Outcome, Span
+from reconciler.model.outcome import Event, Outcome
 from reconciler.model.outcome import Status as Fate
 from reconciler.model.plan import NoteKind
 from reconciler.model.show import inert
@@ -52,17 +51,14 @@ _FATES: Final[dict[Fate, Status]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What became of one change, and when."""
-
-    outcome: Outcome
-    span: Span
-
-
 def code_of_fate(outcome: Outcome) -> EntryCode:
-    """What stood in the way of a change that did not come to pass."""
-    return outcome.code or EntryCode.UNPROCESSABLE
+    """What stood in the way of a change that did not come to pass, or not whole."""
+    return outcome.code or (EntryCode.NOT_KEPT if outcome.not_kept else EntryCode.UNPROCESSABLE)
+
+
+def not_kept(outcome: Outcome) -> str:
+    """What the provider made of values that it was sent."""
+    return f"the provider did not keep {', '.join(map(inert, outcome.not_kept))}"
 
 
 def steps_of(account: Account, events: Sequence[Event | None]) -> Iterator[Step]:
@@ -180,6 +176,14 @@ def _standing(standing: Standing) -> tuple[Status, str]:
             assert_never(standing)
 
 
+#: What finds a live resource without being one of its attributes.
+_FOUND_BY: Final = {
+    "mark": "our mark",
+    "ledger": "the id that the ledger recorded",
+    "objectId": "the object id",
+}
+
+
 def _matching(account: Account, *, creates: bool) -> Step:
     conflict = next((note for note in account.notes if note.note is NoteKind.CONFLICT), None)
     status: Status = "success"
@@ -187,6 +191,8 @@ def _matching(account: Account, *, creates: bool) -> Step:
         status, said = "failure", inert(conflict.message)
     elif creates:
         said = "No live resource matches, so it is created"
+    elif account.found_by is not None:
+        said = f"Found by {_FOUND_BY.get(account.found_by, account.found_by)}"
     elif account.id is not None:
         said = "A live resource is known to be its"
     else:
@@ -196,7 +202,7 @@ def _matching(account: Account, *, creates: bool) -> Step:
         provisioning_step_type="matching",
         status=status,
         description=said,
-        details={"id": None if creates else account.id},
+        details={"id": None if creates else account.id, "foundBy": account.found_by},
     )
 
 
@@ -224,17 +230,31 @@ def _export(change: Change, event: Event | None) -> Step:
     said = inert(change.reason.text)
     if outcome is not None:
         details |= {"outcome": outcome.status.value, "requestIds": list(outcome.request_ids)}
-        if outcome.status not in {Fate.APPLIED, Fate.ALREADY_APPLIED}:
+        if outcome.status not in {Fate.APPLIED, Fate.ALREADY_APPLIED} or outcome.not_kept:
             details["errorCode"] = code_of_fate(outcome).value
-        if outcome.detail is not None:
-            said = f"{said}; {inert(outcome.detail)}"
+        if outcome.not_kept:
+            details["notKept"] = list(outcome.not_kept)
+        if (more := _more(outcome)) is not None:
+            said = f"{said}; {more}"
     return Step(
         name=_export_name(change),
         provisioning_step_type="export",
-        status="skipped" if outcome is None else _FATES[outcome.status],
+        status="skipped" if outcome is None else _export_status(outcome),
         description=said,
         details=details,
     )
+
+
+def _export_status(outcome: Outcome) -> Status:
+    status = _FATES[outcome.status]
+    return "warning" if status == "success" and outcome.not_kept else status
+
+
+def _more(outcome: Outcome) -> str | None:
+    """What there is to say beyond the reason of the change."""
+    if outcome.detail is not None:
+        return inert(outcome.detail)
+    return not_kept(outcome) if outcome.not_kept else None
 
 
 def _export_name(change: Change) -> StepName:

@@ -28,6 +28,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.entry_code import EntryCode, meaning_of
 from reconciler.model.identity import Kind
+from reconciler.model.outcome import Event
 from reconciler.model.outcome import Status as Fate
 from reconciler.model.plan import NoteKind, Plan
 from reconciler.model.policy import Verdict
@@ -48,7 +49,7 @@ from reconciler.report.log_entry import (
     StatusInfo,
     System,
 )
-from reconciler.report.log_steps import Event, code_of_fate, steps_of
+from reconciler.report.log_steps import code_of_fate, not_kept, steps_of
 
 # The namespace of the ids of entries; changing it would break joins with older logs.
 _IDS: Final = UUID("0b0de6de-7f5a-5a55-9c0e-6d9d0f3a54a1")
@@ -182,7 +183,12 @@ def _status(account: Account, events: Sequence[Event | None], *, blocked: bool) 
         said = "a check holds the plan back" if blocked else "the plan was not carried out"
         return StatusInfo(status="skipped", error_information=_error(code, said))
     if worst is None:
-        return StatusInfo(status="success", error_information=None)
+        lost = next((e.outcome for e in events if e is not None and e.outcome.not_kept), None)
+        if lost is None:
+            return StatusInfo(status="success", error_information=None)
+        return StatusInfo(
+            status="warning", error_information=_error(code_of_fate(lost), not_kept(lost))
+        )
     outcome = worst.outcome
     code = code_of_fate(outcome)
     status: Status

@@ -7,6 +7,7 @@ renamed, gain and lose members. Each kill is tried with both ledgers.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -290,10 +291,47 @@ def test_until_the_lease_of_a_killed_run_ends_the_next_one_is_told(world: World)
         assert refused.code == 0
 
 
-def kill_while_applying(world: World, number: int, moment: Moment) -> int:
+def test_log_of_a_killed_run_has_what_was_done_and_the_ledger_tells_the_rest(world: World) -> None:
+    """Whoever is done has a line; the ledger then has it of the others; nobody has two."""
+    world.bring_back("planned")
+    (world.shell.directory / "killed.jsonl").unlink(missing_ok=True)
+    kill_while_applying(world, 10, Moment.BEFORE, "--log", "killed.jsonl")
+    world.shell.now = datetime.now(UTC) + LASTS + SKEW
+    told = statuses(world, "killed.jsonl")
+    assert 3 <= len(told) < 11
+    assert set(told.values()) == {"success"}
+
+    completed = world.shell.run("ledger", "log", "box", "last", "killed.jsonl")
+    assert completed.code == 0
+    assert "did not end: it was killed, or is still at work." in completed.err
+    assert f"{11 - len(told)} lines appended to killed.jsonl." in completed.err
+    every = statuses(world, "killed.jsonl")
+    assert every.items() > told.items()
+    assert len(every) == 11
+    assert every["group:old"] == "skipped"  # its deletion was to be the last of all
+    assert "failure" in every.values()  # in flight, and so unknown
+    again = world.shell.run("ledger", "log", "box", "last", "killed.jsonl")
+    assert "0 lines appended" in again.err
+
+    world.proxy.begin()
+    resumed = world.shell.run("apply", "reviewed.json", "--log", "resumed.jsonl")
+    assert resumed.code == 0
+    assert set(statuses(world, "resumed.jsonl").values()) == {"success"}
+    (world.shell.directory / "resumed.jsonl").unlink()
+
+
+def statuses(world: World, log: str) -> dict[str, str]:
+    """How it ended for whom, as one log has it; one line for each."""
+    entries = [json.loads(line) for line in world.shell.read(log).splitlines()]
+    found = {e["reconciler"]["subject"]: e["provisioningStatusInfo"]["status"] for e in entries}
+    assert len(found) == len(entries)
+    return found
+
+
+def kill_while_applying(world: World, number: int, moment: Moment, *options: str) -> int:
     """How many writes the provider had done when the process died."""
     passage = world.proxy.begin((number, moment))
-    process = world.shell.start("apply", "reviewed.json")
+    process = world.shell.start("apply", "reviewed.json", *options)
     passage.aim(process)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (-signal.SIGKILL, "", "")

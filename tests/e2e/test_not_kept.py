@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -27,14 +28,27 @@ def unkept(data: Any) -> dict[str, list[str]]:
     return {o["subject"]: o["notKept"] for o in data["outcomes"] if o["notKept"]}
 
 
+def logged(shell: Shell) -> dict[str, str]:
+    """Whose line in the provisioning log is a warning, and the code of it; all else is success."""
+    entries = [json.loads(line) for line in shell.read("log.jsonl").splitlines()]
+    info = {e["reconciler"]["subject"]: e["provisioningStatusInfo"] for e in entries}
+    assert {one["status"] for one in info.values()} == {"success", "warning"}
+    return {
+        whom: one["errorInformation"]["errorCode"]
+        for whom, one in info.items()
+        if one["status"] == "warning"
+    }
+
+
 @pytest.mark.parametrize("how", [[], ["--read-back"]], ids=["by the answer", "by reading back"])
 def test_what_is_not_kept_is_named_and_silent_once_it_is_accepted(
     shell: Shell, how: list[str]
 ) -> None:
     with served(shell, "--token", "tok", "--profile", "zpa") as provider:
         bind(shell, provider.url)
-        first = shell.apply("--format", "json", *how)
+        first = shell.apply("--format", "json", "--log", "log.jsonl", *how)
         assert first.code == 0, first.err
+        assert logged(shell) == {"user:e1": "NotKept"}
         assert unkept(first.data) == {"user:e1": ["locale"]}
         gets = first.data["requests"]["GET"]
         assert gets == 1 + (3 if how else 0)

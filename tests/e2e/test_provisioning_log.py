@@ -47,7 +47,7 @@ def test_a_run_is_logged_for_everybody_and_the_next_one_skips_everybody(box: She
     ran = box.run("apply", "p.json", "--log", LOG, "--by", "mara")
     assert (ran.code, ran.err) == (0, f"4 lines appended to {LOG}.\n")
     first = lines(box)
-    assert fates(first) == [
+    assert sorted(fates(first)) == [
         ("group:ops", "create", "success", None),
         ("user:e1", "create", "success", None),
         ("user:e2", "create", "success", None),
@@ -62,7 +62,58 @@ def test_a_run_is_logged_for_everybody_and_the_next_one_skips_everybody(box: She
     assert [(status, code) for _, _, status, code in fates(again)] == [
         ("skipped", "RedundantExport")
     ] * 4
-    assert [e["targetIdentity"]["id"] for e in again] == [e["targetIdentity"]["id"] for e in first]
+    assert sorted(e["targetIdentity"]["id"] for e in again) == sorted(
+        e["targetIdentity"]["id"] for e in first
+    )
+
+
+def test_a_run_without_a_log_gets_one_from_the_ledger(box: Shell) -> None:
+    box.run("plan", "-o", "p.json")
+    assert box.run("apply", "p.json", "--log", LOG).code == 0
+    wrote = lines(box)
+    box.write(LOG, "")
+    ran = box.run("ledger", "log", "box", "last", LOG)
+    assert (ran.code, ran.err) == (0, f"4 lines appended to {LOG}.\n")
+    assert fates(lines(box)) == fates(sorted(wrote, key=lambda e: str(e["reconciler"]["subject"])))
+    assert {entry["id"] for entry in lines(box)} == {entry["id"] for entry in wrote}
+
+    wrong = box.run("ledger", "log", "box", "nope", LOG)
+    assert wrong.code == 64
+    assert "`reconciler ledger show box` lists them" in wrong.err
+    (box.directory / ".reconciler/applied").rename(box.directory / "elsewhere")
+    lost = box.run("ledger", "log", "box", "last", LOG)
+    assert (lost.code, "is not here" in lost.err) == (1, True)
+    found = box.run("ledger", "log", "box", "last", LOG, "--applied", "p.json")
+    assert (found.code, found.err) == (0, f"0 lines appended to {LOG}.\n")
+
+
+def test_log_that_cannot_be_written_any_more_is_told_and_stops_no_change(box: Shell) -> None:
+    (box.directory / LOG).symlink_to("/dev/full")
+    box.run("plan", "-o", "p.json")
+    ran = box.run("apply", "p.json", "--log", LOG)
+    assert ran.code == 1
+    assert "Apply: 5 applied." in ran.out
+    assert f"{LOG} cannot be written: No space left on device" in ran.err
+    assert box.plan()["changes"] == []
+
+
+def test_a_change_says_by_what_the_live_resource_was_found(box: Shell) -> None:
+    box.edit("manifests/target.yaml", "    - {target: externalId, source: objectId}\n", "")
+    box.apply()
+    box.edit("manifests/people.yaml", "jobTitle: Lead", "jobTitle: Head")
+    box.run("plan", "--log", LOG)
+    (box.directory / ".reconciler/ledger/box.jsonl").unlink()
+    box.run("plan", "--log", LOG)
+    steps = [
+        entry["provisioningSteps"][2]
+        for entry in lines(box)
+        if entry["reconciler"]["subject"] == "user:e1"
+    ]
+    assert [(step["provisioningStepType"], step["description"]) for step in steps] == [
+        ("matching", "Found by the id that the ledger recorded"),
+        ("matching", "Found by userName"),
+    ]
+    assert [step["details"]["foundBy"] for step in steps] == ["ledger", "userName"]
 
 
 def test_the_variable_asks_for_a_log_as_the_option_does(box: Shell) -> None:

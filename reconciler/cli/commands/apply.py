@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import click
 
@@ -27,14 +28,15 @@ from reconciler.cli.options import (
     format_option,
 )
 from reconciler.cli.progress import progress
-from reconciler.cli.provisioning_log import LOG, Logged, entries_of_run, write_log
+from reconciler.cli.provisioning_log import LOG, Logged, tell_appended
+from reconciler.cli.run_log import log_of_run
 from reconciler.cli.saving import read_plan
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.errors import PlanFileError
 from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Event
 from reconciler.report.outcomes import requests_line, run_data, run_lines
 from reconciler.report.text import heading, undone_lines, verdict_lines
 
@@ -132,14 +134,18 @@ def command(
             ]
         )
         return ExitCode.BLOCKED
-    done, state = 0, StateDirectory(state_dir, ledger)
+    done, run, state = 0, str(uuid4()), StateDirectory(state_dir, ledger)
+    logged = Logged(saved, tree, target, by, state)
+    run_log = None if log is None else log_of_run(log, logged, run, world)
 
     with progress(world) as bars:
 
-        def count(_: Outcome) -> None:
+        def heard(event: Event) -> None:
             nonlocal done
             done += 1
             bars.show("changes", done, len(saved.plan.changes))
+            if run_log is not None:
+                run_log.hear(event)
 
         finished = asyncio.run(
             apply_plan(
@@ -149,7 +155,8 @@ def command(
                 given=given,
                 world=world,
                 state=state,
-                progress=count,
+                run=run,
+                progress=heard,
                 limits=Limits(error_budget, canary, until, read_back),
             )
         )
@@ -165,7 +172,6 @@ def command(
     else:
         world.say([heading(saved.plan), *run_lines(applied, world.style)])
         world.say([requests_line(finished.requests), *undone_lines(saved.plan, world.style)])
-    if log is not None:
-        logged = Logged(saved, tree, target, by, state)
-        write_log(log, entries_of_run(logged, finished, world), world)
+    if run_log is not None:
+        tell_appended(run_log.finish(world), run_log.path, world)
     return applied.exit_code

@@ -9,6 +9,7 @@ import click
 
 from reconciler.apply.checking import check
 from reconciler.apply.git_ledger import GitLedger
+from reconciler.cli.commands.ledger_log import log
 from reconciler.cli.ledgers import ledger_of, targets_with_ledger
 from reconciler.cli.loading import load_to_read
 from reconciler.cli.options import FULL, LEDGER, MANIFESTS, STATE, TARGETS, format_option
@@ -101,6 +102,9 @@ def verify(
     if output == "json":
         world.say_data([checked_data(one) for one in found])
     return gravest(ExitCode.OK if one.sound else ExitCode.ERROR for one in found)
+
+
+command.add_command(log)
 
 
 def _unrecorded(name: str, world: World, state: StateDirectory) -> str:

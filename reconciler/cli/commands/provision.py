@@ -128,7 +128,7 @@ def command(
     entries = list(
         entries_of_plan(logged, world)
         if came.finished is None
-        else entries_of_run(logged, came.finished, world)
+        else entries_of_run(logged, asked.run, came.finished.applied.events, world)
     )
     if log is not None:
         write_log(log, entries, world)

@@ -16,7 +16,7 @@ from reconciler.model.change import AttributeValue, Change, Create, Delete, Step
 from reconciler.model.desired import Cause
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Lease, Record, Result
-from reconciler.model.outcome import Outcome, Status
+from reconciler.model.outcome import Event, Outcome, Status
 from reconciler.model.path import Value
 from reconciler.model.plan import Plan, Population, Principal, Recheck, Settled
 from reconciler.model.policy import Acknowledgement
@@ -120,8 +120,8 @@ class Heard:
 
     outcomes: list[Outcome] = field(default_factory=list)
 
-    def __call__(self, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
+    def __call__(self, event: Event) -> None:
+        self.outcomes.append(event.outcome)
 
 
 def carry_out(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from reconciler.model.entry_code import EntryCode
+from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Closed, Intent, Opened, Record, Remembered, Result
-from reconciler.model.ledger_runs import Checked, LedgerRun, runs_of
-from reconciler.model.outcome import Status
+from reconciler.model.ledger_runs import Checked, LedgerRun, events_of, runs_of
+from reconciler.model.outcome import Event, Outcome, Span, Status
+from tests.builders import a_create, a_plan
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FIRST, SECOND = Opened("r1", "sha256:p", "c0ffee", AT), Opened("r2", "sha256:q", None, AT)
@@ -65,3 +68,47 @@ def test_what_belongs_to_no_run_is_left_out() -> None:
 def test_a_ledger_is_sound_unless_something_is_broken() -> None:
     assert Checked("box", 3, "sha256:h").sound
     assert not Checked("box", 3, "sha256:h", broken="line 4").sound
+
+
+def test_fates_of_changes_are_told_by_the_ledger_as_far_as_it_goes() -> None:
+    later = AT + timedelta(minutes=1)
+    plan = a_plan(a_create("e1"), a_create("e2"), a_create("e3"), a_create("e4"))
+    one, two, three, four = plan.changes
+    kept = Result(
+        "r1",
+        one.hash,
+        "create",
+        "user:e1",
+        Status.APPLIED,
+        ResourceId("77"),
+        ("q-1",),
+        later,
+        not_kept=("title",),
+    )
+    old = Result("r1", two.hash, "create", "user:e2", Status.FAILED, code=EntryCode.CONFLICT)
+    intent = Intent("r1", (one.hash, two.hash, three.hash))
+    (run,) = runs_of([FIRST, intent, kept, old])
+    events = events_of(run, plan)
+    assert events[one.hash] == Event(
+        Outcome(
+            one.hash,
+            "create",
+            Kind.USER,
+            "e1",
+            Status.APPLIED,
+            id=ResourceId("77"),
+            request_ids=("q-1",),
+            not_kept=("title",),
+        ),
+        Span(later, later),
+    )
+    fates = [(e.outcome.status, e.outcome.code, e.span.ended) for e in events.values()]
+    assert fates[1:] == [
+        (Status.FAILED, EntryCode.CONFLICT, AT),
+        (Status.UNKNOWN, EntryCode.TIMEOUT, AT),
+        (Status.SKIPPED, EntryCode.RUN_HALTED, AT),
+    ]
+    assert events[three.hash].outcome.detail == (
+        "it was about to be sent when the run was cut off, and nothing tells what came of it"
+    )
+    assert events[four.hash].outcome.detail == "the run was cut off before it was sent"

@@ -22,7 +22,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId, Subject
-from reconciler.model.outcome import Outcome, Span, Status
+from reconciler.model.outcome import Event, Outcome, Span, Status
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.policy import Verdict, Violation
 from reconciler.model.scoping import Operator
@@ -32,7 +32,6 @@ from reconciler.plan.explain_access import Access, Answer
 from reconciler.plan.explain_outcome import Nothing
 from reconciler.plan.explain_undeclared import UNDECLARED
 from reconciler.report.log_entry import LogEntry, entry_data, entry_line, log_schema
-from reconciler.report.log_steps import Event
 from reconciler.report.provisioning_log import Occasion, log_entries
 from tests.builders import (
     BECAUSE,
@@ -323,7 +322,7 @@ def test_whom_no_manifest_declares_has_no_answers_in_scoping() -> None:
         "no manifest declares it",
         {},
     )
-    assert matching.details == {"id": "id-e1"}
+    assert matching.details == {"id": "id-e1", "foundBy": None}
     assert entry.source_identity.id is None
 
 
@@ -346,6 +345,35 @@ def test_the_scoping_step_has_both_spellings_of_entras_answers() -> None:
         "Scoping filter evaluation passed": True,
         "ScopeEvaluationResult": {},
     }
+
+
+@pytest.mark.parametrize(
+    ("found_by", "said"),
+    [
+        ("mark", "Found by our mark"),
+        ("objectId", "Found by the object id"),
+        ("userName and title", "Found by userName and title"),
+        (None, "A live resource is known to be its"),
+    ],
+)
+def test_the_matching_step_says_by_what_it_was_found(found_by: str | None, said: str) -> None:
+    step = logged(replace(an_account(an_update("e1")), found_by=found_by)).provisioning_steps[2]
+    assert (step.provisioning_step_type, step.description) == ("matching", said)
+    assert step.details["foundBy"] == found_by
+
+
+def test_what_the_provider_did_not_keep_is_a_warning() -> None:
+    change = an_update("e1")
+    lost = replace(an_outcome(change, Status.APPLIED), not_kept=("title", "locale"))
+    entry = logged(an_account(change), lost)
+    assert entry.provisioning_status_info.status == "warning"
+    error = entry.provisioning_status_info.error_information
+    assert error is not None
+    said = "the provider did not keep title, locale"
+    assert (error.error_code, error.reason) == (EntryCode.NOT_KEPT, said)
+    step = entry.provisioning_steps[-1]
+    assert (step.status, step.details["errorCode"]) == ("warning", "NotKept")
+    assert step.description.endswith(f"; {said}")
 
 
 def test_the_scoping_step_shows_each_filter_clause_by_clause() -> None:
