@@ -17,9 +17,10 @@
 What the steps stand on:
 
 * `subjects`: a declared user or group, or a live resource, as the languages see it;
-* `conditions` (CEL; `condition_tree` reads what a condition looks at), `clauses` and `scoping`
-  (Entra's filters), `patterns` (.NET regular expressions), `expressions` (Entra's mapping language,
-  a package of its own), `conversion` (texts to booleans and numbers);
+* `conditions` (CEL; `condition_tree` reads what a condition looks at, `condition_types` and
+  `condition_facts` what is known of it before anybody is asked), `clauses` and `scoping` (Entra's
+  filters), `patterns` (.NET regular expressions), `expressions` (Entra's mapping language, a
+  package of its own), `conversion` (texts to booleans and numbers);
 * `truth`: true, false and undetermined;
 * `secrecy`: which mappings draw random values or hide some, so that a key is needed.
 

@@ -44,7 +44,8 @@ from reconciler.desired.condition_errors import (
     reason,
     translate,
 )
-from reconciler.desired.condition_tree import Fact, Use, necessary_facts, read_tree
+from reconciler.desired.condition_facts import contradict, necessary_facts
+from reconciler.desired.condition_tree import Use, read_tree
 from reconciler.desired.condition_types import is_certain, known_types, with_dots
 from reconciler.model.attributes import RESOURCE_NAMES
 from reconciler.model.identity import Kind
@@ -244,7 +245,7 @@ def exclude_each_other(first: str, second: str, scope: ConditionScope) -> bool:
     """Whether no object can satisfy both, as far as their plainest parts prove it.
 
     One attribute that would have to be two texts, or to begin in two ways, is a proof. Everything
-    else proves nothing. Case is no difference here: a provider may change it.
+    else proves nothing.
     """
     facts = []
     for source in (first, second):
@@ -252,20 +253,7 @@ def exclude_each_other(first: str, second: str, scope: ConditionScope) -> bool:
             return False
         program = _program(source, scope, frozenset())
         facts.append(necessary_facts(program.serialize(), scope.variable))
-    return any(_contradict(one, other) for one in facts[0] for other in facts[1])
-
-
-def _contradict(one: Fact, other: Fact) -> bool:
-    if one.attribute.lower() != other.attribute.lower():
-        return False
-    text, further = one.text.casefold(), other.text.casefold()
-    if one.begins and other.begins:
-        return not text.startswith(further) and not further.startswith(text)
-    if one.begins:
-        return not further.startswith(text)
-    if other.begins:
-        return not text.startswith(further)
-    return text != further
+    return any(contradict(one, other) for one in facts[0] for other in facts[1])
 
 
 def known_attributes(scope: ConditionScope) -> frozenset[str]:
