@@ -26,7 +26,8 @@ from reconciler.cli.planning import judge_all
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.undoing import keep_applied
 from reconciler.cli.world import World
-from reconciler.desired.desire import desire_for, find_grounds
+from reconciler.desired.desire import desire_for
+from reconciler.desired.grounds import find_grounds
 from reconciler.errors import PlanFileError
 from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind, UserKey

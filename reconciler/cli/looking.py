@@ -15,7 +15,8 @@ from reconciler.cli.planning import judge_all
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
-from reconciler.desired.desire import Grounds, desire_from, find_grounds
+from reconciler.desired.desire import desire_from
+from reconciler.desired.grounds import Grounds, find_grounds
 from reconciler.model.desired import Desired
 from reconciler.model.ledger import Memory, remember
 from reconciler.model.resource import Actual

@@ -15,8 +15,8 @@ import click
 
 from reconciler.cli.key import key_for
 from reconciler.cli.state import StateDirectory
-from reconciler.desired.desire import find_grounds
 from reconciler.desired.expressions import Context
+from reconciler.desired.grounds import find_grounds
 from reconciler.desired.secrecy import redacted_by_mappings
 from reconciler.desired.subjects import source_user
 from reconciler.model.declared import Declared

@@ -12,7 +12,7 @@
     draft        a failed mapping or a shared unique value takes the standing with it
         │
         ▼
-    desire.desire → Desired
+    desire.desire → Desired      (`grounds` has all of it that is one for everybody)
 
 What the steps stand on:
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from reconciler.desired.expressions import NOWHERE, Context
 from reconciler.desired.mapping import CompiledMapping, Mapped, compile_mapping, compile_matching
@@ -41,13 +42,7 @@ class Draft:
 
     def values(self, handling: Handling) -> Mapping[AttributePath, DesiredValue]:
         """The wanted attributes; nothing where none are written or kept up to date."""
-        if not self._kept(handling):
-            return {}
-        unkept = {path.folded for path in handling.not_kept}
-        return {
-            path: replace(value, apply=Apply.ON_CREATE) if path.folded in unkept else value
-            for path, value in self.mapped.values.items()
-        }
+        return _as_kept(self.mapped.values, handling) if self._kept(handling) else {}
 
     def _kept(self, handling: Handling) -> bool:
         match self.standing:
@@ -58,18 +53,23 @@ class Draft:
 
     def references(self, handling: Handling) -> Mapping[AttributePath, DesiredReference]:
         """Whom attributes should name, where values are written or kept up to date."""
-        if not self._kept(handling):
-            return {}
-        unkept = {path.folded for path in handling.not_kept}
-        return {
-            path: replace(named, apply=Apply.ON_CREATE) if path.folded in unkept else named
-            for path, named in self.mapped.references.items()
-        }
+        return _as_kept(self.mapped.references, handling) if self._kept(handling) else {}
 
     @property
     def name(self) -> str:
         """What people call it, as far as that may be shown."""
         return self.source.name(self.unspoken)
+
+
+_W = TypeVar("_W", DesiredValue, DesiredReference)
+
+
+def _as_kept(wanted: Mapping[AttributePath, _W], handling: Handling) -> Mapping[AttributePath, _W]:
+    """What the provider drops or alters is wanted when a resource is created, and never later."""
+    return {
+        path: replace(one, apply=Apply.ON_CREATE) if path in handling.not_kept else one
+        for path, one in wanted.items()
+    }
 
 
 def mapping_of(

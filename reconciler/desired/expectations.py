@@ -14,7 +14,8 @@ from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
 from reconciler.desired.assertions import Broken, Doubtful, Judge, Results, suspects
-from reconciler.desired.desire import desire_for, find_grounds
+from reconciler.desired.desire import desire_for
+from reconciler.desired.grounds import find_grounds
 from reconciler.desired.membership import call_rolls
 from reconciler.desired.roster import AsDeclared, AtTarget, Reading
 from reconciler.model.declared import Declared

@@ -11,6 +11,7 @@ from reconciler.desired.expressions import (
     SELECT_UNIQUE,
     ExpressionError,
     Program,
+    compile_expression,
     program_of,
 )
 from reconciler.desired.rule import refers
@@ -102,8 +103,8 @@ def _rule(
         case Untouched():
             pass
         case Expression() as source:
-            program = program_of(source)
-            if not isinstance(program, Program):
+            program = compile_expression(source.text, source.unsupported)
+            if isinstance(program, ExpressionError):
                 yield _bad_expression(subject, rule, program)
                 return
             used = program.attributes
@@ -220,8 +221,7 @@ def _unsupported(
             )
 
 
-def _bad_expression(subject: str, rule: MappingRule, fault: ExpressionError | None) -> Diagnostic:
-    fault = fault or ExpressionError("it is none", 0)
+def _bad_expression(subject: str, rule: MappingRule, fault: ExpressionError) -> Diagnostic:
     message = plain(fault.message)
     place = f"character {fault.offset + 1} of it"
     said = f"{subject}: the expression for `{rule.target}` is refused: {message} ({place})"

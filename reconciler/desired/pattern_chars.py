@@ -162,11 +162,8 @@ def _read_item(source: Scanner, items: list[str], complements: list[str]) -> Non
         low = _read_character(source, in_class=True)
     else:
         low = source.take()
-    if source.peek() != "-" or source.peek(1) in {"]", ""}:
-        items.append(_escaped(low))
-        return
-    if source.peek(1) == "[":
-        # `[a-[b]]` takes b away; it is no range up to a bracket.
+    # `[a-[b]]` takes b away; it is no range up to a bracket.
+    if source.peek() != "-" or source.peek(1) in {"[", "]", ""}:
         items.append(_escaped(low))
         return
     source.take()

@@ -124,7 +124,7 @@ class _Parser:
         source = self.source
         began = source.at - 1
         char = source.peek()
-        if char in _EDGES and char:
+        if char in _EDGES:
             return Edge(_EDGES[source.take()])
         if char == "G":
             raise DialectError("`\\G` is not supported; anchor with `^` instead", began)
@@ -136,7 +136,7 @@ class _Parser:
             return self._reference(source.until(closing, "the name of the group"), began)
         if char in _DIGITS and char != "0":
             number = source.take()
-            while source.peek() in _DIGITS and source.peek():
+            while source.peek() in _DIGITS:
                 number += source.take()
             return self._reference(number, began)
         return read_escape(source, self.options)
@@ -154,7 +154,7 @@ class _Parser:
             if "n" in self.options:
                 return self._closed(self.choice(), began)
             self.unnamed += 1
-            key = self.unnamed
+            key = str(self.unnamed)
             return Capture(key, self._closed(self.choice(), began))
         if source.skip(":"):
             return self._closed(self.choice(), began)
@@ -259,7 +259,7 @@ def parse_pattern(text: str) -> Tree:
     tree = Tree(root, parser.unnamed, tuple(parser.names))
     numbers = tree.numbers()
     for reference in parser.references:
-        if str(reference.key) not in numbers or str(reference.key) == "0":
+        if reference.key not in numbers or reference.key == "0":
             raise DialectError(
                 f"reference to a group `{reference.key}` that does not exist", reference.offset
             )

@@ -53,7 +53,7 @@ class Repeat:
 class Capture:
     """A numbered group. `key` is the name, or the ordinal of an unnamed group."""
 
-    key: str | int
+    key: str
     body: Node
 
 
@@ -76,7 +76,7 @@ class Atomic:
 class Backreference:
     """The text of a group again. `key` is a name or a number as .NET counts them."""
 
-    key: str | int
+    key: str
     ignore_case: bool
     offset: int
 
@@ -118,13 +118,13 @@ def _render(node: Node, numbers: dict[str, int]) -> str:
             count = f"{{{least},{'' if most is None else most}}}"
             return f"(?:{_render(body, numbers)}){count}{'?' if lazy else ''}"
         case Capture(key, body):
-            return f"(?P<g{numbers[str(key)]}>{_render(body, numbers)})"
+            return f"(?P<g{numbers[key]}>{_render(body, numbers)})"
         case Look(opening, body):
             return f"{opening}{_render(body, numbers)})"
         case Atomic(body):
             return f"(?>{_render(body, numbers)})"
         case Backreference(key, ignore_case, _):
-            again = f"(?P=g{numbers[str(key)]})"
+            again = f"(?P=g{numbers[key]})"
             return f"(?i:{again})" if ignore_case else again
         case _:
             assert_never(node)

@@ -11,14 +11,13 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.desired.conditions import Condition
-from reconciler.desired.expressions import Program, program_of
+from reconciler.desired.rule import reads_of
 from reconciler.desired.scoping import CompiledFilter, compile_filter
 from reconciler.desired.subjects import SourceObject, source_group, source_user
 from reconciler.desired.truth import Truth
 from reconciler.model.declared import Declared, Group, User
 from reconciler.model.diagnostic import Diagnostic, Position, ordered, warning
 from reconciler.model.identity import Kind
-from reconciler.model.mapping import Direct, Expression, MappingRule
 from reconciler.model.show import plain
 from reconciler.model.source import (
     ACCOUNT_ENABLED,
@@ -57,7 +56,7 @@ def _undeclared(declared: Declared) -> Iterator[Diagnostic]:
     for mapping in declared.mappings.values():
         subject = f"AttributeMapping {mapping.name}"
         for rule in mapping.rules:
-            for name in sorted(_read(rule)):
+            for name in sorted(reads_of(rule.source)):
                 yield from _nobody_has(subject, mapping.kind, name, had[mapping.kind], rule.at)
 
 
@@ -129,14 +128,3 @@ def _nobody_has(
         at,
         hint="declare it, or read another attribute",
     )
-
-
-def _read(rule: MappingRule) -> frozenset[str]:
-    match rule.source:
-        case Direct(attribute=name):
-            return frozenset({name})
-        case Expression() as source:
-            program = program_of(source)
-            return program.attributes if isinstance(program, Program) else frozenset()
-        case _:
-            return frozenset()

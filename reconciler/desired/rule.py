@@ -91,16 +91,17 @@ def compile_rule(rule: MappingRule, known: Characteristics, context: Context) ->
     An expression that does not compile leaves every object undetermined.
     """
     program = program_of(rule.source)
-    reads = attributes_of(rule.source, program)
+    reads = reads_of(rule.source)
     evaluate = _evaluator(rule, _Writer.of(rule, known), program, context)
     finds = rule.match is not None or rule.source == Direct(OBJECT_ID)
     return CompiledRule(rule, known, program, reads, refers(known, reads), finds, evaluate)
 
 
-def attributes_of(source: ValueSource, program: Program | ExpressionError | None) -> frozenset[str]:
+def reads_of(source: ValueSource) -> frozenset[str]:
     """The source attributes that a rule reads."""
     if isinstance(source, Direct):
         return frozenset({source.attribute})
+    program = program_of(source)
     return program.attributes if isinstance(program, Program) else frozenset()
 
 

@@ -11,17 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.desired.desire import Grounds
+from reconciler.desired.grounds import Grounds
 from reconciler.desired.subjects import source_group
 from reconciler.model.change import Change
-from reconciler.model.desired import (
-    Desired,
-    DesiredGroup,
-    DesiredUser,
-    Excluded,
-    Reason,
-    Standing,
-)
+from reconciler.model.desired import Desired, DesiredGroup, DesiredUser, Excluded, Reason, Standing
 from reconciler.model.diagnostic import Position
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, UserKey, id_from_key

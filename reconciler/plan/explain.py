@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reconciler.desired.desire import Grounds
+from reconciler.desired.grounds import Grounds
 from reconciler.desired.subjects import source_group
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Desired, DesiredGroup, DesiredUser, Excluded, Standing

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from reconciler.desired.assignment import Grant, grants_of_group, grants_of_user
-from reconciler.desired.desire import Grounds
+from reconciler.desired.grounds import Grounds
 from reconciler.desired.membership import because_member
 from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.desired.standing import Gate, inactivity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.desired.desire import Grounds
+from reconciler.desired.grounds import Grounds
 from reconciler.desired.membership import because_member, groups_within, why_undetermined
 from reconciler.desired.truth import Truth
 from reconciler.model.desired import Desired, DesiredGroup, Provisioned, Reason, Undetermined

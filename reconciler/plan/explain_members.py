@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
 
-from reconciler.desired.desire import Grounds
+from reconciler.desired.grounds import Grounds
 from reconciler.desired.membership import call_rolls, expand
 from reconciler.desired.truth import Truth
 from reconciler.model.change import AddMembers, Delete, RemoveMembers

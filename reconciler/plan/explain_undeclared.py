@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from reconciler.desired.desire import Grounds
+from reconciler.desired.grounds import Grounds
 from reconciler.model.attributes import DISPLAY_NAME, USER_NAME
 from reconciler.model.desired import Cause, Desired, Excluded, Reason
 from reconciler.model.entry_code import EntryCode

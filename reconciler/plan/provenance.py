@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from reconciler.desired.expressions import Program, program_of
+from reconciler.desired.rule import reads_of
 from reconciler.model.change import (
     AddMembers,
     Change,
@@ -43,7 +43,7 @@ from reconciler.model.change import (
 from reconciler.model.declared import Declared, User
 from reconciler.model.desired import Cause, Excluded
 from reconciler.model.identity import GroupKey, Kind, Subject, UserKey
-from reconciler.model.mapping import Direct, Expression, MappingRule
+from reconciler.model.mapping import MappingRule
 from reconciler.model.source import ACCOUNT_ENABLED, FROM, UNTIL, USER_PRINCIPAL_NAME
 from reconciler.plan.diff import folded, is_active
 from reconciler.plan.scene import Scene
@@ -192,13 +192,5 @@ def _given(user: User, rule: MappingRule | None) -> bool:
     """Whether a row gave everything that a rule reads, and something."""
     if rule is None:
         return False
-    match rule.source:
-        case Direct(attribute=attribute):
-            names = {attribute}
-        case Expression() as source:
-            program = program_of(source)
-            names = set(program.attributes) if isinstance(program, Program) else set()
-        case _:
-            names = set()
-    given = names & user.attributes.keys()
+    given = reads_of(rule.source) & user.attributes.keys()
     return bool(given) and all(user.fed(name) for name in given)

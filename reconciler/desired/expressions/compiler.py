@@ -9,7 +9,6 @@ here can still fail for a value; that is a `RefusalError`, and it ends in `run`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -64,6 +63,7 @@ from reconciler.desired.expressions.syntax import (
 )
 from reconciler.desired.expressions.values import MAX_WHOLE, AttributeIgnored, RefusalError
 from reconciler.model.path import Value
+from reconciler.model.suggestion import suggest
 
 #: Told of every sub-expression and its evaluator; gives the evaluator to use.
 Watch = Callable[[Node, Evaluator], Evaluator]
@@ -275,11 +275,10 @@ def _known(call: Call) -> Function:
     known = FUNCTIONS.get(call.name)
     if known is not None:
         return known
-    names = {name.lower(): name for name in FUNCTIONS}
-    close = difflib.get_close_matches(call.name.lower(), names, n=3)
-    meant = tuple(names[name] for name in close)
-    hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
-    raise _ProblemError(f"there is no function {call.name}{hint}", call.at.begins, meant)
+    meant = suggest(call.name, FUNCTIONS)
+    hint = "" if meant is None else f"; did you mean {meant}?"
+    expected = () if meant is None else (meant,)
+    raise _ProblemError(f"there is no function {call.name}{hint}", call.at.begins, expected)
 
 
 def _form(known: Function, call: Call) -> Form:

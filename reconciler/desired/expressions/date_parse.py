@@ -24,7 +24,7 @@ from reconciler.desired.expressions.date_text import (
 from reconciler.desired.expressions.moments import TICKS, in_range, ticks_at
 
 _MAX_OFFSET = 14 * 60
-_DIGITS = "0123456789"
+_DIGITS = frozenset("0123456789")
 _FIELDS = {"d": "day", "M": "month", "h": "hour", "H": "hour", "m": "minute", "s": "second"}
 _SPACE = Text(" ", quoted=False)
 _POINT = Text(".", quoted=False)
@@ -177,14 +177,11 @@ class _Reading:
 
     def _fraction(self, letter: str, count: int) -> int:
         begins = self.at
-        while self.at < len(self.text) and self.at - begins < count and self._digit_here():
+        while self.at - begins < count and self.text[self.at : self.at + 1] in _DIGITS:
             self.at += 1
         if letter == "f" and self.at - begins < count:
             raise _MismatchError
         return fraction_ticks(self.text[begins : self.at] or "0")
-
-    def _digit_here(self) -> bool:
-        return self.text[self.at] in _DIGITS
 
     def _half(self, count: int) -> int:
         for number, half in enumerate(("AM", "PM")):

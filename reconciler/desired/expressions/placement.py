@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.desired.expressions.program import ExpressionError
+from reconciler.desired.expressions.surprises import ASKING
 from reconciler.desired.expressions.syntax import Attribute, Call, Node, inside, walk
 from reconciler.model.source import APP_ROLE_ASSIGNMENTS
 
 SELECT_UNIQUE: Final = "SelectUniqueValue"
-REDACT: Final = "Redact"
 
 ROLE_FUNCTIONS: Final = (
     "AssertiveAppRoleAssignmentsComplex",
@@ -22,7 +22,6 @@ ROLE_FUNCTIONS: Final = (
     "AppRoleAssignments",
     "SingleAppRoleAssignment",
 )
-_ASKING: Final = ("Count", "IsNothing", "IsNull", "IsNullOrEmpty", "IsPresent")
 
 
 def misplaced(tree: Node) -> ExpressionError | None:
@@ -44,7 +43,7 @@ def _raw_roles(node: Node) -> bool:
 
 
 def _may_read_roles(node: Node) -> bool:
-    return isinstance(node, Call) and node.name in (*ROLE_FUNCTIONS, *_ASKING)
+    return isinstance(node, Call) and node.name in {*ROLE_FUNCTIONS, "Count", *ASKING}
 
 
 def _unread(node: Node) -> ExpressionError:

@@ -10,6 +10,8 @@ from reconciler.desired.expressions.context import NOWHERE, Context, Given
 from reconciler.desired.expressions.surprises import Surprise
 from reconciler.model.path import Scalar, Value
 
+#: The function that keeps a value from being shown.
+REDACT: Final = "Redact"
 #: Functions that give another value at every evaluation in Entra.
 CHANGING: Final = frozenset({"Now", "Guid", "RandomString"})
 DRAWING: Final = CHANGING - {"Now"}
@@ -98,7 +100,7 @@ class Program:
     @property
     def hides(self) -> bool:
         """Whether the result must not be shown."""
-        return "Redact" in self.functions
+        return REDACT in self.functions
 
     def evaluate(self, attributes: Mapping[str, Value], context: Context = NOWHERE) -> Result:
         """The value for an object with these source attributes. An absent attribute is None."""

@@ -6,7 +6,7 @@ it hides: an address that is redacted must not show in the `Left` beside it.
 
 from __future__ import annotations
 
-from reconciler.desired.expressions.placement import REDACT
+from reconciler.desired.expressions.program import REDACT
 from reconciler.desired.expressions.syntax import (
     Attribute,
     Call,

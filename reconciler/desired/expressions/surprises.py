@@ -13,7 +13,8 @@ from typing import Final
 
 from reconciler.desired.expressions.syntax import Call, Comparison, Literal, Node, walk
 
-_ASKING: Final = frozenset({"IsNothing", "IsNull", "IsNullOrEmpty", "IsPresent"})
+#: Functions that ask whether there is a value.
+ASKING: Final = frozenset({"IsNothing", "IsNull", "IsNullOrEmpty", "IsPresent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def _found(tree: Node) -> Iterator[Surprise]:
         match node:
             case Call("IIF", (condition, *_)) if condition is not None and _asks(condition):
                 yield Surprise(condition.at.begins, "IIF asks whether there is a value")
-            case Call("Switch", (Call(name) as source, *_)) if name in _ASKING:
+            case Call("Switch", (Call(name) as source, *_)) if name in ASKING:
                 yield Surprise(source.at.begins, f"Switch looks at what {name} says")
             case _:
                 pass
@@ -43,7 +44,7 @@ def _found(tree: Node) -> Iterator[Surprise]:
 def _asks(condition: Node) -> bool:
     match condition:
         case Call(name):
-            return name in _ASKING
+            return name in ASKING
         case Comparison(_, left, right):
             return any(isinstance(side, Literal) and not side.text for side in (left, right))
         case _:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC
 
 from reconciler.desired.belonging import find_belonging
-from reconciler.desired.desire import desire_for, find_grounds
+from reconciler.desired.desire import desire_for
+from reconciler.desired.grounds import find_grounds
 from reconciler.model.access import Admission, Exclusion
 from reconciler.model.declared import Declared, Group
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Undetermined

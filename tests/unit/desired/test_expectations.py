@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.desired.assertions import Judge, Results
-from reconciler.desired.desire import desire_for, desire_from, find_grounds
+from reconciler.desired.desire import desire_for, desire_from
 from reconciler.desired.expectations import FAILED, failures
+from reconciler.desired.grounds import find_grounds
 from reconciler.desired.roster import AtTarget, Roster
 from reconciler.model.declared import Declared, MembershipMode, User
 from reconciler.model.desired import Provisioned

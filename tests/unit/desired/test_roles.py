@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.desired.check import check
-from reconciler.desired.desire import find_grounds
+from reconciler.desired.grounds import find_grounds
 from reconciler.model.access import DEFAULT_ACCESS, Admission, AppRole, Exclusion
 from reconciler.model.declared import Assignment, Declared, Group, User
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined

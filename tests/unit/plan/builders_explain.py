@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.desired.desire import Grounds, desire_from, find_grounds
+from reconciler.desired.desire import desire_from
+from reconciler.desired.grounds import Grounds, find_grounds
 from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.ledger import Memory

@@ -90,9 +90,9 @@ def test_text_that_is_no_expression_is_refused_where_it_goes_wrong(
         (
             'append("a","b")',
             ExpressionError(
-                "there is no function append; did you mean Append or Prepend?",
+                "there is no function append; did you mean Append?",
                 0,
-                ("Append", "Prepend"),
+                ("Append",),
             ),
         ),
         (
