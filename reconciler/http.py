@@ -82,12 +82,19 @@ class Timeouts:
     whole: float = 300.0
     rest: float = 3.0
 
+    @classmethod
+    def patient(cls, read: float) -> Timeouts:
+        """For a provider that may let so many seconds pass: an exchange has room for several."""
+        usual = cls()
+        return cls(usual.connect, read, max(usual.whole, 2 * read))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
     """How requests leave and answers come in.
 
     `connections` may be open at a time; `largest_answer` is in bytes after decompression.
+    `headers` go with every request, and may name another `User-Agent`.
     """
 
     user_agent: str
@@ -96,6 +103,7 @@ class HttpSettings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     ca_bundle: str | None = None
     proxy: str | None = field(default=None, repr=False)  # may carry a password
+    headers: Mapping[str, str] = field(default_factory=dict)
     largest_answer: int = 64 * 1024 * 1024
 
 
@@ -155,6 +163,7 @@ class Wire:
     ) -> httpx.Request:
         # Only what the standard library can decompress, whatever else is installed.
         sent = {"user-agent": self._settings.user_agent, "accept-encoding": "gzip, deflate"}
+        sent.update((name.lower(), text) for name, text in self._settings.headers.items())
         if self._settings.token is not None:
             sent["authorization"] = _bearer(self._settings.token)
         sent.update(headers)

@@ -49,7 +49,7 @@ async def open_lines(
             way = open_wire(connection, profile, app)
             await stack.enter_async_context(way.wire)
             pause = _pause(target.rates(profile).slowest, world)
-            return Line(way.wire, way.base_url, budget=budget, pause=pause)
+            return Line(way.wire, way.base_url, budget=budget, pause=pause, profile=profile)
 
         line = await opened(connection, budget)
         anonymous = None

@@ -6,11 +6,15 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
+from urllib.parse import quote
 
+from reconciler.model.dialect import MediaType
 from reconciler.model.exchange import Failure, Reply
+from reconciler.model.identity import Kind
 from reconciler.model.path import Json, fold
+from reconciler.model.profile import RFC7644, Profile
 
-_JSON: Final = "application/scim+json"
+_ACCEPT: Final = ", ".join(MediaType)
 
 
 class Exchange(Protocol):
@@ -72,7 +76,8 @@ class BudgetError(RuntimeError):
 
 
 class Line:
-    """Asks one question after the other. `pause` lets a rate be kept between them."""
+    """Asks one question after the other, in the way that a profile says; `pause` lets a rate be
+    kept between them."""
 
     def __init__(
         self,
@@ -81,11 +86,13 @@ class Line:
         *,
         budget: int,
         pause: Callable[[], Awaitable[None]],
+        profile: Profile = RFC7644,
     ) -> None:
         self._wire = wire
         self._base = base_url
         self._left = budget
         self._pause = pause
+        self._profile = profile
         self.sent = 0
 
     async def ask(
@@ -104,13 +111,17 @@ class Line:
             raise BudgetError("the announced number of requests is used up")
         self._left -= 1
         self.sent += 1
-        sent = {"accept": _JSON, **(headers or {})}
+        sent = {"accept": _ACCEPT, **(headers or {})}
         content = None
         if body is not None:
-            sent["content-type"] = _JSON
+            sent["content-type"] = self._profile.transport.content_type.value
             content = json.dumps(body).encode("ascii")
         url = f"{self._base}{path}"
         return _read(await self._wire.exchange(method, url, sent, content, turn=self._pause))
+
+    def path(self, kind: Kind, id: str = "") -> str:
+        """Where all of one kind are, or one of it."""
+        return self._profile.path(kind, quote(id, safe=""))
 
     async def get(self, path: str) -> Reading:
         return await self.ask("GET", path)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reconciler.doctor.line import Line, Reading
-from reconciler.doctor.scratch import address
 from reconciler.model.identity import Kind
 from reconciler.model.path import Json
 
@@ -33,12 +32,12 @@ async def patch(
 ) -> Reading:
     """Send operations in one request."""
     body: dict[str, Json] = {"schemas": [_PATCH], "Operations": list(operations)}
-    return await line.ask("PATCH", address(kind, id), body, headers)
+    return await line.ask("PATCH", line.path(kind, id), body, headers)
 
 
 async def members_of(line: Line, group: str) -> set[str] | None:
     """The ids of who is shown in a group; None where it cannot be read."""
-    now = await line.get(address(Kind.GROUP, group))
+    now = await line.get(line.path(Kind.GROUP, group))
     if not now.fine:
         return None
     found = now.data.get("members")

@@ -15,6 +15,7 @@ from reconciler.doctor.discovery import examine_discovery, told
 from reconciler.doctor.finding import Notes
 from reconciler.doctor.line import Line, Reading
 from reconciler.model.dialect import IndexUnit, Paging
+from reconciler.model.identity import Kind
 from reconciler.model.path import Json
 from reconciler.model.profile import MembersIn, Profile
 
@@ -32,7 +33,7 @@ async def examine_reading(
     Otherwise, the domains of the user names that were seen.
     `anonymous` asks without the token, where there is one to leave out.
     """
-    first = await line.get("/Users?startIndex=1&count=3")
+    first = await line.get(f"{line.path(Kind.USER)}?startIndex=1&count=3")
     if not _is_scim(first, notes):
         return None
     reader = _Reader(line, profile, notes, first)
@@ -76,6 +77,8 @@ class _Reader:
         self._profile = profile
         self._notes = notes
         self._first = first
+        self._users = line.path(Kind.USER)
+        self._groups = line.path(Kind.GROUP)
 
     @property
     def _total(self) -> int:
@@ -90,11 +93,11 @@ class _Reader:
     async def pages(self) -> None:
         """Defaults, caps, and what `startIndex` counts."""
         notes, line = self._notes, self._line
-        plain = await line.get("/Users")
+        plain = await line.get(self._users)
         if self._total > len(plain.rows) > 0:
             notes.saw("page_default", len(plain.rows), "a list without `count`")
         asked = self._profile.page_max + 1
-        most = await line.get(f"/Users?count={asked}")
+        most = await line.get(f"{self._users}?count={asked}")
         if most.listed and 0 < len(most.rows) < min(asked, self._total):
             notes.saw("page_max", len(most.rows), f"a list with `count={asked}`")
         elif not most.listed:
@@ -103,12 +106,12 @@ class _Reader:
             notes.saw("takes_count", False, "`count=3` gave more rows")
         elif self._total > 3:
             notes.saw("takes_count", True, "`count=3` gave three rows")
-        none = await line.get("/Users?count=0")
+        none = await line.get(f"{self._users}?count=0")
         shape = "gives the total alone" if none.listed and not none.rows else "is not honoured"
         notes.note("pages", f"`count=0` {shape} ({told(none)})")
-        zero = await line.get("/Users?startIndex=0&count=1")
+        zero = await line.get(f"{self._users}?startIndex=0&count=1")
         notes.note("pages", f"`startIndex=0` answers {told(zero)}")
-        beyond = await line.get(f"/Users?startIndex={self._total + 1}&count=1")
+        beyond = await line.get(f"{self._users}?startIndex={self._total + 1}&count=1")
         if _text(self._first.data, "nextcursor"):
             notes.saw("paging", Paging.CURSOR, "a list has a `nextCursor`")
         elif beyond.rows:
@@ -122,7 +125,7 @@ class _Reader:
         """The second row of the first page must be the first of a page that begins with it."""
         if len(self._first.rows) < 3 or self._total < 4:
             return
-        second = await self._line.get("/Users?startIndex=2&count=3")
+        second = await self._line.get(f"{self._users}?startIndex=2&count=3")
         ids = [_id(row) for row in second.rows]
         if ids[:1] == [_id(self._first.rows[1])]:
             self._notes.saw(
@@ -161,7 +164,7 @@ class _Reader:
     async def _filter(self, attribute: str, value: str) -> Reading:
         quoted = value.replace("\\", "\\\\").replace('"', '\\"')
         text = quote(f'{attribute} eq "{quoted}"', safe="")
-        return await self._line.get(f"/Users?filter={text}&count=3")
+        return await self._line.get(f"{self._users}?filter={text}&count=3")
 
     async def one_user(self) -> None:
         """Whether a user has a version, and says which groups they are in."""
@@ -169,7 +172,7 @@ class _Reader:
         if somebody is None:
             self._notes.note("users", "there is nobody yet, so several questions stay open")
             return
-        one = await self._line.get(f"/Users/{quote(somebody, safe='')}")
+        one = await self._line.get(self._line.path(Kind.USER, somebody))
         if not one.fine:
             self._notes.warn("users", f"somebody of the list cannot be read alone ({told(one)})")
             return
@@ -181,18 +184,18 @@ class _Reader:
     async def groups(self) -> None:
         """Where members are shown, and which parameter leaves them out."""
         notes, line = self._notes, self._line
-        listed = await line.get("/Groups?startIndex=1&count=3")
+        listed = await line.get(f"{self._groups}?startIndex=1&count=3")
         if not listed.listed:
             notes.warn("groups", f"/Groups gives no list ({told(listed)})")
             return
-        ordered = await line.get("/Groups?sortBy=displayName&sortOrder=ascending&count=3")
+        ordered = await line.get(f"{self._groups}?sortBy=displayName&sortOrder=ascending&count=3")
         notes.note("groups", f"sorting by displayName answers {told(ordered)}")
         if any(row.get("members") for row in listed.rows):
             notes.saw("members_in", MembersIn.LIST, "the list of groups has members")
             await self._excluding()
             return
         for row in listed.rows[:2]:
-            one = await line.get(f"/Groups/{quote(_id(row) or NOBODY, safe='')}")
+            one = await line.get(line.path(Kind.GROUP, _id(row) or NOBODY))
             if one.data.get("members"):
                 how = "a group has members that the list does not show"
                 notes.saw("members_in", MembersIn.RESOURCE, how)
@@ -201,7 +204,7 @@ class _Reader:
 
     async def _excluding(self) -> None:
         for name in ("excludedAttributes", "excludeAttributes"):
-            less = await self._line.get(f"/Groups?{name}=members&count=3")
+            less = await self._line.get(f"{self._groups}?{name}=members&count=3")
             if less.rows and not any(row.get("members") for row in less.rows):
                 self._notes.saw("excluding", name, f"`{name}=members` left members out")
                 return
@@ -209,14 +212,14 @@ class _Reader:
 
     async def errors(self, anonymous: Line | None) -> None:
         """The shapes of 404 and 401."""
-        missing = await self._line.get(f"/Users/{NOBODY}")
+        missing = await self._line.get(self._line.path(Kind.USER, NOBODY))
         if missing.status == 404 and not missing.page:
             self._notes.good("errors", "an id that nobody has answers 404")
         else:
             hint = "who is gone cannot be told from who cannot be read; nothing is created then"
             self._notes.warn("errors", f"an id that nobody has answers {told(missing)}", hint=hint)
         if anonymous is not None:
-            refused = await anonymous.get("/Users?count=1")
+            refused = await anonymous.get(f"{self._users}?count=1")
             if refused.fine:
                 hint = "anybody who knows the address reads it: tell whoever runs the provider"
                 self._notes.problem("errors", "it answers without a token", hint=hint)

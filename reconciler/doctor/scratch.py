@@ -19,7 +19,6 @@ from reconciler.model.path import CORE_GROUP, CORE_USER, Json
 from reconciler.model.profile import Profile
 
 PREFIX: Final = "reconciler-doctor-"
-_COLLECTIONS: Final = {Kind.USER: "Users", Kind.GROUP: "Groups"}
 _NAMES: Final = {Kind.USER: "userName", Kind.GROUP: "displayName"}
 #: What an examination makes: two people, one of another domain, and a group whose name is tried
 #: twice.
@@ -91,7 +90,7 @@ class Scratch:
         return found
 
     async def _make(self, kind: Kind, body: Mapping[str, Json]) -> Reading:
-        made = await self.line.ask("POST", f"/{_COLLECTIONS[kind]}", body)
+        made = await self.line.ask("POST", self.line.path(kind), body)
         if made.fine and made.id is not None:
             self.made[made.id] = kind
         elif made.fine or made.status == 0 or made.status >= 500:
@@ -103,7 +102,7 @@ class Scratch:
         left = list(self.perhaps)
         # Groups first: some providers refuse to delete somebody who is in one.
         for made, kind in sorted(self.made.items(), key=lambda item: item[1] is Kind.USER):
-            gone = await self.line.ask("DELETE", address(kind, made))
+            gone = await self.line.ask("DELETE", self.line.path(kind, made))
             if not gone.fine and gone.status != 404:
                 left.append(f"the {kind} with the id {made}")
         return tuple(left)
@@ -117,14 +116,14 @@ async def remove_left(line: Line, tag: str, domain: str) -> tuple[str, ...]:
     names.append((Kind.USER, _user_name(tag, _STRANGER, _ELSEWHERE)))
     for kind, name in names:
         text = quote(f'{_NAMES[kind]} eq "{name}"', safe="")
-        found = await line.get(f"/{_COLLECTIONS[kind]}?filter={text}")
+        found = await line.get(f"{line.path(kind)}?filter={text}")
         ours = next((row for row in found.rows if _is_called(row, kind, name)), None)
         if ours is None:
             # A provider that ignores filters answers with everybody, page by page.
             if found.rows or not found.listed:
                 left.append(f"perhaps the {kind} {name}")
             continue
-        gone = await line.ask("DELETE", address(kind, str(ours.get("id"))))
+        gone = await line.ask("DELETE", line.path(kind, str(ours.get("id"))))
         if not gone.fine and gone.status != 404:
             left.append(f"the {kind} {name}")
     return tuple(left)
@@ -137,11 +136,6 @@ def _user_name(tag: str, who: str, domain: str) -> str:
 def _is_called(row: Mapping[str, Json], kind: Kind, name: str) -> bool:
     held = row.get(_NAMES[kind].lower())
     return isinstance(held, str) and held.lower() == name.lower()
-
-
-def address(kind: Kind, id: str) -> str:
-    """Where one resource is."""
-    return f"/{_COLLECTIONS[kind]}/{quote(id, safe='')}"
 
 
 #: Writes down that an examination begins; None that nothing is left of it.

@@ -14,7 +14,7 @@ from reconciler.doctor.finding import Notes
 from reconciler.doctor.operations import adding, members_of, patch, setting
 from reconciler.doctor.refusing import REQUESTS as REFUSING
 from reconciler.doctor.refusing import Refusals
-from reconciler.doctor.scratch import CLEANING, Remember, Scratch, address
+from reconciler.doctor.scratch import CLEANING, Remember, Scratch
 from reconciler.model.dialect import Clearing, MemberRemoval
 from reconciler.model.identity import Kind
 from reconciler.model.path import CORE_GROUP, Json
@@ -101,7 +101,7 @@ class _Writer:
 
     async def _found(self, group: str, member: str) -> list[str] | None:
         asked = quote(f'id eq "{group}" and members eq "{member}"', safe="")
-        answer = await self._line.get(f"/Groups?filter={asked}")
+        answer = await self._line.get(f"{self._line.path(Kind.GROUP)}?filter={asked}")
         return [str(row.get("id")) for row in answer.rows] if answer.listed else None
 
     async def _removal(self, group: str, ada: str, bo: str) -> None:
@@ -137,7 +137,7 @@ class _Writer:
             "displayName": self._scratch.group_name("team"),
             "externalId": self._scratch.group_name("team"),
         }
-        answer = await self._line.ask("PUT", address(Kind.GROUP, group), body)
+        answer = await self._line.ask("PUT", self._line.path(Kind.GROUP, group), body)
         if not answer.fine:
             self._notes.note("PUT", f"a group cannot be replaced ({told(answer)})")
             return
@@ -160,7 +160,7 @@ class _Writer:
         self._notes.note("PATCH", f"an attribute that nobody has answers {told(unknown)}")
 
     async def _clearing(self, ada: str) -> None:
-        made = await self._line.get(address(Kind.USER, ada))
+        made = await self._line.get(self._line.path(Kind.USER, ada))
         if not made.data.get("title"):
             self._notes.note(
                 "PATCH", "a title is not kept, so how values are taken away stays open"
@@ -174,7 +174,7 @@ class _Writer:
         for form, operation in forms:
             await patch(self._line, Kind.USER, ada, setting("title", "Doctor"))
             answer = await patch(self._line, Kind.USER, ada, operation)
-            now = await self._line.get(address(Kind.USER, ada))
+            now = await self._line.get(self._line.path(Kind.USER, ada))
             if answer.fine and now.fine and not now.data.get("title"):
                 self._notes.saw("clearing", form, f"the form `{form}` took a title away")
                 return
@@ -182,7 +182,7 @@ class _Writer:
 
     async def _switching(self, ada: str) -> None:
         off = await patch(self._line, Kind.USER, ada, setting("active", False))
-        now = await self._line.get(address(Kind.USER, ada))
+        now = await self._line.get(self._line.path(Kind.USER, ada))
         if now.status == 404:
             how = "after `active: false` the user answered 404"
             self._notes.saw("deactivation", Deactivation.DESTRUCTIVE, how)
@@ -192,7 +192,7 @@ class _Writer:
             self._notes.saw("deactivation", Deactivation.NONE, "`active: false` changed nothing")
             return
         await patch(self._line, Kind.USER, ada, setting("active", True))
-        back = await self._line.get(address(Kind.USER, ada))
+        back = await self._line.get(self._line.path(Kind.USER, ada))
         if str(back.data.get("active")).lower() == "true":
             said = "a user who is switched off is still shown, and comes back with `active: true`"
             hint = "whether what they had is gone meanwhile, no probe can tell"
@@ -201,8 +201,8 @@ class _Writer:
             self._notes.warn("switching off", "a user who is switched off does not come back")
 
     async def _deleting(self, bo: str) -> None:
-        gone = await self._line.ask("DELETE", address(Kind.USER, bo))
-        now = await self._line.get(address(Kind.USER, bo))
+        gone = await self._line.ask("DELETE", self._line.path(Kind.USER, bo))
+        now = await self._line.get(self._line.path(Kind.USER, bo))
         if gone.fine and now.status == 404:
             self._scratch.made.pop(bo, None)
             self._notes.saw("deletion", Deletion.REMOVES, "after a DELETE the user answered 404")

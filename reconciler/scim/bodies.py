@@ -124,7 +124,7 @@ def id_at_end(url: Json, collections: Collection[str]) -> ResourceId | None:
     if not isinstance(url, str):
         return None
     try:
-        place = urlsplit(url).path.split("/")
+        place = urlsplit(url).path.rstrip("/").split("/")
     except ValueError:
         return None
     return _shared(unquote(place[-1])) if {*place[-2:-1]} & {*collections} else None

@@ -20,7 +20,6 @@ from reconciler.scim.answers import Answer, ReplyRead, read_answer
 from reconciler.scim.bodies import id_at_end
 from reconciler.scim.calls import Call
 from reconciler.scim.protocol import Attempt, Done, Limits, Stop, Wait, decide
-from reconciler.scim.reader import COLLECTIONS
 
 REQUEST: Final = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 ENDPOINT: Final = "/Bulk"
@@ -28,13 +27,13 @@ ENDPOINT: Final = "/Bulk"
 _NAMES: Final = {Kind.USER: "username", Kind.GROUP: "displayname"}
 
 
-def request(kind: Kind, bodies: Mapping[str, Mapping[str, Json]]) -> dict[str, Json]:
-    """Create these resources, by their `bulkId`. Without `failOnErrors`: one that is refused does
-    not stop the others."""
+def request(path: str, bodies: Mapping[str, Mapping[str, Json]]) -> dict[str, Json]:
+    """Create these resources at `path`, by their `bulkId`. Without `failOnErrors`: one that is
+    refused does not stop the others."""
     return {
         "schemas": [REQUEST],
         "Operations": [
-            {"method": "POST", "path": f"/{COLLECTIONS[kind]}", "bulkId": name, "data": body}
+            {"method": "POST", "path": path, "bulkId": name, "data": body}
             for name, body in bodies.items()
         ],
     }
@@ -75,9 +74,12 @@ def read(
             assert_never(other)
 
 
-def located(kind: Kind, result: Mapping[str, Json]) -> ResourceId | None:
-    """The id at the end of `location`, which every success has (§3.7.3); None where it is none."""
-    return id_at_end(result.get("location"), {COLLECTIONS[kind]})
+def located(path: str, result: Mapping[str, Json]) -> ResourceId | None:
+    """The id at the end of `location`, which every success has (§3.7.3); None where it is none.
+
+    `path` is where all of the kind are.
+    """
+    return id_at_end(result.get("location"), path.strip("/").split("/")[-1:])
 
 
 def _is_about(kind: Kind, call: Call, answer: Answer) -> bool:

@@ -22,18 +22,15 @@ class Method(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request. `path` follows the base URL, encoded; `doing` names it in messages, as in
-    "update user 2819c223"; `version` is sent as `If-Match`."""
+    "update user 2819c223"; `version` is sent as `If-Match`. `of_all`: it is about all resources of
+    a kind, and so about none that could be gone."""
 
     method: Method
     path: str
     doing: str
     body: Mapping[str, Json] | None = None
     version: str | None = None
-
-    @property
-    def of_all(self) -> bool:
-        """Whether it is about all resources of a kind, and so about none that could be gone."""
-        return "/" not in self.path.partition("?")[0].removeprefix("/")
+    of_all: bool = False
 
     @property
     def reads(self) -> bool:

@@ -36,7 +36,7 @@ from reconciler.scim.connection import Connection, open_wire
 from reconciler.scim.creation import new_resource
 from reconciler.scim.pace import Pace, Paces
 from reconciler.scim.protocol import Limits
-from reconciler.scim.reader import COLLECTIONS, ScimReader, path_of
+from reconciler.scim.reader import ScimReader
 from reconciler.scim.replacement import Body, merged, replaced, with_members
 from reconciler.scim.sender import Sender
 from reconciler.scim.spelling import text_booleans
@@ -71,7 +71,15 @@ async def connect(
     host = urlsplit(opened.base_url).netloc.lower()
     pace = Pace((paces or Paces()).budget(host, opened.rates, clock=clock), sleep=sleep)
     async with opened.wire as wire:
-        sender = Sender(wire, opened.base_url, pace, limits or Limits(), sleep=sleep, jitter=jitter)
+        sender = Sender(
+            wire,
+            opened.base_url,
+            pace,
+            limits or Limits(),
+            media_type=profile.transport.content_type,
+            sleep=sleep,
+            jitter=jitter,
+        )
         yield ScimClient(sender, profile, opened.connections)
 
 
@@ -81,7 +89,7 @@ class ScimClient(ScimReader):
     async def create(self, kind: Kind, values: Mapping[AttributePath, Value]) -> Written:
         """POST a new resource (RFC 7644 §3.3)."""
         body = new_resource(kind, values, self._profile)
-        call = Call(Method.POST, f"/{COLLECTIONS[kind]}", f"create a {kind}", self._dressed(body))
+        call = self._creation(kind, self._dressed(body))
         return _written(kind, None, await self._sender.send(call))
 
     async def create_together(
@@ -97,7 +105,8 @@ class ScimClient(ScimReader):
             for name, values in creates.items()
         }
         doing = f"create {len(bodies)} {kind}s in one request"
-        call = Call(Method.POST, bulk.ENDPOINT, doing, bulk.request(kind, bodies))
+        body = bulk.request(self._profile.path(kind), bodies)
+        call = Call(Method.POST, bulk.ENDPOINT, doing, body, of_all=True)
         try:
             whole = await self._sender.send(call)
         except NotScimError as page:
@@ -113,7 +122,7 @@ class ScimClient(ScimReader):
         self, kind: Kind, body: Mapping[str, Json], result: Mapping[str, Json], whole: Answer
     ) -> Written | ProviderError:
         """One operation's result; one that was only put off is sent again, by itself."""
-        call = Call(Method.POST, f"/{COLLECTIONS[kind]}", f"create a {kind}", body)
+        call = self._creation(kind, body)
         said = bulk.read(kind, call, result, whole)
         try:
             answer = await self._sender.send(call) if said is None else said
@@ -122,7 +131,9 @@ class ScimClient(ScimReader):
         if isinstance(answer, ProviderError):
             return answer
         written = _written(kind, None, answer)
-        return written if written.id else replace(written, id=bulk.located(kind, result))
+        if written.id:
+            return written
+        return replace(written, id=bulk.located(self._profile.path(kind), result))
 
     async def update(
         self,
@@ -196,7 +207,7 @@ class ScimClient(ScimReader):
         """
         call = Call(
             Method.DELETE,
-            path_of(kind, id),
+            self._path(kind, id),
             f"delete {kind} {plain(id)}",
             version=self._if_match(version),
         )
@@ -278,7 +289,7 @@ class ScimClient(ScimReader):
 
     async def _live(self, kind: Kind, id: ResourceId) -> _Live:
         """The resource as the provider spells it, to be sent back with changes in it."""
-        call = Call(Method.GET, path_of(kind, id), f"read {kind} {plain(id)}")
+        call = Call(Method.GET, self._path(kind, id), f"read {kind} {plain(id)}")
         answer = await self._sender.send(call)
         absent = bodies.members_when_absent(self._profile, MembersIn.RESOURCE)
         resource = bodies.read_resource(kind, answer, absent)
@@ -307,7 +318,7 @@ class ScimClient(ScimReader):
     async def _put(self, kind: Kind, id: ResourceId, body: Body, version: str | None) -> Written:
         call = Call(
             Method.PUT,
-            path_of(kind, id),
+            self._path(kind, id),
             f"replace {kind} {plain(id)}",
             self._dressed(body),
             self._if_match(version),
@@ -317,12 +328,16 @@ class ScimClient(ScimReader):
     def _dressed(self, body: Mapping[str, Json]) -> Mapping[str, Json]:
         return text_booleans(body) if self._profile.text_booleans else body
 
+    def _creation(self, kind: Kind, body: Mapping[str, Json]) -> Call:
+        path = self._profile.path(kind)
+        return Call(Method.POST, path, f"create a {kind}", body, of_all=True)
+
     def _patch(
         self, kind: Kind, id: ResourceId, verb: str, body: patch.Message, version: str | None
     ) -> Call:
         return Call(
             Method.PATCH,
-            path_of(kind, id),
+            self._path(kind, id),
             f"{verb} {kind} {plain(id)}",
             self._dressed(body),
             self._if_match(version),

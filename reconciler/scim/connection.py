@@ -28,7 +28,7 @@ class Connection:
     """A service provider's address, credential and limits.
 
     `allowed_hosts` are `host` or `host:port`; a host without a port allows 443, and on the loopback
-    interface every port. `rates` and `connections` override the profile's values.
+    interface every port. `rates`, `connections` and `timeouts` override the profile's values.
     `ca_bundle` replaces the well-known authorities. The environment's proxy settings are not read.
     """
 
@@ -36,7 +36,7 @@ class Connection:
     token: Secret | None = None
     allowed_hosts: frozenset[str] = frozenset()
     user_agent: str = f"reconciler/{__version__}"
-    timeouts: Timeouts = field(default_factory=Timeouts)
+    timeouts: Timeouts | None = None
     ca_bundle: str | None = None
     proxy: str | None = field(default=None, repr=False)  # may carry a password
     rates: Rates | None = None
@@ -76,7 +76,8 @@ def open_wire(connection: Connection, profile: Profile, app: object | None) -> O
         user_agent=connection.user_agent,
         connections=connections,
         token=connection.token,
-        timeouts=connection.timeouts,
+        timeouts=connection.timeouts or Timeouts.patient(profile.transport.timeout),
+        headers=profile.transport.headers,
         ca_bundle=connection.ca_bundle,
         proxy=connection.proxy,
     )

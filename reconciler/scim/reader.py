@@ -33,7 +33,6 @@ from reconciler.scim.walks import walk_for
 #: Called while something long is read: what ("users"), how many so far, of how many.
 Progress = Callable[[str, int, int | None], None]
 
-COLLECTIONS: Final = {Kind.USER: "Users", Kind.GROUP: "Groups"}
 _CURSOR_LOST: Final = frozenset({"invalidCursor", "expiredCursor"})  # RFC 9865 §2.1
 
 
@@ -62,7 +61,7 @@ class ScimReader:
         Raises:
             NotScimError: the answer is another resource, or none that can be recognised.
         """
-        call = Call(Method.GET, path_of(kind, id), f"read {kind} {plain(id)}")
+        call = Call(Method.GET, self._path(kind, id), f"read {kind} {plain(id)}")
         try:
             answer = await self._sender.send(call)
         except NotFoundError:
@@ -198,6 +197,9 @@ class ScimReader:
             return ()
         return tuple(sorted(page.rows, key=lambda row: row.id))
 
+    def _path(self, kind: Kind, id: ResourceId) -> str:
+        return self._profile.path(kind, quote(id, safe=""))
+
     def _is_all(self, page: bodies.Page) -> bool:
         """One page is the whole answer; only where pages have numbers must it say of how many."""
         announced = page.total
@@ -207,15 +209,12 @@ class ScimReader:
 
     async def _read_page(self, kind: Kind, parameters: Mapping[str, str]) -> bodies.Page | None:
         query = urlencode(parameters, quote_via=quote, safe="", errors="replace")
-        path = f"/{COLLECTIONS[kind]}?{query}" if query else f"/{COLLECTIONS[kind]}"
-        answer = await self._sender.send(Call(Method.GET, path, f"read the list of {kind}s"))
+        path = self._profile.path(kind) + (f"?{query}" if query else "")
+        call = Call(Method.GET, path, f"read the list of {kind}s", of_all=True)
+        answer = await self._sender.send(call)
         absent = bodies.members_when_absent(self._profile, MembersIn.LIST)
         return bodies.read_page(kind, answer, absent)
 
 
 def _may_be_about_parameters(refused: RejectedError) -> bool:
     return not isinstance(refused, UnauthorizedError | NotFoundError | ThrottledError)
-
-
-def path_of(kind: Kind, id: ResourceId) -> str:
-    return f"/{COLLECTIONS[kind]}/{quote(id, safe='')}"

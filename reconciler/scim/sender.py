@@ -8,15 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import Final, assert_never
 
 from reconciler.http import Wire
+from reconciler.model.dialect import MediaType
 from reconciler.model.exchange import Failure, Reply
 from reconciler.scim.answers import Answer, Refusal, ReplyRead, read_answer
 from reconciler.scim.calls import Call
 from reconciler.scim.pace import Pace
 from reconciler.scim.protocol import Attempt, Done, Limits, Stop, Wait, decide
 
-_MEDIA_TYPE: Final = "application/scim+json"  # RFC 7644 §3.1
-_PLAIN: Final = "application/json"
-_ACCEPT: Final = f"{_MEDIA_TYPE}, {_PLAIN}"
+_ACCEPT: Final = ", ".join(MediaType)  # answers are read the same, whatever they are called
 
 
 class Sender:
@@ -32,6 +31,7 @@ class Sender:
         pace: Pace,
         limits: Limits,
         *,
+        media_type: MediaType,
         sleep: Callable[[float], Awaitable[None]],
         jitter: Callable[[], float],
     ) -> None:
@@ -39,9 +39,9 @@ class Sender:
         self._base_url = base_url
         self._pace = pace
         self._limits = limits
+        self._media_type = media_type
         self._sleep = sleep
         self._jitter = jitter
-        self._media_type = _MEDIA_TYPE
         self.requests: Counter[str] = Counter()
         self.retries = 0
 
@@ -78,17 +78,17 @@ class Sender:
         media_type = self._media_type
         result = await self._exchange(call, media_type)
         refused = isinstance(result, Refusal) and result.status == 415 and call.body is not None
-        if not refused or media_type == _PLAIN:
+        if not refused or media_type is MediaType.JSON:
             return result
-        self._media_type = _PLAIN
+        self._media_type = MediaType.JSON
         self.retries += 1
-        return await self._exchange(call, _PLAIN)
+        return await self._exchange(call, MediaType.JSON)
 
-    async def _exchange(self, call: Call, media_type: str) -> ReplyRead | Failure:
+    async def _exchange(self, call: Call, media_type: MediaType) -> ReplyRead | Failure:
         headers = {"accept": _ACCEPT}
         body = None
         if call.body is not None:
-            headers["content-type"] = media_type
+            headers["content-type"] = media_type.value
             body = json.dumps(call.body, separators=(",", ":")).encode()
         if call.version is not None:
             headers["if-match"] = call.version

@@ -25,12 +25,21 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from reconciler.manifests.kinds.manifest import Fields
-from reconciler.manifests.scalars import Date, FilledText, Flag, Given, Name, Ordinal, Rate, fault
+from reconciler.manifests.scalars import (
+    Date,
+    FilledText,
+    Flag,
+    Given,
+    Name,
+    Ordinal,
+    Rate,
+    Share,
+    fault,
+)
 from reconciler.model.attributes import AttributeType, Mutability, Returned, Uniqueness
 from reconciler.model.path import PathError, parse_path
 from reconciler.model.profile import Profile
 from reconciler.model.provenance import described, parts
-from reconciler.model.resource_type import ResourceType
 
 _NONE: Final = "none"
 
@@ -104,6 +113,34 @@ def _header_text(written: str) -> str:
     return written
 
 
+_PLACE: Final = re.compile(r"/?[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
+
+
+def _place(written: str) -> str:
+    if _PLACE.fullmatch(written) is None:
+        hint = "write what follows the base URL, for example `Users`"
+        raise fault("invalid-place", "is not a path below the base URL", hint=hint)
+    return written.removeprefix("/")
+
+
+#: What each of them means is fixed (`scim.protocol`).
+_SETTLED: Final = frozenset({401, 403, 404, 412, 429})
+
+
+def _status(written: object) -> int:
+    text = written if isinstance(written, str) else ""
+    if re.fullmatch(r"[45]\d\d", text, re.ASCII) is None or int(text) in _SETTLED:
+        hint = f"one from 400 to 599, but none of {', '.join(map(str, sorted(_SETTLED)))}"
+        raise fault("invalid-status", "is no status that can be tried again", hint=hint)
+    return int(text)
+
+
+PlaceText = Annotated[FilledText, AfterValidator(_place)]
+Status = Annotated[
+    int,
+    PlainValidator(_status),
+    WithJsonSchema({"type": "integer", "minimum": 400, "maximum": 599}),
+]
 HeaderName = Annotated[FilledText, AfterValidator(_header_name)]
 HeaderText = Annotated[FilledText, AfterValidator(_header_text)]
 
@@ -126,24 +163,9 @@ def _scalar(annotation: object) -> object:
         case type():
             return _SCALARS[annotation]
         case _ if get_origin(annotation) in (tuple, frozenset):
-            return tuple[Ordinal, ...] if int in get_args(annotation) else tuple[FilledText, ...]
-        case _ if get_origin(annotation) is Mapping:
-            return dict[HeaderName, HeaderText]
+            return tuple[FilledText, ...]
         case _:
             raise TypeError(f"no manifest can write {annotation}")
-
-
-def _fields(of: type, but: frozenset[str]) -> dict[str, object]:
-    """Each quirk as a field that may be left out, but for those that have one already."""
-    hints = get_type_hints(of)
-    return {
-        quirk.field: (
-            Given[_scalar(hints[quirk.field])],  # type: ignore[misc]  # an annotation that is made
-            Field(default=None, description=f"{quirk.says[0].upper()}{quirk.says[1:]}."),
-        )
-        for quirk in described(of)
-        if quirk.field not in but
-    }
 
 
 class AttributeFields(Fields):
@@ -159,31 +181,39 @@ class AttributeFields(Fields):
     max_length: Given[Ordinal] = Field(default=None, description="The most characters of a text.")
 
 
-class _ResourceFrame(Fields):
-    """The quirks of a resource type that are written in a way of their own."""
+#: What a field takes that not everything of its type can be.
+_FORMS: Final[Mapping[str, object]] = {
+    "attributes": dict[PathText, AttributeFields],
+    "accepted": tuple[PathText, ...],
+    "filterable": tuple[PathText, ...],
+    "mark": Annotated[PathText | None, _NoneIsAWord()],
+    "endpoint": Annotated[PlaceText | None, _NoneIsAWord()],
+    "config_path": PlaceText,
+    "headers": dict[HeaderName, HeaderText],
+    "retried": tuple[Status, ...],
+    "group_share": Annotated[Share | None, _NoneIsAWord()],
+}
 
-    attributes: Given[dict[PathText, AttributeFields]] = Field(
-        default=None, description="What attributes are, by path without selector."
-    )
-    accepted: Given[tuple[PathText, ...]] = Field(
-        default=None, description="The attributes that are kept: a closed list."
-    )
-    filterable: Given[tuple[PathText, ...]] = Field(
-        default=None, description="The attributes by whose value a filter finds them."
-    )
-    mark: OrNone[PathText] = Field(
-        default=None, description="The attribute that can carry an ownership mark, or `none`."
-    )
+
+def _fields(of: type) -> dict[str, object]:
+    """Each quirk as a field that may be left out."""
+    hints = get_type_hints(of)
+    return {
+        quirk.field: (
+            Given[_FORMS.get(quirk.field) or _scalar(hints[quirk.field])],  # type: ignore[misc]  # an annotation that is made
+            Field(default=None, description=f"{quirk.says[0].upper()}{quirk.says[1:]}."),
+        )
+        for quirk in described(of)
+    }
 
 
 def _block(of: type) -> type[Fields]:
     """The fields of one part, which is called what its class says in its first line."""
-    frame = _ResourceFrame if of is ResourceType else Fields
     return make_model(  # type: ignore[call-overload, no-any-return]  # fields made from data
         f"{of.__name__}Fields",
-        __base__=frame,
+        __base__=Fields,
         __doc__=(of.__doc__ or "").partition("\n")[0],
-        **_fields(of, but=frozenset(frame.model_fields)),
+        **_fields(of),
     )
 
 
@@ -212,6 +242,6 @@ ProfileSpec = make_model(  # type: ignore[call-overload]  # fields made from dat
     "ProfileSpec",
     __base__=_Frame,
     __doc__="What this provider does otherwise than the profile that it extends.",
-    **_fields(Profile, but=frozenset()),
+    **_fields(Profile),
     **_blocks(),
 )

@@ -60,6 +60,7 @@ class Nesting(StrEnum):
 
 
 _USER = Kind.USER  # looking a member up in its enum costs more than what it is compared for
+_ENDPOINTS = {Kind.USER: "Users", Kind.GROUP: "Groups"}  # RFC 7644 §3.2
 _USERS = ResourceType(USER_ATTRIBUTES)
 _GROUPS = ResourceType(GROUP_ATTRIBUTES, mark="externalId")
 
@@ -211,6 +212,12 @@ class Profile:
     def of(self, kind: Kind) -> ResourceType:
         """What the provider makes of one kind of resource."""
         return self.users if kind is _USER else self.groups
+
+    def path(self, kind: Kind, id: str = "") -> str:
+        """Where all of one kind are below the base URL, or one of it; `id` as a URL has it."""
+        place = self.of(kind).endpoint or _ENDPOINTS[kind]
+        slash = "/" if self.transport.trailing_slash else ""
+        return f"/{place}/{id}{slash}" if id else f"/{place}{slash}"
 
     @property
     def rates(self) -> Rates:
