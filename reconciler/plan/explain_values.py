@@ -13,6 +13,7 @@ from reconciler.desired.subjects import SourceObject
 from reconciler.model.attributes import Characteristics
 from reconciler.model.desired import (
     DesiredGroup,
+    DesiredReference,
     DesiredUser,
     DesiredValue,
     Reason,
@@ -21,7 +22,7 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import ResourceId
 from reconciler.model.mapping import Apply, Constant, Expression, MappingRule
-from reconciler.model.path import AttributePath, Value
+from reconciler.model.path import Value
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
 from reconciler.model.sealed import REDACTED, Held, Seals
@@ -106,11 +107,7 @@ def explain_values(
                 inputs=tuple(_inputs(compiled, source, computed, seals)),
                 wanted=seals.veil(source.kind, path, _canonical(compiled.known, value)),
                 live=seals.veil(source.kind, path, held),
-                comparison=(
-                    _compare_reference(path, value, wanted, live, held)
-                    if compiled.refers
-                    else _compare(compiled, value, wanted, live, profile)
-                ),
+                comparison=_compare(compiled, value, wanted, held, there=live is not None),
                 problem=value.reason if isinstance(value, Undetermined) else None,
             )
         )
@@ -138,30 +135,6 @@ def _held(
     return None if named is None else called(named)
 
 
-def _compare_reference(
-    path: AttributePath,
-    value: DesiredValue | Undetermined | None,
-    wanted: DesiredUser | DesiredGroup,
-    live: Resource | None,
-    held: Value,
-) -> Comparison:
-    """Both sides are keys of people by now."""
-    if value is None:
-        return Comparison.NOT_MANAGED
-    if isinstance(value, Undetermined):
-        return Comparison.UNDETERMINED
-    if isinstance(wanted, DesiredGroup) or path not in wanted.references:
-        return Comparison.NOT_KEPT
-    if live is None:
-        return Comparison.NOT_LIVE
-    if held == value.value:
-        return Comparison.SAME
-    apply = wanted.references[path].apply  # the target may say less than the mapping (`notKept`)
-    if apply is Apply.ON_CREATE:
-        return Comparison.ON_CREATE
-    return Comparison.KEPT if left_alone(apply, held, value.value) else Comparison.DIFFERS
-
-
 def _canonical(known: Characteristics, value: DesiredValue | Undetermined | None) -> Value:
     if not isinstance(value, DesiredValue):
         return None
@@ -172,27 +145,41 @@ def _compare(
     compiled: CompiledRule,
     value: DesiredValue | Undetermined | None,
     wanted: DesiredUser | DesiredGroup,
-    live: Resource | None,
-    profile: Profile,
+    held: Value,
+    *,
+    there: bool,
 ) -> Comparison:
+    """`held` is what is live, for a reference already as the key of whom it names."""
     path = compiled.rule.target
+    references = wanted.references if isinstance(wanted, DesiredUser) else {}
     if value is None:
         return Comparison.NOT_MANAGED
     if isinstance(value, Undetermined):
         return Comparison.UNDETERMINED
-    if path not in wanted.values:
+    if path not in (references if compiled.refers else wanted.values):
         return Comparison.NOT_KEPT
-    if live is None:
+    if not there:
         return Comparison.NOT_LIVE
+    if compiled.refers:
+        return _compare_reference(references[path], held)
     if is_active(path.text):
         return Comparison.SWITCHED
-    match compare(wanted.values[path], read(live, path, profile), compiled.known):
+    match compare(wanted.values[path], held, compiled.known):
         case None:
             return Comparison.SAME
         case Difference():
             return Comparison.DIFFERS
         case left:
             return Comparison(left.value)
+
+
+def _compare_reference(reference: DesiredReference, held: Value) -> Comparison:
+    if held == reference.key:
+        return Comparison.SAME
+    if reference.apply is Apply.ON_CREATE:
+        return Comparison.ON_CREATE
+    kept = left_alone(reference.apply, held, reference.key)
+    return Comparison.KEPT if kept else Comparison.DIFFERS
 
 
 def _inputs(
