@@ -25,16 +25,9 @@ from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import MembersIn
 from reconciler.model.resource import Resource
-from reconciler.plan.explain import Explanation
-from reconciler.plan.explain_subject import FORMS, SubjectError, find_subject
-from reconciler.plan.explain_undeclared import Undeclared, explain_anybody, find_live
-from reconciler.plan.on_demand import (
-    Live,
-    people_of,
-    seen_again,
-    selection_of_subject,
-    touched,
-)
+from reconciler.plan.explain_subject import SubjectError, find_subject
+from reconciler.plan.explain_undeclared import Anybody, explain_anybody, find_anybody
+from reconciler.plan.on_demand import Live, people_of, seen_again, selection_of_subject, touched
 from reconciler.plan.scene import Scene
 from reconciler.plan.selection import Selection
 from reconciler.report.planfile import SavedPlan, save
@@ -55,7 +48,7 @@ class Demand:
     git: Sides
     scene: Scene
     selection: Selection
-    explained: Explanation | Undeclared
+    explained: Anybody
     saved: SavedPlan
     run: str
 
@@ -80,11 +73,9 @@ def demand(
         raise _wrong(found, "SUBJECT")
     scene = look(git, world, state)
     if isinstance(found, SubjectError):
-        live = find_live(text, scene)
-        if isinstance(live, SubjectError):
-            hint = live.hint if found.hint == FORMS else found.hint
-            raise _wrong(SubjectError(live.message, hint), "SUBJECT")
-        found = live
+        found = find_anybody(text, scene, undeclared=found)
+    if isinstance(found, SubjectError):
+        raise _wrong(found, "SUBJECT")
     selection = selection_of_subject(found, _members(found, members, scene, tree))
     seen = see(scene, tree, commit=commit, selection=selection)
     return Demand(
@@ -150,7 +141,7 @@ def carry_out(
 class Afterwards:
     """The subject as it is now, and the part of the same plan that is still to be done."""
 
-    explained: Explanation | Undeclared
+    explained: Anybody
     left: Plan
 
 

@@ -27,7 +27,7 @@ from reconciler.model.policy import Verdict
 from reconciler.plan.explain_access import Access, access_of_group, access_of_user
 from reconciler.plan.explain_live import Matching, matching_of
 from reconciler.plan.explain_members import Membership, Sight, open_books
-from reconciler.plan.explain_outcome import Outcome, outcome_of
+from reconciler.plan.explain_outcome import Nothing, Outcome, outcome_of
 from reconciler.plan.explain_values import ExplainedAttribute, explain_values
 
 
@@ -59,6 +59,11 @@ class Explanation:
     mode: MembershipMode | None
     memberships: tuple[Membership, ...]
     live: LivePart | None
+
+    @property
+    def nothing(self) -> Nothing | None:
+        """Why a plan does nothing with it; None where it does, or where the target was not read."""
+        return None if self.live is None else self.live.outcome.nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ somebody, so that an id out of a provider's console finds the person.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -55,6 +55,19 @@ class Undeclared:
     memberships: tuple[Membership, ...]
     outcome: Outcome
 
+    @property
+    def standing(self) -> Excluded:
+        return UNDECLARED
+
+    @property
+    def nothing(self) -> Nothing | None:
+        """Why a plan does nothing with it; None where it does something."""
+        return self.outcome.nothing
+
+
+#: The explanation of whomever people ask about.
+Anybody = Explanation | Undeclared
+
 
 def find_live(text: str, scene: Scene) -> Subject | SubjectError:
     """Whom `text` means among what is live, or else in the ledger; `user:` and `group:` narrow.
@@ -75,6 +88,17 @@ def find_live(text: str, scene: Scene) -> Subject | SubjectError:
     near = suggest(wanted, {name for named in names.values() for name in named})
     hint = FORMS if near is None else f"did you mean {show(near)}?"
     return SubjectError(f"nobody is called {show(text)}, in Git or at {scene.target.name}", hint)
+
+
+def find_anybody(text: str, scene: Scene, *, undeclared: SubjectError) -> Subject | SubjectError:
+    """`find_live` for whom Git does not know, as `undeclared` says.
+
+    Whoever is declared and nearly called that is the better hint.
+    """
+    found = find_live(text, scene)
+    if isinstance(found, SubjectError) and undeclared.hint != FORMS:
+        return replace(found, hint=undeclared.hint)
+    return found
 
 
 def _everybody(kind: Kind, scene: Scene) -> Iterator[tuple[Subject, tuple[str, ...]]]:
@@ -111,9 +135,7 @@ def live_id_of(subject: Subject, pairing: Pairing) -> ResourceId | None:
     return found if found in pairing.side.listing.resources else None
 
 
-def explain_anybody(
-    subject: Subject, grounds: Grounds, desired: Desired, seen: Seen
-) -> Explanation | Undeclared:
+def explain_anybody(subject: Subject, grounds: Grounds, desired: Desired, seen: Seen) -> Anybody:
     """The explanation of whomever `find_live` found."""
     if desired.get(subject) is None:
         return explain_undeclared(subject, grounds, desired, seen)

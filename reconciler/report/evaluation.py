@@ -19,8 +19,9 @@ from reconciler.desired.expressions import (
     Step,
 )
 from reconciler.desired.expressions.program import Result
-from reconciler.model.sealed import REDACTED, Held, Sealed
+from reconciler.model.sealed import REDACTED, Held
 from reconciler.model.show import inert, plain, show
+from reconciler.report.data import value_data
 from reconciler.report.style import Style, Tone
 
 _AROUND: Final = 60  # characters shown before and after an error
@@ -118,7 +119,7 @@ def evaluation_data(
     """The same for programs. `attributes` are those that the expression reads."""
     data: dict[str, object] = {
         "expression": text,
-        "attributes": {name: _value(value) for name, value in given.items()},
+        "attributes": {name: value_data(value) for name, value in given.items()},
     }
     match whole:
         case ExpressionError(message=message, offset=offset, expected=expected):
@@ -150,10 +151,4 @@ def _result_data(result: Result | Hidden) -> dict[str, object]:
         case Candidates(values=values):
             return {"outcome": "candidates", "values": list(values)}
         case _:
-            return {"outcome": "value", "value": _value(result)}
-
-
-def _value(value: Held) -> object:
-    if isinstance(value, Sealed):
-        return REDACTED
-    return list(value) if isinstance(value, tuple) else value
+            return {"outcome": "value", "value": value_data(result)}

@@ -13,13 +13,7 @@ from typing import Final, assert_never
 from reconciler.desired.clauses import describe
 from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.desired.truth import Truth
-from reconciler.model.desired import (
-    Excluded,
-    MatchKey,
-    Provisioned,
-    Standing,
-    Undetermined,
-)
+from reconciler.model.desired import Excluded, MatchKey, Provisioned, Standing, Undetermined
 from reconciler.model.element import called
 from reconciler.model.identity import Kind
 from reconciler.model.mapping import Constant, Direct, Expression, Untouched
@@ -29,6 +23,7 @@ from reconciler.plan.explain import Explanation, LivePart
 from reconciler.plan.explain_access import Access, Answer
 from reconciler.plan.explain_live import Candidate, Conflicted, Matched, Matching, NotFound
 from reconciler.plan.explain_outcome import Outcome
+from reconciler.plan.explain_undeclared import Anybody
 from reconciler.plan.explain_values import Comparison, ExplainedAttribute, Input
 from reconciler.plan.matching import Proof, Way
 from reconciler.plan.skips import skip_by_git
@@ -60,12 +55,7 @@ _PROOFS: Final = {
 
 def explanation_lines(explained: Explanation, style: Style, detail: Detail) -> Iterator[str]:
     """The whole explanation, line by line."""
-    name = who(explained.subject.kind, explained.subject.key, explained.name)
-    heading = (
-        f"{name} at {plain(explained.target)} ({plain(explained.profile)}), "
-        f"as of {explained.as_of:%Y-%m-%d %H:%M} UTC"
-    )
-    yield located(style.mark(Tone.STRONG, heading), explained.at, style)
+    yield located(heading_text(explained, style), explained.at, style)
     yield f"  {standing_text(explained.standing, style)}"
     yield ""
     yield "Access"
@@ -87,6 +77,16 @@ def explanation_lines(explained: Explanation, style: Style, detail: Detail) -> I
         yield f"{style.mark(Tone.STRONG, 'Result')}: {said}{skipped}."
     else:
         yield from result_lines(explained.live.outcome, explained.subject.kind, style, detail)
+
+
+def heading_text(explained: Anybody, style: Style) -> str:
+    """Who, at which target, as of when."""
+    name = who(explained.subject.kind, explained.subject.key, explained.name)
+    return style.mark(
+        Tone.STRONG,
+        f"{name} at {plain(explained.target)} ({plain(explained.profile)}), "
+        f"as of {explained.as_of:%Y-%m-%d %H:%M} UTC",
+    )
 
 
 def standing_text(standing: Standing, style: Style) -> str:

@@ -6,24 +6,13 @@ step (`IsActive`, `Assigned`, `IsEffectivelyEntitledForProvisioning`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, assert_never
+from typing import assert_never
 
 from reconciler.desired.assignment import Grant
 from reconciler.desired.scoping import FilterResult, GroupResult
-from reconciler.desired.truth import Truth
-from reconciler.model.desired import (
-    Excluded,
-    MatchKey,
-    Provisioned,
-    Reason,
-    Standing,
-    Undetermined,
-)
-from reconciler.model.diagnostic import Position
+from reconciler.model.desired import Excluded, MatchKey, Provisioned, Reason, Standing, Undetermined
 from reconciler.model.mapping import Constant, Direct, Expression, MappingRule, Untouched
 from reconciler.model.policy import Verdict
-from reconciler.model.sealed import REDACTED, Held, Sealed
 from reconciler.plan.explain import Explanation, LivePart
 from reconciler.plan.explain_access import Access, Answer
 from reconciler.plan.explain_live import Candidate, Conflicted, Matched, Matching, NotFound
@@ -32,15 +21,8 @@ from reconciler.plan.explain_outcome import Outcome
 from reconciler.plan.explain_values import ExplainedAttribute
 from reconciler.plan.matching import Proof, Way
 from reconciler.plan.skips import skip_by_git
+from reconciler.report.data import TRUTHS, Data, place_data, value_data
 from reconciler.report.planfile import as_data, save
-
-Data = dict[str, object]
-
-_TRUTHS: Final[Mapping[Truth, bool | None]] = {
-    Truth.TRUE: True,
-    Truth.FALSE: False,
-    Truth.UNDETERMINED: None,
-}
 
 
 def explanation_data(explained: Explanation) -> Data:
@@ -49,7 +31,7 @@ def explanation_data(explained: Explanation) -> Data:
     return {
         "subject": str(explained.subject),
         "name": explained.name,
-        "at": _at(explained.at),
+        "at": place_data(explained.at),
         "target": explained.target,
         "profile": explained.profile,
         "asOf": explained.as_of.isoformat(),
@@ -91,7 +73,7 @@ def _access(access: Access) -> Data:
                 "assignment": grant.assignment,
                 "through": grant.through,
                 "role": grant.role,
-                "at": _at(grant.at),
+                "at": place_data(grant.at),
                 "way": _way_in(access, grant),
             }
             for grant in access.grants
@@ -117,7 +99,7 @@ def _filter(found: FilterResult | Undetermined | None) -> Data | None:
         case FilterResult():
             return {
                 "name": found.filter.name,
-                "passes": _TRUTHS[found.truth],
+                "passes": TRUTHS[found.truth],
                 "reason": _reason(found.reason),
                 "anyOf": [_filter_group(group) for group in found.groups],
             }
@@ -129,17 +111,17 @@ def _filter_group(result: GroupResult) -> Data:
     when = result.when
     return {
         "name": result.group.name,
-        "truth": _TRUTHS[result.truth],
-        "at": _at(result.group.at),
+        "truth": TRUTHS[result.truth],
+        "at": place_data(result.group.at),
         "allOf": [
             {
                 "attribute": clause.clause.attribute,
                 "operator": clause.clause.unsupported or clause.clause.operator.value,
                 "value": clause.clause.value,
-                "seen": _value(clause.seen),
-                "truth": _TRUTHS[clause.truth],
+                "seen": value_data(clause.seen),
+                "truth": TRUTHS[clause.truth],
                 "why": clause.why,
-                "at": _at(clause.clause.at),
+                "at": place_data(clause.clause.at),
             }
             for clause in result.clauses
         ],
@@ -147,9 +129,9 @@ def _filter_group(result: GroupResult) -> Data:
         if when is None
         else {
             "condition": result.group.when,
-            "truth": _TRUTHS[when.truth],
+            "truth": TRUTHS[when.truth],
             "why": when.why,
-            "seen": {name: _value(held) for name, held in when.seen},
+            "seen": {name: value_data(held) for name, held in when.seen},
         },
     }
 
@@ -202,20 +184,20 @@ def _way(way: Way) -> Data:
 def _attribute(attribute: ExplainedAttribute) -> Data:
     return {
         "target": attribute.rule.target.text,
-        "at": _at(attribute.rule.at),
+        "at": place_data(attribute.rule.at),
         "source": _source(attribute.rule),
         "inputs": [
             {
                 "attribute": given.attribute,
                 "written": given.written,
-                "value": _value(given.value),
-                "at": _at(given.at),
-                "overrides": _at(given.overrides),
+                "value": value_data(given.value),
+                "at": place_data(given.at),
+                "overrides": place_data(given.overrides),
             }
             for given in attribute.inputs
         ],
-        "wanted": _value(attribute.wanted),
-        "live": _value(attribute.live),
+        "wanted": value_data(attribute.wanted),
+        "live": value_data(attribute.live),
         "comparison": attribute.comparison.value,
         "problem": None if attribute.problem is None else _reason(attribute.problem),
     }
@@ -226,11 +208,11 @@ def _source(rule: MappingRule) -> Data:
         case Direct(attribute=name):
             return {"attribute": name}
         case Constant(value=value):
-            return {"constant": _value(value)}
+            return {"constant": value_data(value)}
         case Expression(text=text):
             return {"expression": text}
         case Untouched():
-            return {"default": _value(rule.default)}
+            return {"default": value_data(rule.default)}
         case _:
             assert_never(rule.source)
 
@@ -244,7 +226,7 @@ def membership_data(membership: Membership) -> Data:
         "member": membership.member.key,
         "memberName": membership.member.name,
         "declared": None if belonging.declared is None else _reason(belonging.declared),
-        "wanted": _TRUTHS[belonging.wanted],
+        "wanted": TRUTHS[belonging.wanted],
         "why": _reason(belonging.why),
         "live": membership.live.value,
         "move": membership.move.value,
@@ -267,34 +249,25 @@ def result_data(outcome: Outcome) -> Data:
 
 
 def _entra(access: Access, standing: Standing, live: LivePart | None) -> Data:
-    skip = skip_by_git(standing)
-    if live is not None:
+    if live is None:
+        skip = skip_by_git(standing)
+    else:
         skip = None if live.outcome.nothing is None else live.outcome.nothing.skip
-    assigned = _TRUTHS[access.assigned.truth]
+    assigned = TRUTHS[access.assigned.truth]
     return {
         "skipReason": None if skip is None else skip.value,
-        "IsActive": _TRUTHS[access.active.truth],
+        "IsActive": TRUTHS[access.active.truth],
         "Assigned": assigned,
         # Where the target does not ask for roles, every role provisions.
         "IsEffectivelyEntitledForProvisioning": (
-            assigned if access.entitled is None else _TRUTHS[access.entitled.truth]
+            assigned if access.entitled is None else TRUTHS[access.entitled.truth]
         ),
     }
 
 
 def _answer(answer: Answer) -> Data:
-    return {"truth": _TRUTHS[answer.truth], "reason": _reason(answer.reason)}
+    return {"truth": TRUTHS[answer.truth], "reason": _reason(answer.reason)}
 
 
 def _reason(reason: Reason) -> Data:
-    return {"text": reason.text, "at": _at(reason.at)}
-
-
-def _at(at: Position | None) -> Data | None:
-    return None if at is None else {"file": at.file, "line": at.line, "column": at.column}
-
-
-def _value(value: Held) -> object:
-    if isinstance(value, Sealed):
-        return REDACTED
-    return list(value) if isinstance(value, tuple) else value
+    return {"text": reason.text, "at": place_data(reason.at)}

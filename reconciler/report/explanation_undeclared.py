@@ -7,46 +7,40 @@ null or empty there.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from reconciler.model.identity import Kind
 from reconciler.model.show import plain
-from reconciler.plan.explain_undeclared import UNDECLARED, Undeclared
+from reconciler.plan.explain import Explanation
+from reconciler.plan.explain_undeclared import Anybody, Undeclared
+from reconciler.report.data import Data
 from reconciler.report.explanation import (
     answer_line,
     candidate_text,
+    explanation_lines,
+    heading_text,
     result_lines,
     standing_text,
 )
 from reconciler.report.explanation_data import (
-    Data,
     candidate_data,
+    explanation_data,
     membership_data,
     result_data,
     standing_data,
 )
 from reconciler.report.explanation_members import paragraph
-from reconciler.report.style import Detail, Style, Tone
-from reconciler.report.view import who
+from reconciler.report.style import Detail, Style
 
 
 def undeclared_lines(explained: Undeclared, style: Style, detail: Detail) -> Iterator[str]:
     """The whole explanation, line by line."""
     kind = explained.subject.kind
-    name = who(kind, explained.subject.key, explained.name)
-    yield style.mark(
-        Tone.STRONG,
-        f"{name} at {plain(explained.target)} ({plain(explained.profile)}), "
-        f"as of {explained.as_of:%Y-%m-%d %H:%M} UTC",
-    )
-    yield f"  {standing_text(UNDECLARED, style)}"
+    yield heading_text(explained, style)
+    yield f"  {standing_text(explained.standing, style)}"
     yield ""
     yield "Live"
-    if explained.live is None:
-        yield f"  live {kind}: none"
-    else:
-        yield f"  found: {candidate_text(explained.live, kind)}"
-        yield answer_line("owned", explained.live.owned, style)
-    yield from memory_lines(explained)
+    yield from live_lines(explained, style)
     if explained.memberships:
         person = kind is Kind.USER
         title = "Groups" if person else f"Members: {len(explained.memberships):,} live"
@@ -57,8 +51,14 @@ def undeclared_lines(explained: Undeclared, style: Style, detail: Detail) -> Ite
     yield from result_lines(explained.outcome, kind, style, detail)
 
 
-def memory_lines(explained: Undeclared) -> Iterator[str]:
-    """What the ledger still knows."""
+def live_lines(explained: Undeclared, style: Style) -> Iterator[str]:
+    """What is live, whose it is, and what the ledger still knows."""
+    kind, live = explained.subject.kind, explained.live
+    if live is None:
+        yield f"  live {kind}: none"
+    else:
+        yield f"  found: {candidate_text(live, kind)}"
+        yield answer_line("owned", live.owned, style)
     if explained.recorded is not None:
         yield f"  ledger: {plain(explained.subject.key)} was {plain(explained.recorded)}"
     if explained.deactivated is not None:
@@ -68,7 +68,7 @@ def memory_lines(explained: Undeclared) -> Iterator[str]:
 def undeclared_data(explained: Undeclared) -> Data:
     """The whole explanation as JSON data."""
     live, since = explained.live, explained.deactivated
-    nothing = explained.outcome.nothing
+    nothing = explained.nothing
     return {
         "subject": str(explained.subject),
         "name": explained.name,
@@ -76,7 +76,7 @@ def undeclared_data(explained: Undeclared) -> Data:
         "target": explained.target,
         "profile": explained.profile,
         "asOf": explained.as_of.isoformat(),
-        "standing": {**standing_data(UNDECLARED), "standing": "undeclared"},
+        "standing": {**standing_data(explained.standing), "standing": "undeclared"},
         "access": None,
         "attributes": [],
         "membership": None,
@@ -94,3 +94,25 @@ def undeclared_data(explained: Undeclared) -> Data:
             "IsEffectivelyEntitledForProvisioning": None,
         },
     }
+
+
+def anybody_lines(explained: Anybody, style: Style, detail: Detail) -> Iterator[str]:
+    """The whole explanation of whomever people asked about, line by line."""
+    match explained:
+        case Explanation():
+            return explanation_lines(explained, style, detail)
+        case Undeclared():
+            return undeclared_lines(explained, style, detail)
+        case _:
+            assert_never(explained)
+
+
+def anybody_data(explained: Anybody) -> Data:
+    """The same as JSON data."""
+    match explained:
+        case Explanation():
+            return explanation_data(explained)
+        case Undeclared():
+            return undeclared_data(explained)
+        case _:
+            assert_never(explained)

@@ -9,6 +9,7 @@ from reconciler.model.desired import Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.show import inert
 from reconciler.report.style import Style, Tone
+from reconciler.report.text import placed
 from reconciler.report.view import place
 
 TRUTHS: Final = {
@@ -25,5 +26,4 @@ def because(text: str, reason: Reason, style: Style) -> str:
 
 def located(text: str, at: Position | None, style: Style) -> str:
     """`text  [file:line]`; the text alone where there is no place."""
-    where = place(at)
-    return text if where is None else f"{text}  {style.mark(Tone.QUIET, f'[{where}]')}"
+    return placed(text, place(at), style)

@@ -6,20 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from reconciler.model.ledger_runs import Checked, LedgerRun
-from reconciler.model.outcome import Status
 from reconciler.model.show import inert, plain
 from reconciler.model.words import counted
+from reconciler.report.outcomes import STATUS_WORDS
 from reconciler.report.style import Detail, Style, Tone
 
 _RUNS: Final = 10  # before earlier ones are folded
 _UNKNOWNS: Final = 8  # of one run, likewise
-_WORDS: Final = {
-    Status.APPLIED: "applied",
-    Status.ALREADY_APPLIED: "already applied",
-    Status.FAILED: "failed",
-    Status.UNKNOWN: "unknown",
-    Status.SKIPPED: "skipped",
-}
 
 
 def ledger_lines(
@@ -42,7 +35,7 @@ def _run_lines(run: LedgerRun, style: Style, detail: Detail) -> Iterator[str]:
     undoes = f", undoes {plain(opened.undoes)}" if opened.undoes else ""
     yield f"  {opened.at:%Y-%m-%d %H:%M} UTC  run {plain(opened.run)}: {_end(run, style)}"
     yield f"      plan {plain(opened.plan)}{commit}{undoes}"
-    tally = ", ".join(f"{number:,} {_WORDS[status]}" for status, number in run.counts.items())
+    tally = ", ".join(f"{number:,} {STATUS_WORDS[status]}" for status, number in run.counts.items())
     yield f"      {tally or 'nothing to do'}"
     for words in opened.acknowledged:
         yield f"      acknowledged: {inert(words)}"

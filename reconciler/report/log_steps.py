@@ -14,7 +14,6 @@ from pydantic import JsonValue
 
 from reconciler.desired.clauses import describe
 from reconciler.desired.scoping import FilterResult
-from reconciler.desired.truth import Truth
 from reconciler.model.change import (
     AddMembers,
     Change,
@@ -34,14 +33,10 @@ from reconciler.model.plan import NoteKind
 from reconciler.model.show import inert
 from reconciler.plan.accounts import Account
 from reconciler.plan.explain_access import Access
+from reconciler.report.data import TRUTHS
 from reconciler.report.log_entry import Status, Step, StepName
 from reconciler.report.view import place
 
-_TRUTHS: Final[dict[Truth, bool | None]] = {
-    Truth.TRUE: True,
-    Truth.FALSE: False,
-    Truth.UNDETERMINED: None,
-}
 _FATES: Final[dict[Fate, Status]] = {
     Fate.APPLIED: "success",
     Fate.ALREADY_APPLIED: "success",
@@ -123,10 +118,10 @@ _NEWER: Final = {
 
 
 def _answers(access: Access) -> dict[str, JsonValue]:
-    assigned = _TRUTHS[access.assigned.truth]
-    entitled = assigned if access.entitled is None else _TRUTHS[access.entitled.truth]
+    assigned = TRUTHS[access.assigned.truth]
+    entitled = assigned if access.entitled is None else TRUTHS[access.entitled.truth]
     found: dict[str, JsonValue] = {
-        "IsActive": _TRUTHS[access.active.truth],
+        "IsActive": TRUTHS[access.active.truth],
         "Assigned": assigned,
         "IsEffectivelyEntitledForProvisioning": entitled,
     }
@@ -139,7 +134,7 @@ def _answers(access: Access) -> dict[str, JsonValue]:
         case FilterResult() as filtered:
             return {
                 **found,
-                _IN_SCOPE: _TRUTHS[filtered.truth],
+                _IN_SCOPE: TRUTHS[filtered.truth],
                 "ScopingFilter": filtered.filter.name,
                 "ScopeEvaluationResult": _evaluation(filtered),
             }
@@ -152,11 +147,11 @@ def _evaluation(filtered: FilterResult) -> dict[str, JsonValue]:
     found: dict[str, JsonValue] = {}
     for group in filtered.groups:
         clauses: dict[str, JsonValue] = {
-            inert(describe(clause.clause)): _TRUTHS[clause.truth] for clause in group.clauses
+            inert(describe(clause.clause)): TRUTHS[clause.truth] for clause in group.clauses
         }
         if group.when is not None:
-            clauses[inert(f"when {group.group.when}")] = _TRUTHS[group.when.truth]
-        found[inert(group.group.name)] = {"passed": _TRUTHS[group.truth], "clauses": clauses}
+            clauses[inert(f"when {group.group.when}")] = TRUTHS[group.when.truth]
+        found[inert(group.group.name)] = {"passed": TRUTHS[group.truth], "clauses": clauses}
     return found
 
 

@@ -26,8 +26,8 @@ from reconciler.model.plan import Plan
 from reconciler.model.show import inert
 from reconciler.report.planfile import SavedPlan
 from reconciler.report.style import PLAIN, Detail
+from reconciler.report.summary import summary
 from reconciler.report.text import plan_lines
-from reconciler.report.view import summary
 
 if TYPE_CHECKING:
     from jinja2 import Template

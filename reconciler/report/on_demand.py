@@ -13,19 +13,16 @@ from typing import assert_never
 from reconciler.model.plan import Plan
 from reconciler.plan.explain import Explanation
 from reconciler.plan.explain_live import Matched
-from reconciler.plan.explain_outcome import Nothing
-from reconciler.plan.explain_undeclared import UNDECLARED, Undeclared
+from reconciler.plan.explain_undeclared import Anybody, Undeclared
 from reconciler.report.explanation import (
     access_lines,
-    answer_line,
     attribute_lines,
     candidate_text,
     matching_lines,
     standing_text,
 )
-from reconciler.report.explanation_data import explanation_data
 from reconciler.report.explanation_members import membership_lines
-from reconciler.report.explanation_undeclared import memory_lines, undeclared_data
+from reconciler.report.explanation_undeclared import anybody_data, live_lines
 from reconciler.report.explanation_words import because, located
 from reconciler.report.log_entry import LogEntry, entry_data
 from reconciler.report.outcomes import Ran, run_data
@@ -38,9 +35,7 @@ from reconciler.report.view import prepare, who
 _INDENT = "   "
 
 
-def step_lines(
-    explained: Explanation | Undeclared, plan: Plan, style: Style, detail: Detail
-) -> Iterator[str]:
+def step_lines(explained: Anybody, plan: Plan, style: Style, detail: Detail) -> Iterator[str]:
     """What was decided about somebody and why, step by step, and what follows."""
     subject = explained.subject
     name = who(subject.kind, subject.key, explained.name)
@@ -48,12 +43,12 @@ def step_lines(
     yield heading(plan)
     yield ""
     yield from _import(explained, style)
-    yield f"2. Scoping: {_standing(explained, style)}"
+    yield f"2. Scoping: {standing_text(explained.standing, style)}"
     if isinstance(explained, Explanation):
         yield from (f"{_INDENT}{line}" for line in access_lines(explained.access, style))
     yield "3. Matching"
     yield from (f"{_INDENT}{line}" for line in _matching(explained, style))
-    nothing = _nothing(explained)
+    nothing = explained.nothing
     notes = plan.notes
     if not plan.changes and nothing is not None:
         yield because(f"4. Action: nothing to do ({nothing.skip})", nothing.reason, style)
@@ -65,7 +60,7 @@ def step_lines(
         yield f"{_INDENT}{line}".rstrip()
 
 
-def _import(explained: Explanation | Undeclared, style: Style) -> Iterator[str]:
+def _import(explained: Anybody, style: Style) -> Iterator[str]:
     match explained:
         case Explanation(at=at):
             yield located("1. Import: declared in Git", at, style)
@@ -75,41 +70,19 @@ def _import(explained: Explanation | Undeclared, style: Style) -> Iterator[str]:
             assert_never(explained)
 
 
-def _standing(explained: Explanation | Undeclared, style: Style) -> str:
-    standing = explained.standing if isinstance(explained, Explanation) else UNDECLARED
-    return standing_text(standing, style)
-
-
-def _matching(explained: Explanation | Undeclared, style: Style) -> Iterator[str]:
+def _matching(explained: Anybody, style: Style) -> Iterator[str]:
     kind = explained.subject.kind
     match explained:
         case Explanation(live=live):
             if live is not None:
                 yield from matching_lines(live.matching, kind, style)
-        case Undeclared(live=live):
-            if live is None:
-                yield f"  live {kind}: none"
-            else:
-                yield f"  found: {candidate_text(live, kind)}"
-                yield answer_line("owned", live.owned, style)
-            yield from memory_lines(explained)
+        case Undeclared():
+            yield from live_lines(explained, style)
         case _:
             assert_never(explained)
 
 
-def _nothing(explained: Explanation | Undeclared) -> Nothing | None:
-    match explained:
-        case Explanation(live=live):
-            return None if live is None else live.outcome.nothing
-        case Undeclared(outcome=outcome):
-            return outcome.nothing
-        case _:
-            assert_never(explained)
-
-
-def read_back_lines(
-    explained: Explanation | Undeclared, left: Plan, style: Style, detail: Detail
-) -> Iterator[str]:
+def read_back_lines(explained: Anybody, left: Plan, style: Style, detail: Detail) -> Iterator[str]:
     """What is live now, attribute by attribute, and what the provider did not keep."""
     kind, target = explained.subject.kind, explained.target
     yield ""
@@ -139,22 +112,14 @@ def read_back_lines(
 class Demanded:
     """Everything that came of one demand. `ran` and `after` are None where nothing was sent."""
 
-    before: Explanation | Undeclared
+    before: Anybody
     saved: SavedPlan
     entry: LogEntry
     ran: Ran | None
     requests: Mapping[str, int]
-    after: Explanation | Undeclared | None
+    after: Anybody | None
     left: Plan | None
     exit_code: int
-
-
-_RESULTS = {
-    "success": "Success",
-    "failure": "Failure",
-    "skipped": "Skipped",
-    "warning": "Warning",
-}
 
 
 def demanded_data(demanded: Demanded) -> dict[str, object]:
@@ -163,26 +128,16 @@ def demanded_data(demanded: Demanded) -> dict[str, object]:
     error = info.error_information
     code = None if error is None else error.error_code.value
     return {
-        "key": {"result": _RESULTS[info.status], "details": {"errorCode": code}},
+        "key": {"result": info.status.capitalize(), "details": {"errorCode": code}},
         "value": entry_data(demanded.entry),
         "exitCode": demanded.exit_code,
-        "explanation": _explained(demanded.before),
+        "explanation": anybody_data(demanded.before),
         "plan": plan_data(demanded.saved),
         "requests": dict(demanded.requests),
         "run": None if demanded.ran is None else run_data(demanded.ran),
-        "readBack": None if demanded.after is None else _explained(demanded.after),
+        "readBack": None if demanded.after is None else anybody_data(demanded.after),
         "notKept": [
             {"subject": str(change.subject), "action": change.action}
             for change in (() if demanded.left is None else demanded.left.changes)
         ],
     }
-
-
-def _explained(explained: Explanation | Undeclared) -> dict[str, object]:
-    match explained:
-        case Explanation():
-            return explanation_data(explained)
-        case Undeclared():
-            return undeclared_data(explained)
-        case _:
-            assert_never(explained)

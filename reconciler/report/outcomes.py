@@ -11,7 +11,7 @@ from reconciler.model.show import inert, plain
 from reconciler.model.words import counted
 from reconciler.report.style import Style, Tone
 
-_WORDS: Final = {
+STATUS_WORDS: Final = {
     Status.APPLIED: "applied",
     Status.ALREADY_APPLIED: "already applied",
     Status.FAILED: "failed",
@@ -107,7 +107,7 @@ def outcome_lines(outcomes: Sequence[Outcome], style: Style) -> Iterator[str]:
             shown[outcome.detail] += 1
             if shown[outcome.detail] > _SHOWN:
                 continue
-        word = style.mark(Tone.BAD, _WORDS[outcome.status])
+        word = style.mark(Tone.BAD, STATUS_WORDS[outcome.status])
         yield f"  {word} {_named(outcome)}"
         if outcome.detail is not None:
             yield f"      {inert(outcome.detail)}"
@@ -159,7 +159,7 @@ def requests_line(sent: Mapping[str, int]) -> str:
 def tally(outcomes: Sequence[Outcome]) -> str:
     """`154 applied, 1 failed`; every status that occurs, none hidden."""
     counts = {status: sum(1 for o in outcomes if o.status is status) for status in Status}
-    parts = [f"{number:,} {_WORDS[status]}" for status, number in counts.items() if number]
+    parts = [f"{number:,} {STATUS_WORDS[status]}" for status, number in counts.items() if number]
     return ", ".join(parts) if parts else "nothing to do"
 
 

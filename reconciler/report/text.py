@@ -121,21 +121,22 @@ def body_lines(view: PlanView, style: Style) -> Iterator[str]:
         yield ""
         yield group.title
         for line in group.lines:
-            yield _placed(f"  {line.text}", line.at, style)
+            yield placed(f"  {line.text}", line.at, style)
         if group.folded:
             yield style.mark(Tone.QUIET, f"  … {group.folded:,} more (--full shows them)")
 
 
 def _entry(entry: Entry, style: Style) -> Iterator[str]:
     yield f"  {style.mark(entry.tone, entry.symbol)} {entry.title}"
-    yield _placed(f"      {entry.reason}", entry.at, style)
+    yield placed(f"      {entry.reason}", entry.at, style)
     for line in entry.lines:
         # The reason's place is not said twice.
         at = None if line.at == entry.at else line.at
-        yield _placed("      " + style.mark(line.tone, line.text), at, style)
+        yield placed("      " + style.mark(line.tone, line.text), at, style)
 
 
-def _placed(text: str, at: str | None, style: Style) -> str:
+def placed(text: str, at: str | None, style: Style) -> str:
+    """`text  [file:line]`; the text alone where there is no place."""
     return text if at is None else f"{text}  {style.mark(Tone.QUIET, f'[{at}]')}"
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import assert_never
 
 import click
 
@@ -31,14 +29,12 @@ from reconciler.errors import ReconcilerError
 from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.model.identity import Subject
-from reconciler.plan.explain import Explanation, Seen, explain
-from reconciler.plan.explain_subject import FORMS, SubjectError, find_subject
-from reconciler.plan.explain_undeclared import Undeclared, explain_anybody, find_live
+from reconciler.plan.explain import Seen, explain
+from reconciler.plan.explain_subject import SubjectError, find_subject
+from reconciler.plan.explain_undeclared import Anybody, explain_anybody, find_anybody
 from reconciler.plan.selection import Selection
-from reconciler.report.explanation import explanation_lines
-from reconciler.report.explanation_data import explanation_data
-from reconciler.report.explanation_undeclared import undeclared_data, undeclared_lines
-from reconciler.report.style import Detail, Style
+from reconciler.report.explanation_undeclared import anybody_data, anybody_lines
+from reconciler.report.style import Detail
 
 
 @click.command("explain")
@@ -99,10 +95,10 @@ def command(
         if isinstance(answer, SubjectError):
             missing = answer
         elif output == "json":
-            data.append(_data(answer))
+            data.append(anybody_data(answer))
         else:
             world.say([""] if number else [])
-            world.say(_lines(answer, world.style, detail))
+            world.say(anybody_lines(answer, world.style, detail))
         explained |= not isinstance(answer, SubjectError)
     if missing is not None and not explained and ExitCode.ERROR not in codes:
         raise _nobody(missing)
@@ -123,36 +119,15 @@ def _see(git: Sides, tree: Tree, world: World, state: StateDirectory) -> Seen | 
 
 def _answer(
     text: str, found: Subject | SubjectError, git: Sides, seen: Seen | None
-) -> Explanation | Undeclared | SubjectError:
+) -> Anybody | SubjectError:
     if isinstance(found, SubjectError):
         if seen is None:
             return found
-        live = find_live(text, seen.sight.scene)
+        live = find_anybody(text, seen.sight.scene, undeclared=found)
         if isinstance(live, SubjectError):
-            # Whoever is declared and nearly called that is the better hint.
-            return live if found.hint == FORMS else replace(live, hint=found.hint)
+            return live
         return explain_anybody(live, git.grounds, git.desired, seen)
     return explain(found, git.grounds, git.desired, seen)
-
-
-def _lines(answer: Explanation | Undeclared, style: Style, detail: Detail) -> Iterator[str]:
-    match answer:
-        case Explanation():
-            return explanation_lines(answer, style, detail)
-        case Undeclared():
-            return undeclared_lines(answer, style, detail)
-        case _:
-            assert_never(answer)
-
-
-def _data(answer: Explanation | Undeclared) -> dict[str, object]:
-    match answer:
-        case Explanation():
-            return explanation_data(answer)
-        case Undeclared():
-            return undeclared_data(answer)
-        case _:
-            assert_never(answer)
 
 
 def _nobody(error: SubjectError) -> click.BadParameter:

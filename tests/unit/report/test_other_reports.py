@@ -24,8 +24,8 @@ from reconciler.report.outcomes import as_data as outcomes_as_data
 from reconciler.report.outcomes import not_kept_lines, outcome_lines, requests_line
 from reconciler.report.planfile import SavedPlan, save
 from reconciler.report.style import PLAIN, Detail
+from reconciler.report.summary import summary
 from reconciler.report.text import plan_lines
-from reconciler.report.view import summary
 from tests.builders import HERE, a_create, a_deactivation, a_note, a_plan, a_removal, an_update
 
 
