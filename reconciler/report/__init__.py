@@ -16,6 +16,6 @@ a tree             `findings`: diagnostics; `evaluation`: one expression, part b
 a provider         `profiles`: what is known of its kind; `examination`: what `doctor` found
 =================  ==============================================================================
 
-`style` knows colours, `data` what values are in JSON. Every value of a manifest or a provider passes
-through `reconciler.model.show` on its way out.
+`style` knows colours, `data` what values are in JSON. Every value of a manifest or a provider
+passes through `reconciler.model.show` on its way out.
 """
