@@ -9,7 +9,6 @@ from typing import Final
 from reconciler.cli.credentials import find_credential
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
-from reconciler.errors import ConfigurationError
 from reconciler.model.profile import Profile
 from reconciler.model.target import Target
 from reconciler.scim.client import ScimClient, connect
@@ -62,30 +61,18 @@ def connection_of(target: Target, profile: Profile, world: World) -> Connection:
 async def _embedded(
     name: str, target: Target, profile: Profile, world: World, state: StateDirectory
 ) -> AsyncIterator[ScimClient]:
-    with embedded_app(name, target, profile, state) as app:
+    with embedded_app(name, profile, state) as app:
         async with connect(connection_of(target, profile, world), profile, app=app) as client:
             yield client
 
 
 @contextmanager
-def embedded_app(
-    name: str, target: Target, profile: Profile, state: StateDirectory
-) -> Iterator[object]:
-    """The embedded provider as an application in this process.
-
-    Raises:
-        ConfigurationError: none behaves as the profile says.
-    """
+def embedded_app(name: str, profile: Profile, state: StateDirectory) -> Iterator[object]:
+    """The embedded provider as an application in this process, which behaves as the built-in
+    profile does that the target's one is or extends."""
     from reconciler.simulator.app import build_app
     from reconciler.simulator.quirks import QUIRKS
     from reconciler.simulator.store import Store
 
-    quirks = QUIRKS.get(profile.family)
-    if quirks is None:
-        raise ConfigurationError(
-            f"target {target.name}: there is no embedded provider that behaves as the profile "
-            f"{profile.family} says",
-            hint=f"those that there are behave as {', '.join(sorted(QUIRKS))}",
-        )
     with Store.open(state.embedded(name)) as store:
-        yield build_app(store, quirks, token=None)
+        yield build_app(store, QUIRKS[profile.family], token=None)

@@ -42,7 +42,7 @@ async def open_lines(
     async with AsyncExitStack() as stack:
         app: object | None = None
         if target.embedded is not None:
-            app = stack.enter_context(embedded_app(target.embedded, target, profile, state))
+            app = stack.enter_context(embedded_app(target.embedded, profile, state))
         connection = connection_of(target, profile, world)
 
         async def opened(connection: Connection, budget: int) -> Line:

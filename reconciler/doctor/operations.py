@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.doctor.line import Line, Reading
 from reconciler.model.identity import Kind
 from reconciler.model.path import Json
+from reconciler.model.profile import Profile
 
 _PATCH: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
@@ -33,6 +34,13 @@ async def patch(
     """Send operations in one request."""
     body: dict[str, Json] = {"schemas": [_PATCH], "Operations": list(operations)}
     return await line.ask("PATCH", line.path(kind, id), body, headers)
+
+
+async def join(line: Line, profile: Profile, group: str, *ids: str) -> None:
+    """Add members, as many in one request as the profile allows."""
+    most = profile.members_per_patch
+    for start in range(0, len(ids), most):
+        await patch(line, Kind.GROUP, group, adding(*ids[start : start + most]))
 
 
 async def members_of(line: Line, group: str) -> set[str] | None:

@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from reconciler.doctor.line import Line, Reading
+from reconciler.doctor.operations import patch, setting
 from reconciler.model.attributes import AttributeType
 from reconciler.model.identity import Kind
 from reconciler.model.path import CORE_GROUP, CORE_USER, Json
@@ -27,8 +28,9 @@ _STRANGER: Final = "cy"
 #: Nobody has this domain, and nobody ever will (RFC 2606).
 _ELSEWHERE: Final = "elsewhere.invalid"
 _GROUPS: Final = ("team", "TEAM")
-#: The most requests that taking everything away costs: each is looked for, and each deleted.
-CLEANING: Final = 2 * (len(_PEOPLE) + 1 + len(_GROUPS))
+#: The most requests that taking everything away costs: each is looked for and deleted, and people
+#: whom nobody can delete are switched off and looked at.
+CLEANING: Final = 4 * (len(_PEOPLE) + 1) + 2 * len(_GROUPS)
 
 
 @dataclass(slots=True)
@@ -102,8 +104,7 @@ class Scratch:
         left = list(self.perhaps)
         # Groups first: some providers refuse to delete somebody who is in one.
         for made, kind in sorted(self.made.items(), key=lambda item: item[1] is Kind.USER):
-            gone = await self.line.ask("DELETE", self.line.path(kind, made))
-            if not gone.fine and gone.status != 404:
+            if not await _is_gone(self.line, kind, made):
                 left.append(f"the {kind} with the id {made}")
         return tuple(left)
 
@@ -123,10 +124,21 @@ async def remove_left(line: Line, tag: str, domain: str) -> tuple[str, ...]:
             if found.rows or not found.listed:
                 left.append(f"perhaps the {kind} {name}")
             continue
-        gone = await line.ask("DELETE", line.path(kind, str(ours.get("id"))))
-        if not gone.fine and gone.status != 404:
+        if not await _is_gone(line, kind, str(ours.get("id"))):
             left.append(f"the {kind} {name}")
     return tuple(left)
+
+
+async def _is_gone(line: Line, kind: Kind, id: str) -> bool:
+    """Delete it; who cannot be deleted is switched off, and that is as far as anybody gets."""
+    gone = await line.ask("DELETE", line.path(kind, id))
+    if gone.fine or gone.status == 404:
+        return True
+    if kind is Kind.GROUP or gone.status == 0 or gone.status >= 500:
+        return False
+    await patch(line, kind, id, setting("active", False))
+    now = await line.get(line.path(kind, id))
+    return now.status == 404 or str(now.data.get("active")).lower() == "false"
 
 
 def _user_name(tag: str, who: str, domain: str) -> str:

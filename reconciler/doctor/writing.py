@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from reconciler.doctor.discovery import told
 from reconciler.doctor.finding import Notes
-from reconciler.doctor.operations import adding, members_of, patch, setting
+from reconciler.doctor.operations import adding, join, members_of, patch, setting
 from reconciler.doctor.refusing import REQUESTS as REFUSING
 from reconciler.doctor.refusing import Refusals
 from reconciler.doctor.scratch import CLEANING, Remember, Scratch
@@ -22,7 +22,7 @@ from reconciler.model.profile import Deactivation, Deletion, MembersIn
 
 _STALE: Final = {"if-match": 'W/"reconciler-doctor"'}
 #: The most requests that `examine_writing` sends, cleaning included.
-REQUESTS: Final = 34 + REFUSING + CLEANING
+REQUESTS: Final = 35 + REFUSING + CLEANING
 
 
 async def examine_writing(
@@ -80,7 +80,7 @@ class _Writer:
         other = await self._scratch.make_group("TEAM")
         same = "are one" if other.status == 409 else f"may both be there ({told(other)})"
         self._notes.note("groups", f"two group names that differ in case {same}")
-        await patch(self._line, Kind.GROUP, made.id, adding(ada, bo))
+        await join(self._line, self._scratch.profile, made.id, ada, bo)
         held = await members_of(self._line, made.id)
         if not held:
             await self._asked_for(made.id, ada)
@@ -115,7 +115,7 @@ class _Writer:
             self._notes.problem("members", "removing one member by a filter removed everybody")
         else:
             self._notes.note("members", f"a filter removes nobody ({told(answer)})")
-        await patch(self._line, Kind.GROUP, group, adding(ada, bo))
+        await join(self._line, self._scratch.profile, group, ada, bo)
         by_list: Mapping[str, Json] = {"op": "remove", "path": "members", "value": [{"value": ada}]}
         answer = await patch(self._line, Kind.GROUP, group, by_list)
         listed = await members_of(self._line, group)
@@ -204,10 +204,24 @@ class _Writer:
         gone = await self._line.ask("DELETE", self._line.path(Kind.USER, bo))
         now = await self._line.get(self._line.path(Kind.USER, bo))
         if gone.fine and now.status == 404:
-            self._scratch.made.pop(bo, None)
-            self._notes.saw("deletion", Deletion.REMOVES, "after a DELETE the user answered 404")
-        elif now.fine and str(now.data.get("active")).lower() == "false":
+            await self._making_again(bo)
+            return
+        if now.fine and str(now.data.get("active")).lower() == "false":
             self._notes.saw("deletion", Deletion.DEACTIVATES, "after a DELETE the user is inactive")
-            self._notes.warn("cleaning up", "the scratch users stay there, switched off")
         else:
             self._notes.saw("deletion", Deletion.NONE, f"a DELETE answers {told(gone)}")
+        if gone.status < 500:
+            self._notes.warn("cleaning up", "the scratch users stay there, switched off")
+
+    async def _making_again(self, bo: str) -> None:
+        """Who answers 404 may only be hidden, and be brought back by the same name."""
+        self._scratch.made.pop(bo, None)
+        again = await self._scratch.make_user("bo")
+        if again.id == bo:
+            how = "after a DELETE the user answered 404, and the same userName brought back the id"
+            self._notes.saw("deletion", Deletion.DEACTIVATES, how)
+            return
+        self._notes.saw("deletion", Deletion.REMOVES, "after a DELETE the user answered 404")
+        if again.status == 409:
+            hint = "who comes back needs another userName, or a hand at the provider"
+            self._notes.warn("deletion", "the userName of who was deleted stays taken", hint=hint)

@@ -8,7 +8,8 @@ It is a second, independent reading of RFC 7643 and RFC 7644: nothing of the cli
 `store`, `records`       the SQLite file with its transactions and lookups; what it gives out
 `schemas`                what an attribute, a schema and a resource type are; `definitions` has
                          the three schemas that are served
-`filters`                the filter language: `grammar` (text to tree and back), `evaluation`
+`filters`                the filter language: `grammar` (text to tree and back), `evaluation`, and
+                         `support` (which of it a provider takes)
 `resources`              what comes in: types, mutability, required attributes
 `rendering`              what goes out: `meta`, `members`, `groups`, `attributes=`
 `paths`, `operations`    a PATCH request, read and checked
@@ -21,7 +22,7 @@ It is a second, independent reading of RFC 7643 and RFC 7644: nothing of the cli
 `discovery`              the three discovery documents
 `quirks`                 where a known service provider departs from the RFC, as data; `rules` what
                          it asks of a resource beyond its schema
-`app`, `middleware`      HTTP: routes, token, throttle, request log, the slot for faults
+`app`, `middleware`      HTTP: routes, token, throttles, request log, the slot for faults
 `faults`                 scripts of what goes wrong, and the middleware that plays them
 `serve`                  the application on a port
 =======================  ========================================================================

@@ -1,7 +1,7 @@
 """The service provider over HTTP: routes, headers and statuses (RFC 7644 §3, §4).
 
-Order on the way in: request log, the caller's middleware (the slot for faults, which so see and
-spoil what the log counts), token, throttle, routes.
+Order on the way in: request log, how many at once, the caller's middleware (the slot for faults,
+which so see and spoil what the log counts, and keep others waiting), token, throttles, routes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Scope
 
 from reconciler.simulator.bulk import carry_out, read_message
 from reconciler.simulator.definitions import RESOURCE_TYPES
@@ -27,15 +28,17 @@ from reconciler.simulator.discovery import (
     schemas,
     service_provider_config,
 )
-from reconciler.simulator.errors import ScimError, invalid_syntax
+from reconciler.simulator.errors import FilterError, ScimError, invalid_syntax
 from reconciler.simulator.listing import query_of_body, query_of_parameters
 from reconciler.simulator.middleware import (
+    AtOnce,
     BearerToken,
     RequestLog,
     ScimResponse,
     Seen,
     Throttle,
     error_response,
+    is_write,
 )
 from reconciler.simulator.preconditions import NotModifiedError, Preconditions
 from reconciler.simulator.provider import Answer, Asked, Provider, random_id
@@ -73,15 +76,23 @@ def build_app(
     """
     log: deque[Seen] = deque(maxlen=_REMEMBERED)
     provider = Provider(store, quirks, clock=clock, new_id=new_id)
-    stack = [Middleware(RequestLog, log=log), *middleware]
+    stack = [Middleware(RequestLog, log=log)]
+    if quirks.most_at_once is not None:
+        stack.append(Middleware(AtOnce, most=quirks.most_at_once))
+    stack += middleware
     if token is not None:
-        stack.append(Middleware(BearerToken, token=token))
-    if quirks.writes_per_second is not None:
-        stack.append(Middleware(Throttle, writes_per_second=quirks.writes_per_second, clock=clock))
+        open_to_all = _discovery_paths(quirks) if quirks.open_discovery else ()
+        stack.append(Middleware(BearerToken, token=token, open_to_all=open_to_all))
+    for most, counts in (
+        (quirks.requests_per_second, _is_any),
+        (quirks.writes_per_second, is_write),
+    ):
+        if most is not None:
+            stack.append(Middleware(Throttle, per_second=most, counts=counts, clock=clock))
     app = Starlette(
         routes=_routes(provider, quirks),
         middleware=stack,
-        exception_handlers=dict.fromkeys(_ANSWERED, _answer_error),
+        exception_handlers=dict.fromkeys(_ANSWERED, _Answering(quirks)),
     )
     app.router.redirect_slashes = False
     app.state.requests = log
@@ -105,14 +116,17 @@ def _routes(provider: Provider, quirks: Quirks) -> list[BaseRoute]:
     if quirks.search:
         everywhere = _Endpoint(provider, quirks, tuple(RESOURCE_TYPES))
         routes.append(Route(f"{BASE_PATH}/.search", everywhere.search, methods=["POST"]))
+    for name in quirks.other_resources:
+        routes += [Route(f"{BASE_PATH}/{name}", _nothing, methods=["GET"])]
     if quirks.discovery:
         discovery = _Discovery(quirks)
+        config, types, schemas_ = _discovery_paths(quirks)
         routes += [
-            Route(f"{BASE_PATH}/ServiceProviderConfig", discovery.config, methods=["GET"]),
-            Route(f"{BASE_PATH}/ResourceTypes", discovery.types, methods=["GET"]),
-            Route(f"{BASE_PATH}/ResourceTypes/{{id}}", discovery.type, methods=["GET"]),
-            Route(f"{BASE_PATH}/Schemas", discovery.schemas, methods=["GET"]),
-            Route(f"{BASE_PATH}/Schemas/{{id}}", discovery.schema, methods=["GET"]),
+            Route(config, discovery.config, methods=["GET"]),
+            Route(types, discovery.types, methods=["GET"]),
+            Route(f"{types}/{{id}}", discovery.type, methods=["GET"]),
+            Route(schemas_, discovery.schemas, methods=["GET"]),
+            Route(f"{schemas_}/{{id}}", discovery.schema, methods=["GET"]),
             # What the RFC describes and is not offered here: 501 (§3.11, §3.12).
             Route(f"{BASE_PATH}/Me", _not_implemented, methods=_ALL_METHODS),
         ]
@@ -194,10 +208,12 @@ class _Discovery:
         return ScimResponse(service_provider_config(_base(request), self._quirks))
 
     async def types(self, request: Request) -> Response:
-        return ScimResponse(listed(_unfiltered(request, resource_types(_base(request)))))
+        found = resource_types(_base(request), self._quirks)
+        return ScimResponse(listed(_unfiltered(request, found)))
 
     async def type(self, request: Request) -> Response:
-        return ScimResponse(_one(request, resource_types(_base(request)), "ResourceType"))
+        found = resource_types(_base(request), self._quirks)
+        return ScimResponse(_one(request, found, "ResourceType"))
 
     async def schemas(self, request: Request) -> Response:
         return ScimResponse(listed(_unfiltered(request, schemas(_base(request)))))
@@ -258,14 +274,37 @@ def _asked(request: Request) -> Asked:
     return Asked(_base(request), projection, _preconditions(request))
 
 
-async def _answer_error(request: Request, exc: Exception) -> Response:
-    match exc:
-        case ScimError():
-            return error_response(exc)
-        case NotModifiedError():
-            return Response(status_code=304, headers={"ETag": exc.version})
-        case HTTPException():  # what the router says: 404 for a path, 405 for a method
-            detail = f"{request.method} {request.url.path}: {exc.detail}"
-            return error_response(ScimError(exc.status_code, detail), dict(exc.headers or {}))
-        case _:
-            return error_response(ScimError(500, "the embedded provider failed"))
+class _Answering:
+    """What is raised anywhere, as an answer."""
+
+    def __init__(self, quirks: Quirks) -> None:
+        self._quirks = quirks
+
+    async def __call__(self, request: Request, exc: Exception) -> Response:
+        match exc:
+            case FilterError():
+                return error_response(ScimError(exc.status, exc.detail, self._quirks.filter_error))
+            case ScimError():
+                return error_response(exc)
+            case NotModifiedError():
+                return Response(status_code=304, headers={"ETag": exc.version})
+            case HTTPException():  # what the router says: 404 for a path, 405 for a method
+                detail = f"{request.method} {request.url.path}: {exc.detail}"
+                return error_response(ScimError(exc.status_code, detail), dict(exc.headers or {}))
+            case _:
+                return error_response(ScimError(500, "the embedded provider failed"))
+
+
+def _discovery_paths(quirks: Quirks) -> tuple[str, str, str]:
+    """Where the configuration, the resource types and the schemas are (RFC 7644 §4)."""
+    names = (quirks.config_path, "ResourceTypes", "Schemas")
+    config, types, schemas = (f"{BASE_PATH}/{name}" for name in names)
+    return config, types, schemas
+
+
+def _is_any(_scope: Scope) -> bool:
+    return True
+
+
+async def _nothing(_request: Request) -> Response:
+    return ScimResponse(listed([]))

@@ -34,7 +34,7 @@ def check_operation(raw: Mapping[str, Json], resource_type: ResourceType, quirks
     _check_extension(verb, path, value, resource_type, quirks)
 
 
-def check_members(ids: Sequence[str], quirks: Quirks) -> None:
+def check_members(ids: Sequence[Json], quirks: Quirks) -> None:
     """Refuse a request that names too many members.
 
     Raises:

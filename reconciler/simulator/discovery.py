@@ -13,6 +13,7 @@ from reconciler.simulator.values import Document
 
 _CONFIG_URN: Final = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 _TYPE_URN: Final = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+_OTHER_URN: Final = "urn:ietf:params:scim:schemas:core:2.0"
 _SCHEMA_URN: Final = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 
 
@@ -25,7 +26,7 @@ def service_provider_config(base: str, quirks: Quirks) -> Document:
         "filter": {"supported": True, "maxResults": quirks.page_max},
         "pagination": _pagination(quirks),
         "changePassword": {"supported": False},
-        "sort": {"supported": True},
+        "sort": {"supported": quirks.sorts},
         "etag": {"supported": quirks.etags},
         "authenticationSchemes": [
             {
@@ -38,7 +39,7 @@ def service_provider_config(base: str, quirks: Quirks) -> Document:
         ],
         "meta": {
             "resourceType": "ServiceProviderConfig",
-            "location": f"{base}/ServiceProviderConfig",
+            "location": f"{base}/{quirks.config_path}",
         },
     }
 
@@ -64,9 +65,10 @@ def _pagination(quirks: Quirks) -> Document:
     }
 
 
-def resource_types(base: str) -> dict[str, Document]:
+def resource_types(base: str, quirks: Quirks) -> dict[str, Document]:
     """The resource types by their id (RFC 7643 §6)."""
-    return {t.kind.value: _resource_type(t, base) for t in RESOURCE_TYPES.values()}
+    found = {t.kind.value: _resource_type(t, base) for t in RESOURCE_TYPES.values()}
+    return found | {name: _other_type(name, base) for name in quirks.other_resources}
 
 
 def schemas(base: str) -> dict[str, Document]:
@@ -97,6 +99,18 @@ def _resource_type(resource_type: ResourceType, base: str) -> Document:
         "schemaExtensions": [
             {"schema": schema.id, "required": False} for schema in resource_type.extensions
         ],
+        "meta": {"resourceType": "ResourceType", "location": f"{base}/ResourceTypes/{name}"},
+    }
+
+
+def _other_type(name: str, base: str) -> Document:
+    """One of those that are there beside users and groups, of which no more is played."""
+    return {
+        "schemas": [_TYPE_URN],
+        "id": name,
+        "name": name,
+        "endpoint": f"/{name}",
+        "schema": f"{_OTHER_URN}:{name}",
         "meta": {"resourceType": "ResourceType", "location": f"{base}/ResourceTypes/{name}"},
     }
 

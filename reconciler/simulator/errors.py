@@ -15,6 +15,7 @@ class ScimType(StrEnum):
 
     INVALID_CURSOR = "invalidCursor"  # RFC 9865 §2.1
     INVALID_FILTER = "invalidFilter"
+    LOUD_INVALID_FILTER = "INVALID_FILTER"  # no code of an RFC: as Databricks spells it
     INVALID_PATH = "invalidPath"
     INVALID_SYNTAX = "invalidSyntax"
     INVALID_VALUE = "invalidValue"

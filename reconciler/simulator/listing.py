@@ -21,6 +21,7 @@ from reconciler.simulator.filters.grammar import (
     parse_filter,
     parse_name,
 )
+from reconciler.simulator.filters.support import supported
 from reconciler.simulator.quirks import OtherFilters, Paging, Quirks
 from reconciler.simulator.records import Key, Order, Stored
 from reconciler.simulator.rendering import COMPUTED, Projection, computed, read_projection, render
@@ -130,31 +131,14 @@ def _rows(
     return Page(len(selected), selected[offset : offset + query.count])
 
 
-def supported(tree: Filter | None, kind: Kind, quirks: Quirks) -> Filter | None:
-    """The filter, or None where the provider ignores it.
-
-    Raises:
-        FilterError: the provider refuses it.
-    """
-    allowed = quirks.filterable_user if kind is Kind.USER else quirks.filterable_group
-    if tree is None or allowed is None:
-        return tree
-    match tree:
-        case Compare(Name(name, None, None), Operator.EQ, str()) if name.lower() in allowed:
-            return tree
-        case _ if quirks.other_filters is OtherFilters.IGNORED:
-            return None
-        case _:
-            raise FilterError(f"a {kind} can be filtered by {sorted(allowed)} with eq only")
-
-
 def _query(
     source: Mapping[str, Json] | Mapping[str, str],
     names: Callable[[Json], list[str]],
     quirks: Quirks,
 ) -> Query:
     given: dict[str, Json] = {name.lower(): value for name, value in source.items()}
-    text, sort_by = given.get("filter"), given.get("sortby")
+    text = given.get("filter")
+    sort_by = given.get("sortby") if quirks.sorts else None
     descending = given.get("sortorder", "ascending")
     if descending not in ("ascending", "descending"):
         raise invalid_value("sortOrder is not ascending or descending")
@@ -179,8 +163,7 @@ def _read_filter(text: str, quirks: Quirks) -> Filter | None:
         return parse_filter(text)
     except FilterError:
         # A provider that ignores what it does not support does not look at it either.
-        limited = quirks.filterable_user is not None or quirks.filterable_group is not None
-        if limited and quirks.other_filters is OtherFilters.IGNORED:
+        if quirks.other_filters is OtherFilters.IGNORED:
             return None
         raise
 

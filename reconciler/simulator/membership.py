@@ -33,7 +33,7 @@ class GroupMembers:
         Raises:
             ScimError: somebody is unknown, or may not be a member (`invalidValue`).
         """
-        self._note(self._transaction.add_members(self._group_id, self._members_of(raw)))
+        self._note(self._add(self._members_of(raw)))
 
     def replace(self, raw: Json) -> None:
         """Make these the members, and nobody else.
@@ -46,7 +46,7 @@ class GroupMembers:
         held = self._transaction.members(self._group_id)
         gone = [member.id for member in held if member.id not in kept]
         self._note(self._transaction.remove_members(self._group_id, gone))
-        self._note(self._transaction.add_members(self._group_id, wanted))
+        self._note(self._add(wanted))
 
     def remove_all(self) -> None:
         """Empty the group.
@@ -59,7 +59,6 @@ class GroupMembers:
     def remove_listed(self, raw: Json) -> None:
         """Remove those whom the value of a `remove` lists, where a provider reads it so."""
         ids = [_id_of(item) for item in list_of_objects(raw, MEMBERS.name)]
-        check_members(ids, self._quirks)
         self._note(self._transaction.remove_members(self._group_id, ids))
 
     def remove(self, selection: Filter) -> None:
@@ -72,6 +71,14 @@ class GroupMembers:
         if not removed and self._quirks.unmatched_selection_fails:
             raise no_target("no member matches the path")
         self._note(removed)
+
+    def _add(self, members: list[Member]) -> int:
+        """Whoever is in as many groups as a person can be is left out without a word."""
+        most = self._quirks.groups_per_user
+        if most is not None:
+            counts = self._transaction.group_counts([member.id for member in members])
+            members = [member for member in members if counts.get(member.id, 0) < most]
+        return self._transaction.add_members(self._group_id, members)
 
     def _note(self, rows: int) -> None:
         self.changed = self.changed or rows > 0

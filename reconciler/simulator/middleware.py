@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -78,14 +78,20 @@ class RequestLog:
 
 
 class BearerToken:
-    """Answers 401 to whoever does not send the token (RFC 6750)."""
+    """Answers 401 to whoever does not send the token (RFC 6750); `open_to_all` are paths that are
+    for everybody, with what is below them."""
 
-    def __init__(self, app: ASGIApp, *, token: str) -> None:
+    def __init__(self, app: ASGIApp, *, token: str, open_to_all: Sequence[str] = ()) -> None:
         self._app = app
         self._token = token.encode()
+        self._open = tuple(open_to_all)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self._is_sent(Headers(scope=scope)):
+        if (
+            scope["type"] != "http"
+            or scope["path"].startswith(self._open)
+            or self._is_sent(Headers(scope=scope))
+        ):
             await self._app(scope, receive, send)
             return
         error = ScimError(401, "the bearer token is missing or wrong")
@@ -100,20 +106,26 @@ class BearerToken:
 
 
 class Throttle:
-    """Answers 429 to the writes above a number in any one second of the clock."""
+    """Answers 429 to what comes above a number in any one second of the clock."""
 
     def __init__(
-        self, app: ASGIApp, *, writes_per_second: int, clock: Callable[[], datetime]
+        self,
+        app: ASGIApp,
+        *,
+        per_second: int,
+        counts: Callable[[Scope], bool],
+        clock: Callable[[], datetime],
     ) -> None:
         self._app = app
+        self._counts = counts
         self._clock = clock
-        self._recent: deque[datetime] = deque(maxlen=writes_per_second)
+        self._recent: deque[datetime] = deque(maxlen=per_second)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _is_write(scope) or self._admits():
+        if scope["type"] != "http" or not self._counts(scope) or self._admits():
             await self._app(scope, receive, send)
             return
-        error = ScimError(429, "too many writes in one second")
+        error = ScimError(429, "too many requests in one second")
         # With its unit, as the management API of ZPA writes it (understanding-rate-limiting).
         await error_response(error, {"Retry-After": "1s"})(scope, receive, send)
 
@@ -126,5 +138,31 @@ class Throttle:
         return True
 
 
-def _is_write(scope: Scope) -> bool:
+class AtOnce:
+    """Answers 429 to what comes while a number of requests to the same endpoint is under way."""
+
+    def __init__(self, app: ASGIApp, *, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._under_way: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # `/scim/v2/Users/ID` is of the endpoint `/scim/v2/Users`.
+        endpoint = "/".join(scope["path"].split("/")[:4])
+        if self._under_way[endpoint] >= self._most:
+            error = ScimError(429, f"{self._most} requests are under way")
+            await error_response(error)(scope, receive, send)
+            return
+        self._under_way[endpoint] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._under_way[endpoint] -= 1
+
+
+def is_write(scope: Scope) -> bool:
+    """Whether a request may change something."""
     return scope["method"] in _WRITES and not scope["path"].endswith("/.search")

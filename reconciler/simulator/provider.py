@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, assert_never
 
 from reconciler.simulator.definitions import RESOURCE_TYPES
 from reconciler.simulator.dialect import is_nothing
@@ -27,7 +27,13 @@ from reconciler.simulator.rendering import (
     render,
 )
 from reconciler.simulator.resources import keep_listed, read_resource, require
-from reconciler.simulator.rules import check_document, check_emails, check_operations
+from reconciler.simulator.rules import (
+    check_document,
+    check_emails,
+    check_group_name,
+    check_operations,
+    check_unchanged,
+)
 from reconciler.simulator.store import Store, Transaction, UserNameTakenError
 from reconciler.simulator.values import Document, Json, Kind
 
@@ -95,8 +101,8 @@ class Provider:
         incoming = read_resource(body, RESOURCE_TYPES[kind], self._quirks)
         document = self._kept(kind, incoming.document)
         with self._store.writing() as transaction:
-            new_id = self._issue(transaction.next_number())
-            check_emails(transaction, new_id, document, self._quirks)
+            new_id = self._issue(transaction, document)
+            self._check_unique(transaction, kind, new_id, document)
             try:
                 resource = transaction.insert(kind, new_id, document, self._now())
             except UserNameTakenError:
@@ -122,8 +128,10 @@ class Provider:
         """PUT (RFC 7644 §3.5.1).
 
         Raises:
-            ScimError: 400, 404, 409 or 412.
+            ScimError: 400, 404, 409 or 412; 501 where a group takes no PUT.
         """
+        if kind is Kind.GROUP and not self._quirks.put_group:
+            raise ScimError(501, "a Group cannot be replaced here")
         with self._store.writing() as transaction:
             old = self._to_change(transaction, kind, id, asked)
             members = GroupMembers(transaction, id, self._quirks)
@@ -148,7 +156,7 @@ class Provider:
         if not (self._quirks.patch_user if kind is Kind.USER else self._quirks.patch_group):
             raise ScimError(501, f"a {kind} cannot be patched here")
         operations = read_operations(body, RESOURCE_TYPES[kind], self._quirks)
-        check_operations(operations, self._quirks)
+        check_operations(kind, operations, self._quirks)
         with self._store.writing() as transaction:
             old = self._to_change(transaction, kind, id, asked)
             members = GroupMembers(transaction, id, self._quirks)
@@ -160,16 +168,24 @@ class Provider:
         """DELETE (RFC 7644 §3.6); memberships go with the resource.
 
         Raises:
-            ScimError: 404 or 412.
+            ScimError: 404 or 412; 405 where nobody is deleted.
         """
         with self._store.writing() as transaction:
             resource = _existing(transaction, kind, id)
             if self._quirks.etags:
                 preconditions.before_writing(etag(resource))
-            if kind is Kind.USER and self._quirks.delete_user is Delete.DEACTIVATES:
-                transaction.update(resource, {**resource.document, "active": False}, self._now())
-            else:
-                transaction.delete(resource, self._now())
+            match self._quirks.delete_user if kind is Kind.USER else Delete.REMOVES:
+                case Delete.REMOVES:
+                    transaction.delete(resource, self._now())
+                case Delete.HIDES:
+                    transaction.hide(resource, self._now())
+                case Delete.DEACTIVATES:
+                    off: Document = {**resource.document, "active": False}
+                    transaction.update(resource, off, self._now())
+                case Delete.REFUSED:
+                    raise ScimError(405, "nobody is deleted here: set active to false")
+                case other:
+                    assert_never(other)
 
     def search(self, kinds: Sequence[Kind], query: Query, base: str) -> Document:
         """A query over one resource type or several (RFC 7644 §3.4.2, §3.4.3).
@@ -244,7 +260,9 @@ class Provider:
     ) -> Answer:
         """Keep the change; what changes nothing leaves version and time alone (§3.5.2.1)."""
         resource = old
-        check_emails(transaction, old.id, document, self._quirks)
+        self._check_unique(transaction, old.kind, old.id, document)
+        if old.kind is Kind.GROUP:
+            check_unchanged(old.document, document, self._quirks)
         if document != old.document or members.changed:
             try:
                 resource = transaction.update(old, document, self._now())
@@ -262,11 +280,25 @@ class Provider:
         check_document(kind, pruned, self._quirks)
         return pruned
 
-    def _issue(self, number: int) -> str:
-        every = self._quirks.numeric_id_every
+    def _check_unique(
+        self, transaction: Transaction, kind: Kind, id: str, document: Document
+    ) -> None:
+        if kind is Kind.USER:
+            check_emails(transaction, id, document, self._quirks)
+        else:
+            check_group_name(transaction, id, document, self._quirks)
+
+    def _issue(self, transaction: Transaction, document: Document) -> str:
+        """A new id, or the one that a hidden user of that name had."""
+        name = document.get("userName")
+        hidden = transaction.hidden(name) if isinstance(name, str) else None
+        if hidden is not None:
+            return hidden
+        number, every = transaction.next_number(), self._quirks.numeric_id_every
         if every is not None and number % every == 0:
             return str(_NUMERIC_BASE + number)
-        return self._new_id(number)
+        prefix = self._quirks.id_prefix
+        return prefix + self._new_id(number)[len(prefix) :]
 
     def _now(self) -> str:
         return self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")

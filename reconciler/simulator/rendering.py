@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.simulator.definitions import RESOURCE_TYPES
+from reconciler.simulator.definitions import ENTERPRISE_USER, RESOURCE_TYPES
 from reconciler.simulator.errors import invalid_value
 from reconciler.simulator.filters.grammar import parse_name
 from reconciler.simulator.quirks import Quirks
@@ -73,10 +73,13 @@ def render(resource: Stored, base: str, quirks: Quirks) -> Document:
     }
     if quirks.etags:
         meta["version"] = etag(resource)
+    enterprise = resource.document.get(ENTERPRISE_USER)
+    held = enterprise.items() if isinstance(enterprise, dict) else ()
     return {
         "schemas": [resource_type.core.id, *extensions],
         "id": resource.id,
         **resource.document,
+        **{name: value for name, value in held if name.lower() in quirks.echoed_enterprise},
         "meta": meta,
     }
 

@@ -49,6 +49,10 @@ CREATE TABLE IF NOT EXISTS members (
     UNIQUE (group_id, member_id)
 );
 CREATE INDEX IF NOT EXISTS members_member ON members (member_id);
+CREATE TABLE IF NOT EXISTS hidden (
+    user_name TEXT PRIMARY KEY,
+    id TEXT NOT NULL
+);
 """
 _COLUMNS: Final = "number, id, kind, document, created, modified, version"
 _MEMBERSHIPS: Final = """
@@ -234,13 +238,37 @@ class Transaction:
         )
         self._connection.execute("DELETE FROM resources WHERE number = ?", (resource.number,))
 
+    def hide(self, resource: Stored, now: str) -> None:
+        """Remove a user, and keep the id for whoever gets the same userName."""
+        user_name, _, _ = _keys(resource.kind, resource.document)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO hidden VALUES (?, ?)", (user_name, resource.id)
+        )
+        self.delete(resource, now)
+
+    def hidden(self, user_name: str) -> str | None:
+        """The id of the user who had that name and is hidden."""
+        row = self._connection.execute(
+            "SELECT id FROM hidden WHERE user_name = ?", (fold(user_name),)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def group_counts(self, ids: Sequence[str]) -> dict[str, int]:
+        """In how many groups each of these is directly; those in none are left out."""
+        found: dict[str, int] = {}
+        for some, marks in _in_slices(ids):
+            rows = self._connection.execute(
+                f"SELECT member_id, count(*) FROM members WHERE member_id IN ({marks})"  # noqa: S608 - only marks
+                " GROUP BY member_id",
+                some,
+            )
+            found.update(rows)
+        return found
+
     def kinds(self, ids: Sequence[str]) -> dict[str, Kind]:
         """What each of the ids is; those that are nobody's are left out."""
         found: dict[str, Kind] = {}
-        known = [one for one in ids if is_unicode(one)]
-        for start in range(0, len(known), 500):
-            some = known[start : start + 500]
-            marks = ",".join("?" * len(some))
+        for some, marks in _in_slices(ids):
             rows = self._connection.execute(
                 f"SELECT id, kind FROM resources WHERE id IN ({marks})",  # noqa: S608 - only marks
                 some,
@@ -298,6 +326,14 @@ class Transaction:
     def _number(self, query: str, values: tuple[str, ...]) -> int:
         (number,) = self._connection.execute(query, values).fetchone()
         return int(number)
+
+
+def _in_slices(ids: Sequence[str]) -> Iterator[tuple[list[str], str]]:
+    """Ids that may stand in a query, some at a time, with a question mark for each."""
+    known = [one for one in ids if is_unicode(one)]
+    for start in range(0, len(known), 500):
+        some = known[start : start + 500]
+        yield some, ",".join("?" * len(some))
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

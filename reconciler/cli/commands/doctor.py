@@ -18,7 +18,7 @@ from reconciler.doctor.scratch import CLEANING, PREFIX, remove_left
 from reconciler.manifests.load import load
 from reconciler.model.examination import Examination
 from reconciler.model.exit import ExitCode
-from reconciler.model.profile import Profile
+from reconciler.model.profile import Deletion, Profile
 from reconciler.model.show import plain
 from reconciler.model.target import Target
 from reconciler.report.examination import (
@@ -87,8 +87,8 @@ def command(
     most = announced(writes=scratch, anonymous=patient.held is not None)
     world.tell([f"At most {most} requests will be sent{'' if scratch else ', all of them reads'}."])
     if scratch and not yes:
-        alone = "It takes one writer only, and this makes two. " if profile.one_writer else ""
-        if not world.confirms(f"{alone}Make and remove scratch objects at {plain(chosen.name)}?"):
+        asked = f"{_beware(profile)}Make and remove scratch objects at {plain(chosen.name)}?"
+        if not world.confirms(asked):
             world.tell(["Nothing was written."])
             return ExitCode.INTERRUPTED
     trial = None
@@ -111,6 +111,14 @@ def command(
     else:
         world.say(examination_lines(found, world.style))
     return ExitCode.ERROR if found.troubled else ExitCode.OK
+
+
+def _beware(profile: Profile) -> str:
+    """What somebody should know before agreeing to scratch objects."""
+    said = "It takes one writer only, and this makes two. " if profile.one_writer else ""
+    if profile.deletion is not Deletion.REMOVES:
+        said += "It deletes nobody: scratch users stay, switched off. "
+    return said
 
 
 def _chosen(manifests: Path, name: str) -> tuple[Target, Profile]:

@@ -70,7 +70,7 @@ def command(
     with Store.open(StateDirectory(state_dir).embedded(name)) as store:
         app = build_app(
             store,
-            script.over(QUIRKS[profile]),
+            script.over(QUIRKS[profile].limited()),
             token=token,
             middleware=playing(script),
         )

@@ -17,6 +17,7 @@ GOOGLE_CLOUD_IDENTITY: Final = Profile(
     family="google-cloud-identity",
     unverified=True,
     paging=Paging.NONE,
+    takes_count=False,
     members_per_patch=1,
     operations_per_patch=2,
     groups=ResourceType(
@@ -34,6 +35,6 @@ GOOGLE_CLOUD_IDENTITY: Final = Profile(
             "operations_per_patch",
         ),
         documented(f"{_DOCS}, Groups.patch: replaces the name alone", "groups.attributes"),
-        documented(_DOCS, "paging", "etags", "sort_groups_by"),
+        documented(_DOCS, "paging", "takes_count", "etags", "sort_groups_by"),
     ),
 )

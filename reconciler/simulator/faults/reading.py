@@ -49,7 +49,9 @@ _NTH: Final = re.compile(r"([1-9]\d{0,8})(?:(-)([1-9]\d{0,8})?)?")
 _RETRY_AFTER: Final = r"^(date:\d{1,6}|\d{1,6}(\.\d{1,3})?s?)$"
 _WRITTEN: Final = r"^(/Users|/Groups)(/[A-Za-z0-9._-]+)?$"
 #: Quirks that a script can change, by their names in YAML, with their types.
-_QUIRKS: Final = {to_camel(n): (n, t) for n, t in get_type_hints(Quirks).items() if n != "name"}
+_QUIRKS: Final = {
+    to_camel(n): (n, t) for n, t in get_type_hints(Quirks).items() if n not in {"name", "published"}
+}
 
 
 class _Fields(BaseModel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from reconciler.simulator.quirks.definition import Quirks, Unknown
+from reconciler.simulator.quirks.definition import Joined, Quirks, Unknown
 
 GITHUB_EMU: Final = Quirks(
     "github-emu",
@@ -16,6 +16,8 @@ GITHUB_EMU: Final = Quirks(
     page_max=100,
     filterable_user=frozenset({"username", "externalid", "id"}),
     filterable_group=frozenset({"displayname", "externalid", "id"}),
+    filter_operators=frozenset({"eq"}),
+    filter_joins=Joined.NOT,
     required_user=frozenset({"externalid", "emails"}),
     required_group=frozenset({"externalid"}),
     unknown_attributes=Unknown.DROPPED,

@@ -11,7 +11,14 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.simulator.definitions import ENTERPRISE_USER
-from reconciler.simulator.quirks.definition import OtherFilters, Put, Quirks, Unknown
+from reconciler.simulator.quirks.definition import (
+    Joined,
+    OtherFilters,
+    Put,
+    Quirks,
+    Rates,
+    Unknown,
+)
 
 _ZPA_USER: Final = frozenset(
     {
@@ -41,6 +48,8 @@ ZPA: Final = Quirks(
     members_in_lists=False,
     filterable_user=frozenset({"username"}),
     filterable_group=frozenset({"displayname"}),
+    filter_operators=frozenset({"eq"}),
+    filter_joins=Joined.NOT,
     other_filters=OtherFilters.IGNORED,
     put=Put.MERGES,
     group_patch_answers=False,
@@ -53,10 +62,12 @@ ZPA: Final = Quirks(
     kept_group=frozenset({"externalid", "displayname"}),
     top_level_enterprise=frozenset({"department", "costcenter", "division", "organization"}),
     groups_in_groups=False,
+    groups_per_user=1000,
     text_booleans=True,
     numeric_id_every=7,
     etags=False,
     discovery=False,
     search=False,
     bulk_operations=None,
+    published=Rates(writes=50),  # doc: of updates
 )

@@ -15,7 +15,7 @@ from reconciler.doctor.scratch import PREFIX
 from reconciler.http import HttpSettings, in_process
 from reconciler.model.examination import Examination
 from reconciler.model.exchange import Failure, Reply
-from reconciler.model.path import Json
+from reconciler.model.path import ENTERPRISE_USER, Json
 from reconciler.model.profile import BUILT_IN, Profile
 from reconciler.simulator.app import build_app
 from reconciler.simulator.quirks import QUIRKS, Quirks
@@ -116,13 +116,16 @@ class Provider:
                     "externalId": mail,
                     "displayName": "Canary",
                     "name": {"givenName": "Canary", "familyName": "Canary"},
-                    "emails": [{"type": "work", "value": mail}],
+                    "emails": [{"type": "work", "value": mail, "primary": True}],
+                    ENTERPRISE_USER: {"department": "Canary"},
                 }
                 made = await line.ask("POST", "/Users", body)
                 assert made.id is not None, made
                 ids.append(made.id)
             for n in range(groups):
-                members: list[Json] = [{"value": each} for each in ids[:2]]
+                members: list[Json] = [
+                    {"value": each} for each in ids[: min(2, self.profile.members_per_patch)]
+                ]
                 group: dict[str, Json] = {
                     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
                     "displayName": f"Canary {n}",

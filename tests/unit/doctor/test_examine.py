@@ -78,7 +78,7 @@ def test_scratch_objects_are_taken_away_again(tmp_path: Path, name: str) -> None
     before, remembered = provider.everybody(), list[tuple[str, str] | None]()
     provider.examine(trial=a_trial(remembered))
     assert remembered == [("0badcafe", "zone.example"), None]
-    kept = provider.profile.deletion is Deletion.DEACTIVATES
+    kept = provider.quirks.delete_user in {odd.Delete.DEACTIVATES, odd.Delete.REFUSED}
     assert {active for _, active in provider.scratch()} == ({False} if kept else set())
     assert provider.everybody() == before + (3 if kept else 0)
 

@@ -21,7 +21,7 @@ from tests.unit.simulator.builders_simulator import (
 )
 
 SHOWN = ("attributes", "excludedAttributes")
-ANSWERS = {200, 201, 204, 400, 404, 405, 409}
+ANSWERS = {200, 201, 204, 400, 404, 405, 409, 413, 501}
 
 names = st.sampled_from(
     ["userName", "displayName", "active", "name", "givenName", "emails", "value", "type", "primary"]
@@ -66,6 +66,7 @@ patches = st.lists(operations, max_size=4).map(
 
 
 NUMBERS = count()
+DELETED = {204, 405}  # there are providers that delete nobody
 
 
 @pytest.fixture(scope="module", params=sorted(QUIRKS))
@@ -86,7 +87,7 @@ def test_any_body_is_created_or_refused(provider: Client, kind: str, body: objec
         again = provider.get(made).json()
         assert again == answer.json()
         assert provider.put(made, again | {"active": True}).status_code in ANSWERS
-        assert provider.delete(made).status_code == 204
+        assert provider.delete(made).status_code in DELETED
 
 
 @UNHURRIED
@@ -99,7 +100,8 @@ def test_any_patch_is_carried_out_or_changes_nothing(provider: Client, patch: ob
         "externalId": str(number),
         "displayName": "Ada",
         "name": {"givenName": "Ada", "familyName": "L"},
-        "emails": [{"value": f"x{number}"}],
+        "emails": [{"value": f"x{number}", "primary": True}],
+        ENTERPRISE: {"department": "NetSec"},
     }
     for path, made in (
         ("/Users", ada),
@@ -112,7 +114,7 @@ def test_any_patch_is_carried_out_or_changes_nothing(provider: Client, patch: ob
         after = provider.get(resource).json()
         assert answer.status_code != 400 or after == created.json()
         assert answer.status_code != 200 or after == answer.json()
-        assert provider.delete(resource).status_code == 204
+        assert provider.delete(resource).status_code in DELETED
 
 
 @UNHURRIED

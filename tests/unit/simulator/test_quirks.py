@@ -71,6 +71,21 @@ def test_zpa_departs_from_the_rfc_in_every_way_that_is_on_by_default() -> None:
         "delete_user",
         "bulk_bytes",
         "most_operations",
+        "filter_nodes",
+        "filter_error",
+        "sorts",
+        "put_group",
+        "replaceable_group",
+        "fixed_group",
+        "echoed_enterprise",
+        "unique_group_names",
+        "domains",
+        "id_prefix",
+        "requests_per_second",
+        "most_at_once",
+        "open_discovery",
+        "config_path",
+        "other_resources",
     }
     assert same == of_others | {"start_index_is_page", "inactive_users", "writes_per_second"}
 
