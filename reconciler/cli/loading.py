@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.failures import InvalidTreeError
+from reconciler.cli.paths import TreePaths
 from reconciler.desired.check import check
 from reconciler.desired.expectations import failures
 from reconciler.desired.population_checks import surprises
@@ -17,7 +18,7 @@ from reconciler.manifests.collector import collector_paused
 from reconciler.manifests.load import load
 from reconciler.manifests.policies import load_policies
 from reconciler.manifests.references import check_protections
-from reconciler.manifests.sources.find import NOTHING_GIVEN, Given
+from reconciler.manifests.sources.find import Given
 from reconciler.manifests.suppress import suppress
 from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, has_errors, ordered
@@ -36,9 +37,7 @@ class Tree:
     documents: int
 
 
-def read_tree(
-    manifests: Path, policies: Sequence[Path], *, as_of: datetime, sources: Given = NOTHING_GIVEN
-) -> Tree:
+def read_tree(paths: TreePaths, *, as_of: datetime) -> Tree:
     """Everything that is wrong with a tree is in `found`; nothing is raised for it.
 
     What does not hold of its expectations at `as_of`, and what surprises about the people who are
@@ -46,9 +45,7 @@ def read_tree(
     what they come to.
     """
     return _read(
-        manifests,
-        policies,
-        sources,
+        paths,
         lambda declared: (*surprises(declared, as_of=as_of), *failures(declared, as_of=as_of)),
     )
 
@@ -56,16 +53,16 @@ def read_tree(
 _Asks = Callable[[Declared], Iterable[Diagnostic]]
 
 
-def _read(manifests: Path, policies: Sequence[Path], sources: Given, asks: _Asks) -> Tree:
-    loaded = load(manifests, prefix_of(manifests), sources)
-    _refuse_surplus(sources, loaded.declared)
+def _read(paths: TreePaths, asks: _Asks) -> Tree:
+    loaded = load(paths.manifests, prefix_of(paths.manifests), paths.sources)
+    _refuse_surplus(paths.sources, loaded.declared)
     diagnostics = [*loaded.diagnostics, *check(loaded.declared)]
     if not has_errors(diagnostics):
         with collector_paused():
             diagnostics += asks(loaded.declared)
     found = list(suppress(diagnostics, loaded.suppressions))
     judged = []
-    for directory in policies:
+    for directory in paths.policies:
         rules = load_policies(directory, prefix_of(directory))
         # Where no manifest was read, that is what is wrong, and not each name of a Protection.
         protections = check_protections(rules.policies, loaded.declared) if loaded.documents else ()
@@ -91,26 +88,22 @@ def prefix_of(directory: Path) -> str:
     return "" if directory == Path() else f"{directory.as_posix().rstrip('/')}/"
 
 
-def load_tree(
-    manifests: Path, policies: Sequence[Path], *, as_of: datetime, sources: Given = NOTHING_GIVEN
-) -> Tree:
+def load_tree(paths: TreePaths, *, as_of: datetime) -> Tree:
     """A tree without errors, in which every expectation holds at `as_of`.
 
     Raises:
         InvalidTreeError: there are some, or one does not; it carries all findings.
     """
-    return _without_errors(read_tree(manifests, policies, as_of=as_of, sources=sources))
+    return _without_errors(read_tree(paths, as_of=as_of))
 
 
-def load_to_read(
-    manifests: Path, policies: Sequence[Path], *, sources: Given = NOTHING_GIVEN
-) -> Tree:
+def load_to_read(paths: TreePaths) -> Tree:
     """A tree without errors, of which nothing is expected: whoever asks why may ask of any.
 
     Raises:
         InvalidTreeError: there are some; it carries all findings.
     """
-    return _without_errors(_read(manifests, policies, sources, lambda _: ()))
+    return _without_errors(_read(paths, lambda _: ()))
 
 
 def _without_errors(tree: Tree) -> Tree:

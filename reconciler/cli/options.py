@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -12,11 +13,33 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.completing import complete_selections, complete_subjects, complete_targets
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.settings import SettingOption
+from reconciler.cli.state import StateDirectory
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.show import plain
+from reconciler.report.style import Detail
 
 Command = TypeVar("Command", bound=Callable[..., object])
+R = TypeVar("R")
+
+
+def _gathered(
+    parameter: str, make: Callable[..., object], **options: Callable[[Any], Any]
+) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Options whose values a command gets as one `parameter`, which is made of them by name."""
+
+    def decorate(command: Callable[..., R]) -> Callable[..., R]:
+        @wraps(command)
+        def gathered(*args: Any, **given: Any) -> R:
+            parts = {name: given.pop(name) for name in options}
+            return command(*args, **{parameter: make(**parts)}, **given)
+
+        for option in reversed(options.values()):
+            gathered = option(gathered)
+        return gathered
+
+    return decorate
 
 
 def _named_is_there(
@@ -37,7 +60,7 @@ MANIFESTS = click.option(
     show_default=True,
     help="The tree of manifests.",
 )
-POLICIES = click.option(
+_POLICIES = click.option(
     "--policies",
     type=click.Path(path_type=Path),
     multiple=True,
@@ -77,7 +100,7 @@ def _once_each(
     return tables
 
 
-SOURCES = click.option(
+_SOURCES = click.option(
     "--source",
     "sources",
     type=GivenTable(),
@@ -88,8 +111,9 @@ SOURCES = click.option(
     metavar="NAME=PATH",
     help="The table of a Source that has no `file:` in the tree (RECONCILER_SOURCES, one a line).",
 )
-STATE = click.option(
+_STATE_DIR = click.option(
     "--state-dir",
+    "root",
     type=click.Path(path_type=Path, file_okay=False),
     cls=SettingOption,
     envvar="RECONCILER_STATE_DIR",
@@ -98,6 +122,11 @@ STATE = click.option(
     help="Where embedded providers and ledgers are kept (RECONCILER_STATE_DIR).",
 )
 SUBJECT = click.argument("subject", shell_complete=complete_subjects)
+#: Who runs a command, by the first of these variables that is set.
+ACTORS: Final = ("RECONCILER_ACTOR", "GITHUB_ACTOR", "USER")
+#: What `--by` says when nobody does.
+UNKNOWN: Final = "unknown"
+
 ACKNOWLEDGE = click.option(
     "--acknowledge",
     multiple=True,
@@ -108,18 +137,32 @@ BECAUSE = click.option("--because", default=None, help="Why it is released; goes
 BY = click.option(
     "--by",
     cls=SettingOption,
-    envvar=["RECONCILER_ACTOR", "GITHUB_ACTOR", "USER"],
-    default="unknown",
+    envvar=ACTORS,
+    default=UNKNOWN,
     help="Who releases it (RECONCILER_ACTOR, GITHUB_ACTOR, USER).",
 )
-LEDGER = click.option(
+_LEDGER = click.option(
     "--ledger",
     default=None,
     metavar="PLACE",
     help="Where ledgers are kept instead: git:refs/reconciler/ledger, the same with @REMOTE behind "
     "it, or dir:PATH (RECONCILER_LEDGER).",
 )
-FULL = click.option("--full", is_flag=True, help="Write out everything; nothing is folded.")
+#: `paths`: manifests, and the tables of sources.
+MANIFESTS_AND_SOURCES = _gathered("paths", TreePaths, manifests=MANIFESTS, sources=_SOURCES)
+#: `paths`: the same, and policies.
+TREE = _gathered("paths", TreePaths, manifests=MANIFESTS, sources=_SOURCES, policies=_POLICIES)
+#: `state`: the state directory, its ledgers included.
+STATE_WITHOUT_LEDGER = _gathered("state", StateDirectory, root=_STATE_DIR)
+#: `state`: the state directory, and where ledgers are instead.
+STATE = _gathered("state", StateDirectory, root=_STATE_DIR, ledger=_LEDGER)
+FULL = click.option(
+    "--full",
+    "detail",
+    is_flag=True,
+    callback=lambda _ctx, _param, full: Detail.FULL if full else Detail.FOLDED,
+    help="Write out everything; nothing is folded.",
+)
 TARGETS = click.argument(
     "targets", nargs=-1, metavar="[TARGET]...", shell_complete=complete_targets
 )
@@ -189,6 +232,7 @@ AS_OF = click.option(
     "--as-of",
     type=Instant(),
     default=None,
+    callback=lambda ctx, _param, instant: (instant or ctx.obj.now()).replace(microsecond=0),
     metavar="INSTANT",
     help="Decide as of this instant instead of now: dates, rules and expiries follow it. A plan "
     "of the future can be applied once it has come.",

@@ -15,6 +15,7 @@ from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.log_file import append_lines
 from reconciler.cli.looking import git_side
+from reconciler.cli.options import ACTORS, UNKNOWN
 from reconciler.cli.settings import SettingOption
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
@@ -39,9 +40,6 @@ LOG = click.option(
     "provisioning log (RECONCILER_LOG). It names people; `reconciler log` reads it.",
 )
 
-#: What `--by` says when nobody does.
-UNKNOWN: Final = "unknown"
-
 #: The namespace of runs that carry nothing out, so that a plan made twice is logged the same.
 _PLANS: Final = UUID("f1e0c6e1-6c2b-5b54-8a85-0f5f7a6b3d58")
 
@@ -59,8 +57,7 @@ class Logged:
 
 def actor(world: World) -> str:
     """Who runs a command that has no `--by`."""
-    names = ("RECONCILER_ACTOR", "GITHUB_ACTOR", "USER")
-    return next((world.env[name] for name in names if world.env.get(name)), UNKNOWN)
+    return next((world.env[name] for name in ACTORS if world.env.get(name)), UNKNOWN)
 
 
 def write_log(path: Path, entries: Iterable[LogEntry], world: World) -> None:

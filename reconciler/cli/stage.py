@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.cli.loading import load_to_read
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.world import World
 from reconciler.errors import ConfigurationError
 from reconciler.model.declared import Declared
@@ -82,15 +83,9 @@ class Stage:
 
     def command(self, *args: str, expect: ExitCode = ExitCode.OK) -> str:
         """Run a command as it would be typed, and show its output without its middle."""
-        places = {
-            "--manifests": self.manifests,
-            "--policies": self.policies,
-            "--state-dir": self.state,
-        }
-        takes = {"validate": 2}.get(args[0], 3)
-        full = [*args]
-        for option in list(places)[:takes]:
-            full += [option, str(places[option])]
+        full = [*args, "--manifests", str(self.manifests), "--policies", str(self.policies)]
+        if args[0] != "validate":
+            full += ["--state-dir", str(self.state)]
         screen = _Screen(self.world.out.isatty())
         # Wherever the audience keeps ledgers, logs and tables, the demo's are on the stage.
         settings = self.world.env.items()
@@ -110,7 +105,7 @@ class Stage:
 
     def declared(self) -> Declared:
         """What the copied manifests say now."""
-        return load_to_read(self.manifests, [self.policies]).declared
+        return load_to_read(TreePaths(self.manifests, (self.policies,))).declared
 
     def rewrite(self, key: str, attribute: str, value: str) -> None:
         """Give one attribute of one person another value, as an editor would: in its line."""

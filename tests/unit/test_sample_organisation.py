@@ -15,6 +15,7 @@ from typing import get_args
 import pytest
 
 from reconciler.cli.loading import Tree, read_tree
+from reconciler.cli.paths import TreePaths
 from reconciler.desired.desire import desire
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, Desired, Excluded, Provisioned
@@ -45,7 +46,7 @@ DEPARTMENT = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:departm
 
 @cache
 def tree() -> Tree:
-    return read_tree(MANIFESTS, [POLICIES], as_of=TODAY)
+    return read_tree(TreePaths(MANIFESTS, (POLICIES,)), as_of=TODAY)
 
 
 @cache

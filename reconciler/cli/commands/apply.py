@@ -18,15 +18,13 @@ from reconciler.cli.options import (
     ACKNOWLEDGE,
     BECAUSE,
     BY,
-    LEDGER,
-    MANIFESTS,
-    POLICIES,
-    SOURCES,
     STATE,
+    TREE,
     Duration,
     acknowledgements,
     format_option,
 )
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.progress import progress
 from reconciler.cli.provisioning_log import LOG, Logged, tell_appended
 from reconciler.cli.run_log import log_of_run
@@ -34,7 +32,6 @@ from reconciler.cli.saving import read_plan
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.errors import PlanFileError
-from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
 from reconciler.model.outcome import Event
 from reconciler.report.outcomes import requests_line, run_data, run_lines
@@ -81,12 +78,9 @@ from reconciler.report.text import heading, undone_lines, verdict_lines
     help="Read every change again once it is made, and not only those that take something away: "
     "one more request each. What the provider does not keep is listed as `notKept`.",
 )
-@MANIFESTS
-@SOURCES
-@POLICIES
+@TREE
 @STATE
 @LOG
-@LEDGER
 @format_option("text", "json")
 @click.pass_obj
 def command(
@@ -100,12 +94,9 @@ def command(
     error_budget: int | None,
     max_duration: timedelta | None,
     read_back: bool,
-    manifests: Path,
-    sources: Given,
-    policies: Sequence[Path],
-    state_dir: Path,
+    paths: TreePaths,
+    state: StateDirectory,
     log: Path | None,
-    ledger: str | None,
     output: str,
 ) -> ExitCode:
     """Carry out a saved PLAN: exactly its changes, each re-checked against what is live now.
@@ -123,7 +114,7 @@ def command(
         )
     if log is not None:
         ready_to_append(log)
-    tree = load_tree(manifests, policies, as_of=world.now(), sources=sources)
+    tree = load_tree(paths, as_of=world.now())
     target = target_of(saved, tree, now=world.now())
     verdict = unreleased(saved, tree, given, world)
     if not verdict.accepted:
@@ -134,7 +125,7 @@ def command(
             ]
         )
         return ExitCode.BLOCKED
-    done, run, state = 0, str(uuid4()), StateDirectory(state_dir, ledger)
+    done, run = 0, str(uuid4())
     logged = Logged(saved, tree, target, by, state)
     run_log = None if log is None else log_of_run(log, logged, run, world)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.doctoring import Memory, open_lines, patient_of
-from reconciler.cli.options import MANIFESTS, STATE, format_option
+from reconciler.cli.options import MANIFESTS, STATE_WITHOUT_LEDGER, format_option
 from reconciler.cli.saving import write_private
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
@@ -46,7 +46,7 @@ from reconciler.report.examination import (
     help="Write a report that can be passed on (Markdown, or JSON for a name in .json).",
 )
 @MANIFESTS
-@STATE
+@STATE_WITHOUT_LEDGER
 @format_option("text", "json")
 @click.pass_obj
 def command(
@@ -58,7 +58,7 @@ def command(
     clean: bool,
     report: Path | None,
     manifests: Path,
-    state_dir: Path,
+    state: StateDirectory,
     output: str,
 ) -> ExitCode:
     """Examine TARGET: name, connection, certificate, token, discovery, and what its provider does.
@@ -74,7 +74,6 @@ def command(
     if scratch and not yes and not world.can_ask:
         raise click.UsageError("there is no terminal to ask on; --yes writes without asking")
     chosen, profile = _chosen(manifests, target)
-    state = StateDirectory(state_dir)
     memory = Memory(state.doctor(chosen.name))
     earlier = memory.recall()
     if clean:

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import click
 
 from reconciler.cli.loading import load_tree
-from reconciler.cli.options import (
-    AS_OF,
-    FULL,
-    LEDGER,
-    MANIFESTS,
-    POLICIES,
-    SOURCES,
-    STATE,
-    TARGETS,
-    format_option,
-)
+from reconciler.cli.options import AS_OF, FULL, STATE, TARGETS, TREE, format_option
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.planning import Request, commit_of, plan_each, selection_of, targets_of
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
-from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.report.drift import drift_data, drift_lines
 from reconciler.report.style import Detail
@@ -31,11 +20,8 @@ from reconciler.report.style import Detail
 
 @click.command("drift")
 @TARGETS
-@MANIFESTS
-@SOURCES
-@POLICIES
+@TREE
 @STATE
-@LEDGER
 @AS_OF
 @FULL
 @format_option("text", "json")
@@ -43,13 +29,10 @@ from reconciler.report.style import Detail
 def command(
     world: World,
     targets: Sequence[str],
-    manifests: Path,
-    sources: Given,
-    policies: Sequence[Path],
-    state_dir: Path,
-    ledger: str | None,
-    as_of: datetime | None,
-    full: bool,
+    paths: TreePaths,
+    state: StateDirectory,
+    as_of: datetime,
+    detail: Detail,
     output: str,
 ) -> ExitCode:
     """Find differences between Git and what targets hold; exit 2 when there are any.
@@ -57,14 +40,12 @@ def command(
     Drift (changed at the provider) stands apart from what Git wants and nobody has applied yet.
     Sends only reads; heals nothing. To heal: reconciler plan --only drift -o PLAN, then apply it.
     """
-    moment = (as_of or world.now()).replace(microsecond=0)
-    tree = load_tree(manifests, policies, as_of=moment, sources=sources)
-    request = Request(tree, moment, commit_of(manifests, world), selection_of(()))
-    detail = Detail.FULL if full else Detail.FOLDED
+    tree = load_tree(paths, as_of=as_of)
+    request = Request(tree, as_of, commit_of(paths.manifests, world), selection_of(()))
     codes = []
     data = []
     chosen = targets_of(tree, targets, world)
-    for target, saved in plan_each(chosen, request, world, StateDirectory(state_dir, ledger)):
+    for target, saved in plan_each(chosen, request, world, state):
         if saved is None:
             codes.append(ExitCode.ERROR)
             continue

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 import click
 
 from reconciler.cli.loading import load_to_read
-from reconciler.cli.options import AS_OF, MANIFESTS, SOURCES, STATE, format_option
+from reconciler.cli.options import AS_OF, MANIFESTS_AND_SOURCES, STATE_WITHOUT_LEDGER, format_option
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.sample import SET, Sample, at_target, of_nobody, of_user, written
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
@@ -19,17 +19,11 @@ from reconciler.desired.expressions import (
     Program,
     compile_expression,
 )
-from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
 from reconciler.model.path import AttributePath, PathError, Value, parse_path
 from reconciler.model.sealed import HIDDEN, Held
 from reconciler.model.show import show
-from reconciler.model.source import (
-    GROUP_ATTRIBUTES,
-    IS_SOFT_DELETED,
-    USER_ATTRIBUTES,
-    is_extension,
-)
+from reconciler.model.source import GROUP_ATTRIBUTES, IS_SOFT_DELETED, USER_ATTRIBUTES, is_extension
 from reconciler.model.suggestion import suggest
 from reconciler.report.evaluation import as_tree, error_lines, evaluation_data, evaluation_lines
 from reconciler.report.style import Tone
@@ -45,9 +39,8 @@ def _path(_: click.Context, parameter: click.Parameter, text: str | None) -> Att
 
 @click.command("eval")
 @click.argument("expression")
-@MANIFESTS
-@SOURCES
-@STATE
+@MANIFESTS_AND_SOURCES
+@STATE_WITHOUT_LEDGER
 @click.option(
     "--user",
     metavar="KEY",
@@ -80,14 +73,13 @@ def _path(_: click.Context, parameter: click.Parameter, text: str | None) -> Att
 def command(
     world: World,
     expression: str,
-    manifests: Path,
-    sources: Given,
-    state_dir: Path,
+    paths: TreePaths,
+    state: StateDirectory,
     user: str | None,
     target: str | None,
     attribute: AttributePath | None,
     settings: Sequence[str],
-    as_of: datetime | None,
+    as_of: datetime,
     output: str,
 ) -> ExitCode:
     """Evaluate EXPRESSION, written as in an attribute mapping, and show the value of each part.
@@ -98,21 +90,20 @@ def command(
     if attribute is not None and (user is None or target is None):
         raise click.UsageError("--attribute needs --user and --target")
     program = compile_expression(expression)
-    moment = (as_of or world.now()).replace(microsecond=0)
     if target is not None:
         sample = at_target(
             target,
             user,
             attribute,
-            declared=load_to_read(manifests, (), sources=sources).declared,
-            as_of=moment,
+            declared=load_to_read(paths).declared,
+            as_of=as_of,
             env=world.env,
-            state=StateDirectory(state_dir),
+            state=state,
         )
     elif user is not None:
-        sample = of_user(user, load_to_read(manifests, (), sources=sources).declared, moment)
+        sample = of_user(user, load_to_read(paths).declared, as_of)
     else:
-        sample = of_nobody(moment)
+        sample = of_nobody(as_of)
     own = written(settings)
     if isinstance(program, ExpressionError):
         if output == "json":

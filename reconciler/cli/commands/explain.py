@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import click
 
 from reconciler.cli.loading import Tree, load_to_read
 from reconciler.cli.looking import Sides, git_side, look, see
-from reconciler.cli.options import (
-    AS_OF,
-    FULL,
-    LEDGER,
-    MANIFESTS,
-    POLICIES,
-    SOURCES,
-    STATE,
-    SUBJECT,
-    TARGETS,
-    format_option,
-)
+from reconciler.cli.options import AS_OF, FULL, STATE, SUBJECT, TARGETS, TREE, format_option
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.planning import targets_of
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.errors import ReconcilerError
-from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.model.identity import Subject
 from reconciler.plan.explain import Seen, explain
@@ -40,11 +28,8 @@ from reconciler.report.style import Detail
 @click.command("explain")
 @SUBJECT
 @TARGETS
-@MANIFESTS
-@SOURCES
-@POLICIES
+@TREE
 @STATE
-@LEDGER
 @AS_OF
 @click.option(
     "--offline",
@@ -58,14 +43,11 @@ def command(
     world: World,
     subject: str,
     targets: Sequence[str],
-    manifests: Path,
-    sources: Given,
-    policies: Sequence[Path],
-    state_dir: Path,
-    ledger: str | None,
-    as_of: datetime | None,
+    paths: TreePaths,
+    state: StateDirectory,
+    as_of: datetime,
     offline: bool,
-    full: bool,
+    detail: Detail,
     output: str,
 ) -> ExitCode:
     """Explain why SUBJECT has, or has not, what they have at each TARGET.
@@ -75,18 +57,16 @@ def command(
     or by the key that the ledger knows. Without TARGET, all enabled targets. Sends only reads. A
     target that could not be read to the end is explained as far as Git goes, and exits 1.
     """
-    tree = load_to_read(manifests, policies, sources=sources)
+    tree = load_to_read(paths)
     found = find_subject(subject, tree.declared)
     if isinstance(found, SubjectError) and (found.several or offline):
         raise _nobody(found)
-    moment = (as_of or world.now()).replace(microsecond=0)
-    state, detail = StateDirectory(state_dir, ledger), Detail.FULL if full else Detail.FOLDED
     codes: list[ExitCode] = []
     data: list[dict[str, object]] = []
     missing: SubjectError | None = None
     explained = False
     for number, target in enumerate(targets_of(tree, targets, world)):
-        git = git_side(tree, target, moment, world, state)
+        git = git_side(tree, target, as_of, world, state)
         seen = None
         if not offline:
             seen = _see(git, tree, world, state)

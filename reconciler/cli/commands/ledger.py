@@ -12,7 +12,8 @@ from reconciler.apply.git_ledger import GitLedger
 from reconciler.cli.commands.ledger_log import log
 from reconciler.cli.ledgers import ledger_of, targets_with_ledger
 from reconciler.cli.loading import load_to_read
-from reconciler.cli.options import FULL, LEDGER, MANIFESTS, STATE, TARGETS, format_option
+from reconciler.cli.options import FULL, MANIFESTS, STATE, TARGETS, format_option
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.planning import targets_of
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
@@ -33,7 +34,6 @@ def command() -> None:
 @TARGETS
 @MANIFESTS
 @STATE
-@LEDGER
 @FULL
 @format_option("text", "json")
 @click.pass_obj
@@ -41,17 +41,15 @@ def show(
     world: World,
     targets: Sequence[str],
     manifests: Path,
-    state_dir: Path,
-    ledger: str | None,
-    full: bool,
+    state: StateDirectory,
+    detail: Detail,
     output: str,
 ) -> ExitCode:
     """List the runs: when, of which plan, to what end, who acknowledged what, what is unknown.
 
     A run is named by its id, as `reconciler plan --undo` takes it.
     """
-    state, data = StateDirectory(state_dir, ledger), []
-    codes = [ExitCode.OK]
+    data, codes = [], [ExitCode.OK]
     for name in _names(manifests, targets, world):
         try:
             kept = ledger_of(name, world, state)
@@ -65,7 +63,6 @@ def show(
             world.tell([_unrecorded(name, world, state)])
         data.append(ledger_data(name, runs, holder))
         if output == "text":
-            detail = Detail.FULL if full else Detail.FOLDED
             world.say(ledger_lines(name, runs, holder, world.style, detail))
     if output == "json":
         world.say_data(data)
@@ -76,15 +73,13 @@ def show(
 @TARGETS
 @MANIFESTS
 @STATE
-@LEDGER
 @format_option("text", "json")
 @click.pass_obj
 def verify(
     world: World,
     targets: Sequence[str],
     manifests: Path,
-    state_dir: Path,
-    ledger: str | None,
+    state: StateDirectory,
     output: str,
 ) -> ExitCode:
     """Check that every line follows from the one before it; exit 1 when one does not.
@@ -92,7 +87,7 @@ def verify(
     Says which line that is, what is wrong with it, and what can be done. The hash of the last line
     is the ledger's own: kept elsewhere, it shows that nothing was cut off at the end.
     """
-    state, found = StateDirectory(state_dir, ledger), []
+    found = []
     for name in _names(manifests, targets, world):
         found.append(check(ledger_of(name, world, state), name))
         if targets and found[-1].sound and not found[-1].lines:
@@ -118,7 +113,7 @@ def _unrecorded(name: str, world: World, state: StateDirectory) -> str:
 def _names(manifests: Path, targets: Sequence[str], world: World) -> list[str]:
     """Those that were named, whether or not a manifest still declares them; else every target's."""
     if not targets:
-        return [target.name for target in targets_of(load_to_read(manifests, ()), (), world)]
+        return [target.name for target in targets_of(load_to_read(TreePaths(manifests)), (), world)]
     for name in targets:
         if name.startswith(".") or Path(name).name != name:
             raise click.BadParameter(f"{name!r} is no name of a target", param_hint="TARGET")

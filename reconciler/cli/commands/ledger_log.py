@@ -9,14 +9,14 @@ import click
 from reconciler.cli.completing import complete_targets
 from reconciler.cli.loading import load_to_read
 from reconciler.cli.log_file import ready_to_append
-from reconciler.cli.options import LEDGER, MANIFESTS, SOURCES, STATE
+from reconciler.cli.options import MANIFESTS_AND_SOURCES, STATE, UNKNOWN
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.planning import one_target
-from reconciler.cli.provisioning_log import UNKNOWN, Logged, tell_appended
+from reconciler.cli.provisioning_log import Logged, tell_appended
 from reconciler.cli.run_log import complete
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.undoing import find_run, plan_of
 from reconciler.cli.world import World
-from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
 from reconciler.model.ledger_runs import events_of
 
@@ -32,10 +32,8 @@ from reconciler.model.ledger_runs import events_of
     metavar="PLAN",
     help="The plan that it carried out, where the state directory does not have it any more.",
 )
-@MANIFESTS
-@SOURCES
+@MANIFESTS_AND_SOURCES
 @STATE
-@LEDGER
 @click.pass_obj
 def log(
     world: World,
@@ -43,19 +41,16 @@ def log(
     run: str,
     file: Path,
     applied: Path | None,
-    manifests: Path,
-    sources: Given,
-    state_dir: Path,
-    ledger: str | None,
+    paths: TreePaths,
+    state: StateDirectory,
 ) -> ExitCode:
     """Append to the provisioning log FILE what it lacks of a RUN (its id, or `last`) at TARGET.
 
     For a run that was killed, or had no --log. The ledger tells what became of each change, its
     plan what that was; what was in flight is unknown. It has no words for why something failed.
     """
-    state = StateDirectory(state_dir, ledger)
     ready_to_append(file)
-    tree = load_to_read(manifests, (), sources=sources)
+    tree = load_to_read(paths)
     wanted = one_target(tree, target)
     found = find_run(run, target, world, state, option="RUN")
     logged = Logged(plan_of(found, applied, state), tree, wanted, UNKNOWN, state)

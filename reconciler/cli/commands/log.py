@@ -67,7 +67,7 @@ def command(
     since: datetime | None,
     until: datetime | None,
     summary_only: bool,
-    full: bool,
+    detail: Detail,
     output: str,
 ) -> ExitCode:
     """Show what the provisioning logs FILE... say, as far as it is asked for, and sum it up.
@@ -96,7 +96,6 @@ def command(
     elif summary_only:
         world.say(summary_lines(summary, world.style))
     else:
-        detail = Detail.FULL if full else Detail.FOLDED
         world.say(log_lines(entries, summary, world.style, detail))
     return ExitCode.OK
 

@@ -10,18 +10,8 @@ import click
 
 from reconciler.cli.loading import load_tree
 from reconciler.cli.log_file import ready_to_append
-from reconciler.cli.options import (
-    AS_OF,
-    FULL,
-    LEDGER,
-    MANIFESTS,
-    ONLY,
-    POLICIES,
-    SOURCES,
-    STATE,
-    TARGETS,
-    format_option,
-)
+from reconciler.cli.options import AS_OF, FULL, ONLY, STATE, TARGETS, TREE, format_option
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.planning import (
     Request,
     commit_of,
@@ -35,7 +25,6 @@ from reconciler.cli.saving import plan_path, write_private
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.undoing import Undo
 from reconciler.cli.world import World
-from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.model.target import Target
 from reconciler.report.findings import diagnostic_lines
@@ -47,11 +36,8 @@ from reconciler.report.text import plan_lines
 
 @click.command("plan")
 @TARGETS
-@MANIFESTS
-@SOURCES
-@POLICIES
+@TREE
 @STATE
-@LEDGER
 @ONLY
 @AS_OF
 @click.option(
@@ -89,18 +75,15 @@ from reconciler.report.text import plan_lines
 def command(
     world: World,
     targets: Sequence[str],
-    manifests: Path,
-    sources: Given,
-    policies: Sequence[Path],
-    state_dir: Path,
-    ledger: str | None,
+    paths: TreePaths,
+    state: StateDirectory,
     only: Sequence[str],
-    as_of: datetime | None,
+    as_of: datetime,
     destination: Path | None,
     undo: str | None,
     applied: Path | None,
     detailed_exitcode: bool,
-    full: bool,
+    detail: Detail,
     log: Path | None,
     output: str,
 ) -> ExitCode:
@@ -112,13 +95,11 @@ def command(
     """
     if log is not None:
         ready_to_append(log)
-    moment = (as_of or world.now()).replace(microsecond=0)
-    tree = load_tree(manifests, policies, as_of=moment, sources=sources)
+    tree = load_tree(paths, as_of=as_of)
     world.tell(diagnostic_lines(tree.found, world.error_style))
     chosen = targets_of(tree, targets, world)
     back = _way_back(undo, applied, chosen)
-    request = Request(tree, moment, commit_of(manifests, world), selection_of(only), back)
-    state = StateDirectory(state_dir, ledger)
+    request = Request(tree, as_of, commit_of(paths.manifests, world), selection_of(only), back)
     if not targets:
         tell_of_removed(tree, world, state)
     codes: list[ExitCode] = []
@@ -134,7 +115,7 @@ def command(
             world.say([plan_markdown(saved)])
         else:
             world.say([""] if number else [])
-            world.say(plan_lines(saved, world.style, Detail.FULL if full else Detail.FOLDED))
+            world.say(plan_lines(saved, world.style, detail))
         if destination is not None:
             path = plan_path(destination, target.name, alone=len(chosen) == 1)
             write_private(path, encode(saved))

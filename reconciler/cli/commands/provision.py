@@ -19,27 +19,18 @@ from reconciler.cli.options import (
     BECAUSE,
     BY,
     FULL,
-    LEDGER,
-    MANIFESTS,
-    POLICIES,
-    SOURCES,
     STATE,
     SUBJECT,
+    TREE,
     acknowledgements,
     format_option,
 )
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.planning import commit_of, one_target
-from reconciler.cli.provisioning_log import (
-    LOG,
-    Logged,
-    entries_of_plan,
-    entries_of_run,
-    write_log,
-)
+from reconciler.cli.provisioning_log import LOG, Logged, entries_of_plan, entries_of_run, write_log
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.errors import ProviderError, ReconcilerError
-from reconciler.manifests.sources.find import Given
 from reconciler.model.exit import ExitCode
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Plan
@@ -65,11 +56,8 @@ from reconciler.report.text import verdict_lines
 @ACKNOWLEDGE
 @BECAUSE
 @BY
-@MANIFESTS
-@SOURCES
-@POLICIES
+@TREE
 @STATE
-@LEDGER
 @LOG
 @FULL
 @format_option("text", "json")
@@ -83,13 +71,10 @@ def command(
     acknowledge: Sequence[str],
     because: str | None,
     by: str,
-    manifests: Path,
-    sources: Given,
-    policies: Sequence[Path],
-    state_dir: Path,
-    ledger: str | None,
+    paths: TreePaths,
+    state: StateDirectory,
     log: Path | None,
-    full: bool,
+    detail: Detail,
     output: str,
 ) -> ExitCode:
     """Provision SUBJECT at TARGET now: a plan of that part, shown in steps, asked about, applied.
@@ -108,21 +93,20 @@ def command(
     if log is not None:
         ready_to_append(log)
     moment = world.now().replace(microsecond=0)
-    tree = load_tree(manifests, policies, as_of=moment, sources=sources)
+    tree = load_tree(paths, as_of=moment)
     world.tell(diagnostic_lines(tree.found, world.error_style))
-    wanted, state = one_target(tree, target), StateDirectory(state_dir, ledger)
+    wanted = one_target(tree, target)
     git = git_side(tree, wanted, moment, world, state)
     try:
         asked = demand(
-            subject, members, git, tree, commit_of(manifests, world), world=world, state=state
+            subject, members, git, tree, commit_of(paths.manifests, world), world=world, state=state
         )
     except ProviderError as exc:
         world.tell_error(exc, about=f"connection test, {wanted.name}")
         return ExitCode.ERROR
-    everything = full or asked.subject.kind is Kind.USER
-    stage = _Stage(
-        world, tree, state, Detail.FULL if everything else Detail.FOLDED, text=output == "text"
-    )
+    if asked.subject.kind is Kind.USER:
+        detail = Detail.FULL
+    stage = _Stage(world, tree, state, detail, text=output == "text")
     came = _decide(asked, given, yes=yes, stage=stage)
     logged = Logged(asked.saved, tree, wanted, by, state)
     entries = list(

@@ -29,7 +29,9 @@ from reconciler.report.text import plan_lines
 @FULL
 @format_option("text", "json", "markdown")
 @click.pass_obj
-def command(world: World, plan: Path, against: Path | None, full: bool, output: str) -> ExitCode:
+def command(
+    world: World, plan: Path, against: Path | None, detail: Detail, output: str
+) -> ExitCode:
     """Show a saved plan. Reads nothing but the file; exit code 6 when it was edited."""
     saved = read_plan(plan)
     if against is not None:
@@ -40,5 +42,5 @@ def command(world: World, plan: Path, against: Path | None, full: bool, output: 
     elif output == "markdown":
         world.say([plan_markdown(saved)])
     else:
-        world.say(plan_lines(saved, world.style, Detail.FULL if full else Detail.FOLDED))
+        world.say(plan_lines(saved, world.style, detail))
     return ExitCode.OK

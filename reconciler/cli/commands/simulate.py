@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.failures import InvalidTreeError
-from reconciler.cli.options import STATE
+from reconciler.cli.options import STATE_WITHOUT_LEDGER
 from reconciler.cli.saving import read_file
 from reconciler.cli.settings import SettingOption
 from reconciler.cli.state import StateDirectory
@@ -51,7 +51,7 @@ from reconciler.simulator.store import Store
     metavar="FILE",
     help="A fault script: what goes wrong, at which requests.",
 )
-@STATE
+@STATE_WITHOUT_LEDGER
 @click.pass_obj
 def command(
     world: World,
@@ -60,14 +60,14 @@ def command(
     name: str,
     token: str | None,
     faults: Path | None,
-    state_dir: Path,
+    state: StateDirectory,
 ) -> ExitCode:
     """Serve an embedded SCIM 2.0 service provider on 127.0.0.1 until it is stopped.
 
     What it holds is kept in the state directory. Port 0 chooses a free one.
     """
     script = Script() if faults is None else _script(faults)
-    with Store.open(StateDirectory(state_dir).embedded(name)) as store:
+    with Store.open(state.embedded(name)) as store:
         app = build_app(
             store,
             script.over(QUIRKS[profile].limited()),

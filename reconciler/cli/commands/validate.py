@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import click
 
 from reconciler.cli.loading import read_tree
-from reconciler.cli.options import AS_OF, MANIFESTS, POLICIES, SOURCES, format_option
+from reconciler.cli.options import AS_OF, TREE, format_option
+from reconciler.cli.paths import TreePaths
 from reconciler.cli.world import World
-from reconciler.manifests.sources.find import Given
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.exit import ExitCode
 from reconciler.model.words import counted
@@ -20,18 +18,14 @@ from reconciler.report.style import Tone
 
 
 @click.command("validate")
-@MANIFESTS
-@SOURCES
-@POLICIES
+@TREE
 @AS_OF
 @format_option("text", "json")
 @click.pass_obj
 def command(
     world: World,
-    manifests: Path,
-    sources: Given,
-    policies: Sequence[Path],
-    as_of: datetime | None,
+    paths: TreePaths,
+    as_of: datetime,
     output: str,
 ) -> ExitCode:
     """Check manifests and policies: every finding in one pass, with file, line, column and a hint.
@@ -39,7 +33,7 @@ def command(
     Asks every Expectation whether it holds, once nothing else is wrong. Needs no credential and
     sends nothing. Exit code 4 when something is wrong.
     """
-    tree = read_tree(manifests, policies, as_of=as_of or world.now(), sources=sources)
+    tree = read_tree(paths, as_of=as_of)
     code = ExitCode.INVALID if has_errors(tree.found) else ExitCode.OK
     if output == "json":
         data = {"valid": code is ExitCode.OK, "diagnostics": as_data(tree.found)}
