@@ -11,6 +11,7 @@ from urllib.parse import quote
 from reconciler.model.dialect import MediaType
 from reconciler.model.exchange import Failure, Reply
 from reconciler.model.identity import Kind
+from reconciler.model.leniency import usable_id, whole
 from reconciler.model.path import Json, fold
 from reconciler.model.profile import RFC7644, Profile
 
@@ -49,6 +50,11 @@ class Reading:
         return 200 <= self.status < 300
 
     @property
+    def gone(self) -> bool:
+        """The provider's own word that nobody is there."""
+        return self.status in (404, 410) and not self.page
+
+    @property
     def rows(self) -> tuple[Mapping[str, Json], ...]:
         """The resources of a list."""
         found = self.data.get("resources")
@@ -57,8 +63,7 @@ class Reading:
 
     @property
     def total(self) -> int | None:
-        total = self.data.get("totalresults")
-        return total if isinstance(total, int) and not isinstance(total, bool) else None
+        return whole(self.data.get("totalresults"))
 
     @property
     def listed(self) -> bool:
@@ -67,8 +72,7 @@ class Reading:
 
     @property
     def id(self) -> str | None:
-        found = self.data.get("id")
-        return found if isinstance(found, str) and found else None
+        return usable_id(self.data.get("id"))
 
 
 class BudgetError(RuntimeError):
@@ -94,6 +98,7 @@ class Line:
         self._pause = pause
         self._profile = profile
         self.sent = 0
+        self.counted = True  # whether lists may be asked for with `startIndex` and `count`
 
     async def ask(
         self,
@@ -124,14 +129,21 @@ class Line:
         return self._profile.path(kind, quote(id, safe=""))
 
     async def get(self, path: str) -> Reading:
-        return await self.ask("GET", path)
+        return await self.ask("GET", path if self.counted else _uncounted(path))
+
+
+def _uncounted(path: str) -> str:
+    place, _, query = path.partition("?")
+    kept = [p for p in query.split("&") if not p.startswith(("count=", "startIndex="))]
+    return f"{place}?{'&'.join(kept)}" if any(kept) else place
 
 
 def _read(answer: Reply | Failure) -> Reading:
     if isinstance(answer, Failure):
         return Reading(0, fault=answer.fault.value)
-    page = "html" in answer.headers.get("content-type", "").lower()
-    page = page or answer.body.lstrip()[:1] == b"<"
+    first = answer.body.lstrip()[:1]
+    declared = "html" in answer.headers.get("content-type", "").lower()
+    page = first == b"<" or (declared and first != b"{")
     try:
         data = None if page else fold(json.loads(answer.body))
     except (ValueError, RecursionError):

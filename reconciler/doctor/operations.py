@@ -7,6 +7,7 @@ from typing import Final
 
 from reconciler.doctor.line import Line, Reading
 from reconciler.model.identity import Kind
+from reconciler.model.leniency import usable_id
 from reconciler.model.path import Json
 from reconciler.model.profile import Profile
 
@@ -49,5 +50,6 @@ async def members_of(line: Line, group: str) -> set[str] | None:
     if not now.fine:
         return None
     found = now.data.get("members")
-    members: Sequence[Json] = found if isinstance(found, tuple) else ()
-    return {str(m["value"]) for m in members if isinstance(m, Mapping) and "value" in m}
+    members: Sequence[Json] = found if isinstance(found, tuple) else (found,)
+    ids = (usable_id(m.get("value") if isinstance(m, Mapping) else m) for m in members)
+    return {name for name in ids if name is not None}

@@ -14,15 +14,19 @@ from reconciler.doctor.discovery import REQUESTS as DISCOVERY
 from reconciler.doctor.discovery import examine_discovery, told
 from reconciler.doctor.finding import Notes
 from reconciler.doctor.line import Line, Reading
-from reconciler.model.dialect import IndexUnit, Paging
+from reconciler.doctor.paging import REQUESTS as PAGING
+from reconciler.doctor.paging import examine_pages
 from reconciler.model.identity import Kind
+from reconciler.model.leniency import usable_id
 from reconciler.model.path import Json
 from reconciler.model.profile import MembersIn, Profile
 
 #: Nobody has this name or id.
 NOBODY: Final = "00000000-0000-4000-8000-00000000d0c7"
 #: The most requests that `examine_reading` sends with the token; one more goes without it.
-REQUESTS: Final = DISCOVERY + 18
+REQUESTS: Final = DISCOVERY + PAGING + 13
+#: What servers answer to a parameter that they do not know, or fail on.
+_PERHAPS_OF_PARAMETERS: Final = (400, 500, 501)
 
 
 async def examine_reading(
@@ -33,17 +37,30 @@ async def examine_reading(
     Otherwise, the domains of the user names that were seen.
     `anonymous` asks without the token, where there is one to leave out.
     """
-    first = await line.get(f"{line.path(Kind.USER)}?startIndex=1&count=3")
+    first = await _first(line, notes)
     if not _is_scim(first, notes):
         return None
     reader = _Reader(line, profile, notes, first)
     await examine_discovery(line, profile, notes)
-    await reader.pages()
+    await examine_pages(line, profile, first, notes)
     await reader.filters()
     await reader.one_user()
     await reader.groups()
     await reader.errors(anonymous)
     return reader.domains
+
+
+async def _first(line: Line, notes: Notes) -> Reading:
+    """A list of users; one that is asked for without `count` where the provider fails on that."""
+    first = await line.get(f"{line.path(Kind.USER)}?startIndex=1&count=3")
+    if first.listed or first.status not in _PERHAPS_OF_PARAMETERS:
+        return first
+    bare = await line.get(line.path(Kind.USER))
+    if not bare.listed:
+        return first
+    notes.saw("takes_count", False, f"a list with `count` is refused ({told(first)})")
+    line.counted = False
+    return bare
 
 
 def _is_scim(first: Reading, notes: Notes) -> bool:
@@ -57,6 +74,9 @@ def _is_scim(first: Reading, notes: Notes) -> bool:
     elif first.status in (401, 403):
         hint = "is the token of this endpoint, saved, and not replaced by a newer one?"
         notes.problem(about, f"the token is refused ({first.status})", hint=hint)
+    elif first.status >= 500:
+        hint = "the provider fails over the simplest question: its own log says why"
+        notes.problem(about, f"no list of SCIM ({told(first)})", hint=hint)
     elif first.page:
         hint = "the baseUrl leads to a web site; it ends where `/Users` begins"
         notes.problem(about, f"a web page instead of SCIM ({first.status})", hint=hint)
@@ -89,50 +109,6 @@ class _Reader:
         """What stands behind the `@` in the user names of the first page."""
         names = [_text(row, "username") or "" for row in self._first.rows]
         return frozenset(name.rpartition("@")[2].lower() for name in names if "@" in name)
-
-    async def pages(self) -> None:
-        """Defaults, caps, and what `startIndex` counts."""
-        notes, line = self._notes, self._line
-        plain = await line.get(self._users)
-        if self._total > len(plain.rows) > 0:
-            notes.saw("page_default", len(plain.rows), "a list without `count`")
-        asked = self._profile.page_max + 1
-        most = await line.get(f"{self._users}?count={asked}")
-        if most.listed and 0 < len(most.rows) < min(asked, self._total):
-            notes.saw("page_max", len(most.rows), f"a list with `count={asked}`")
-        elif not most.listed:
-            notes.warn("pages", f"`count={asked}` is refused ({told(most)})")
-        if len(self._first.rows) > 3:
-            notes.saw("takes_count", False, "`count=3` gave more rows")
-        elif self._total > 3:
-            notes.saw("takes_count", True, "`count=3` gave three rows")
-        none = await line.get(f"{self._users}?count=0")
-        shape = "gives the total alone" if none.listed and not none.rows else "is not honoured"
-        notes.note("pages", f"`count=0` {shape} ({told(none)})")
-        zero = await line.get(f"{self._users}?startIndex=0&count=1")
-        notes.note("pages", f"`startIndex=0` answers {told(zero)}")
-        beyond = await line.get(f"{self._users}?startIndex={self._total + 1}&count=1")
-        if _text(self._first.data, "nextcursor"):
-            notes.saw("paging", Paging.CURSOR, "a list has a `nextCursor`")
-        elif beyond.rows:
-            hint = "it repeats rows at the end; the reading of lists copes with that"
-            notes.warn("pages", "beyond the last row there are rows", hint=hint)
-        else:
-            notes.note("pages", f"beyond the last row there is none ({told(beyond)})")
-        await self._index()
-
-    async def _index(self) -> None:
-        """The second row of the first page must be the first of a page that begins with it."""
-        if len(self._first.rows) < 3 or self._total < 4:
-            return
-        second = await self._line.get(f"{self._users}?startIndex=2&count=3")
-        ids = [_id(row) for row in second.rows]
-        if ids[:1] == [_id(self._first.rows[1])]:
-            self._notes.saw(
-                "index_unit", IndexUnit.ROWS, "`startIndex=2` began with the second row"
-            )
-        elif set(ids).isdisjoint({_id(row) for row in self._first.rows}):
-            self._notes.saw("index_unit", IndexUnit.PAGES, "`startIndex=2` gave the second page")
 
     async def filters(self) -> None:
         """Known, unknown and impossible values; every row is compared with what was asked."""
@@ -213,14 +189,14 @@ class _Reader:
     async def errors(self, anonymous: Line | None) -> None:
         """The shapes of 404 and 401."""
         missing = await self._line.get(self._line.path(Kind.USER, NOBODY))
-        if missing.status == 404 and not missing.page:
-            self._notes.good("errors", "an id that nobody has answers 404")
+        if missing.gone:
+            self._notes.good("errors", f"an id that nobody has answers {told(missing)}")
         else:
             hint = "who is gone cannot be told from who cannot be read; nothing is created then"
             self._notes.warn("errors", f"an id that nobody has answers {told(missing)}", hint=hint)
         if anonymous is not None:
             refused = await anonymous.get(f"{self._users}?count=1")
-            if refused.fine:
+            if refused.listed:
                 hint = "anybody who knows the address reads it: tell whoever runs the provider"
                 self._notes.problem("errors", "it answers without a token", hint=hint)
             else:
@@ -228,7 +204,7 @@ class _Reader:
 
 
 def _id(row: Mapping[str, Json]) -> str | None:
-    return _text(row, "id")
+    return usable_id(row.get("id"))
 
 
 def _text(row: Mapping[str, Json], name: str) -> str | None:

@@ -35,13 +35,16 @@ CLEANING: Final = 4 * (len(_PEOPLE) + 1) + 2 * len(_GROUPS)
 
 @dataclass(slots=True)
 class Scratch:
-    """What was made, by kind and id; `tag` tells this examination from every other."""
+    """What was made; `tag` tells this examination from every other.
+
+    A user and a group can have the same id, where ids are numbers of each kind's own.
+    """
 
     line: Line
     profile: Profile
     tag: str
     domain: str
-    made: dict[str, Kind] = field(default_factory=dict)
+    made: set[tuple[Kind, str]] = field(default_factory=set)
     perhaps: list[str] = field(default_factory=list)  # sent, and nobody knows what became of it
 
     def user_name(self, who: str) -> str:
@@ -94,7 +97,7 @@ class Scratch:
     async def _make(self, kind: Kind, body: Mapping[str, Json]) -> Reading:
         made = await self.line.ask("POST", self.line.path(kind), body)
         if made.fine and made.id is not None:
-            self.made[made.id] = kind
+            self.made.add((kind, made.id))
         elif made.fine or made.status == 0 or made.status >= 500:
             self.perhaps.append(f"perhaps the {kind} {body[_NAMES[kind]]}")
         return made
@@ -103,7 +106,7 @@ class Scratch:
         """Take away what was made; the names of what may be left, for people to remove."""
         left = list(self.perhaps)
         # Groups first: some providers refuse to delete somebody who is in one.
-        for made, kind in sorted(self.made.items(), key=lambda item: item[1] is Kind.USER):
+        for kind, made in sorted(self.made, key=lambda item: (item[0] is Kind.USER, item[1])):
             if not await _is_gone(self.line, kind, made):
                 left.append(f"the {kind} with the id {made}")
         return tuple(left)
@@ -132,13 +135,13 @@ async def remove_left(line: Line, tag: str, domain: str) -> tuple[str, ...]:
 async def _is_gone(line: Line, kind: Kind, id: str) -> bool:
     """Delete it; who cannot be deleted is switched off, and that is as far as anybody gets."""
     gone = await line.ask("DELETE", line.path(kind, id))
-    if gone.fine or gone.status == 404:
+    if gone.fine or gone.gone:
         return True
     if kind is Kind.GROUP or gone.status == 0 or gone.status >= 500:
         return False
     await patch(line, kind, id, setting("active", False))
     now = await line.get(line.path(kind, id))
-    return now.status == 404 or str(now.data.get("active")).lower() == "false"
+    return now.gone or str(now.data.get("active")).lower() == "false"
 
 
 def _user_name(tag: str, who: str, domain: str) -> str:

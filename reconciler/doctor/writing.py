@@ -17,12 +17,13 @@ from reconciler.doctor.refusing import Refusals
 from reconciler.doctor.scratch import CLEANING, Remember, Scratch
 from reconciler.model.dialect import Clearing, MemberRemoval
 from reconciler.model.identity import Kind
+from reconciler.model.leniency import usable_id
 from reconciler.model.path import CORE_GROUP, Json
 from reconciler.model.profile import Deactivation, Deletion, MembersIn
 
 _STALE: Final = {"if-match": 'W/"reconciler-doctor"'}
 #: The most requests that `examine_writing` sends, cleaning included.
-REQUESTS: Final = 35 + REFUSING + CLEANING
+REQUESTS: Final = 36 + REFUSING + CLEANING
 
 
 async def examine_writing(
@@ -85,10 +86,23 @@ class _Writer:
         if not held:
             await self._asked_for(made.id, ada)
             return
+        await self._shown_in(made.id)
         await self._refusals.known_member(made.id, ada, held)
         await self._removal(made.id, ada, bo)
         await self._put(made.id, bo)
         await self._refusals.unknown_member_and_atomicity(made.id, (ada, bo))
+
+    async def _shown_in(self, group: str) -> None:
+        """A group that has members for certain: does the list say so, too?"""
+        listed = await self._line.get(f"{self._line.path(Kind.GROUP)}?startIndex=1&count=100")
+        row = next((row for row in listed.rows if usable_id(row.get("id")) == group), None)
+        if row is None:
+            return  # on another page
+        if row.get("members"):
+            self._notes.saw("members_in", MembersIn.LIST, "the list shows a group's members")
+        else:
+            how = "a group has members that the list does not show"
+            self._notes.saw("members_in", MembersIn.RESOURCE, how)
 
     async def _asked_for(self, group: str, ada: str) -> None:
         """Nothing shows members; a filter may tell of one of them, and of one who is none."""
@@ -183,8 +197,8 @@ class _Writer:
     async def _switching(self, ada: str) -> None:
         off = await patch(self._line, Kind.USER, ada, setting("active", False))
         now = await self._line.get(self._line.path(Kind.USER, ada))
-        if now.status == 404:
-            how = "after `active: false` the user answered 404"
+        if now.gone:
+            how = f"after `active: false` the user answered {told(now)}"
             self._notes.saw("deactivation", Deactivation.DESTRUCTIVE, how)
             return
         inactive = str(now.data.get("active")).lower() == "false"
@@ -203,7 +217,7 @@ class _Writer:
     async def _deleting(self, bo: str) -> None:
         gone = await self._line.ask("DELETE", self._line.path(Kind.USER, bo))
         now = await self._line.get(self._line.path(Kind.USER, bo))
-        if gone.fine and now.status == 404:
+        if gone.fine and now.gone:
             await self._making_again(bo)
             return
         if now.fine and str(now.data.get("active")).lower() == "false":
@@ -215,7 +229,7 @@ class _Writer:
 
     async def _making_again(self, bo: str) -> None:
         """Who answers 404 may only be hidden, and be brought back by the same name."""
-        self._scratch.made.pop(bo, None)
+        self._scratch.made.discard((Kind.USER, bo))
         again = await self._scratch.make_user("bo")
         if again.id == bo:
             how = "after a DELETE the user answered 404, and the same userName brought back the id"

@@ -65,7 +65,7 @@ def examined(answer: Reply | Failure, held: Held | None = None) -> Examination:
     [
         *((Failure(fault), f"there is none: {fault}") for fault in Fault),
         (Reply(200, HTML, b"<html>canary"), "a web page instead of SCIM (200)"),
-        (Reply(502, {}, b" <html>canary"), "a web page instead of SCIM (502)"),
+        (Reply(502, {}, b" <html>canary"), "no list of SCIM (502, a web page)"),
         (Reply(404, SCIM, b'{"detail": "canary"}'), "there is no /Users below the baseUrl (404)"),
         (Reply(401, SCIM, b"{}"), "the token is refused (401)"),
         (Reply(403, HTML, b"<html>"), "the token is refused (403)"),
@@ -73,7 +73,7 @@ def examined(answer: Reply | Failure, held: Held | None = None) -> Examination:
         (Reply(200, SCIM, b"[1]"), "no list of SCIM (200)"),
         (Reply(200, SCIM, b'{"totalResults": "canary"}'), "no list of SCIM (200)"),
         (Reply(200, SCIM, b"[" * 100_000), "no list of SCIM (200)"),
-        (Reply(500, SCIM, b'{"detail": "canary"}'), "no list of SCIM (500)"),
+        (Reply(503, SCIM, b'{"detail": "canary"}'), "no list of SCIM (503)"),
     ],
 )
 def test_what_is_no_service_provider_is_said_after_one_request(

@@ -1,0 +1,446 @@
+"""Servers that sin against the standard in one way each, and somebody's whole life on them.
+
+A sin that can be borne changes nothing: join, move and leave end as on a good server. One that
+cannot must be told, with an exit code, and cost nobody anything.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.hostile_server import TOKEN, Refused, Row, Said, Server, serving
+from tests.e2e.shell import Shell
+from tests.faulted import Haste
+
+
+@contextmanager
+def organisation(server: Server, directory: Path) -> Iterator[Shell]:
+    """The small organisation, whose target is that server."""
+    with serving(server) as url:
+        shell = Shell(directory, haste=Haste())
+        shell.env |= {
+            "RECONCILER_CREDENTIAL_BOX_TOKEN": TOKEN,
+            "RECONCILER_CREDENTIAL_BOX_HOSTS": url.split("/")[2],
+        }
+        yield shell.small_organisation(url, credential="box")
+
+
+def move(shell: Shell) -> None:
+    """Bo is renamed, Cy takes Ada's place in the group, Ada leaves."""
+    people = "manifests/people.yaml"
+    shell.edit(people, "userPrincipalName: bo@", "userPrincipalName: bo.ek@")
+    shell.edit(people, "jobTitle: Lead}", "jobTitle: Lead, accountEnabled: false}")
+    shell.edit("manifests/groups.yaml", "[e1, e2]", "[e2, e3]")
+
+
+JOINED = [("ada@zone.example", True), ("bo@zone.example", True), ("cy@zone.example", True)]
+TEAM = {"Ops": {"ada@zone.example", "bo@zone.example"}}
+MOVED = [("ada@zone.example", False), ("bo.ek@zone.example", True), ("cy@zone.example", True)]
+NEW_TEAM = {"Ops": {"bo.ek@zone.example", "cy@zone.example"}}
+
+
+# Sins that can be borne
+
+
+class NumbersAsIds(Server):
+    """Each kind has its own numbers, so that a user and a group have the same id."""
+
+    def new_id(self, kind: str) -> int:
+        return len(self.stores[kind]) + 1
+
+    def shown(self, kind: str, row: Row) -> Row:
+        members = [{"value": int(m["value"])} for m in row.get("members", [])]
+        return {**row, "members": members} if kind == "Groups" else row
+
+
+class OddIds(Server):
+    def new_id(self, kind: str) -> str:
+        return f"ü/ {kind}?#%41&=+\"'{len(self.asked)}"
+
+
+class TextForBooleans(Server):
+    def shown(self, kind: str, row: Row) -> Row:
+        return {**row, "active": str(row["active"])} if kind == "Users" else row
+
+
+class NamesInOddCase(Server):
+    def shown(self, kind: str, row: Row) -> Row:
+        return {name.swapcase(): value for name, value in super().shown(kind, row).items()}
+
+    def listed(self, kind: str, rows: list[Any], total: int, start: int) -> Row:
+        return {n.upper(): v for n, v in super().listed(kind, rows, total, start).items()}
+
+
+class MuchThatIsUnknown(Server):
+    def shown(self, kind: str, row: Row) -> Row:
+        known = {name: value for name, value in row.items() if name != "schemas"}
+        return {**known, "x": [None, {"y": [1, {}]}], "urn:x": {}, "groups": [{"value": kind}]}
+
+
+class NoListWhereNobodyIs(Server):
+    def listed(self, kind: str, rows: list[Any], total: int, start: int) -> Row:
+        page: Row = super().listed(kind, rows, total, start)
+        return page if rows else {**page, "Resources": None, "itemsPerPage": -7, "startIndex": "x"}
+
+
+class TotalAsText(Server):
+    def listed(self, kind: str, rows: list[Any], total: int, start: int) -> Row:
+        return {**super().listed(kind, rows, total, start), "totalResults": str(total)}
+
+
+class TotalAsFraction(Server):
+    def listed(self, kind: str, rows: list[Any], total: int, start: int) -> Row:
+        return {**super().listed(kind, rows, total, start), "totalResults": float(total)}
+
+
+class PagesOfTwo(Server):
+    page_max = 2
+
+
+class PageNumbers(Server):
+    def page(self, rows: list[Row], start: int, count: int) -> list[Row]:  # noqa: ARG002  ignored
+        return rows[(start - 1) * 2 :][:2]
+
+
+class CountIgnored(Server):
+    def page(self, rows: list[Row], start: int, count: int) -> list[Row]:  # noqa: ARG002  ignored
+        return rows[start - 1 :]
+
+
+class FailsOnCount(Server):
+    page_max = 2
+
+    def many(self, kind: str, query: Mapping[str, str]) -> Said:
+        if "count" in query:
+            raise Refused(500)
+        return super().many(kind, query)
+
+
+class RefusesMuch(Server):
+    def many(self, kind: str, query: Mapping[str, str]) -> Said:
+        if int(query.get("count", "1")) > 50:
+            raise Refused(400, "invalidValue")
+        return super().many(kind, query)
+
+
+class NoFilters(Server):
+    def matching(self, *_: object) -> list[Row]:
+        raise Refused(501)
+
+
+class FiltersIgnored(Server):
+    def matching(self, kind: str, rows: Any, text: str) -> list[Row]:  # noqa: ARG002  ignored
+        return list(rows)
+
+
+class FiltersFindNobody(Server):
+    def matching(self, *_: object) -> list[Row]:
+        return []
+
+
+class ErrorsWithStatus200(Server):
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Said:
+        try:
+            return super().answer(method, path, query, body)
+        except Refused as refused:
+            return Said(200, refused.said.body)
+
+
+class Silent(Server):
+    """Writes are answered with a status alone."""
+
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Said:
+        said = super().answer(method, path, query, body)
+        return said if method in {"GET", "POST"} else Said(202)
+
+
+class MadeAndOnlyPlaced(Server):
+    def post(self, kind: str, body: Row) -> Said:
+        place = f"https://elsewhere.invalid/{kind}/{super().post(kind, body).body['id']}"
+        return Said(201, headers={"location": place})
+
+
+class SaysOk(Server):
+    def patch(self, kind: str, id: str, body: Row) -> Said:
+        super().patch(kind, id, body)
+        return Said(raw=b"OK")
+
+
+class ShowsWhatWasBefore(Server):
+    def patch(self, kind: str, id: str, body: Row) -> Said:
+        before = dict(self.find(kind, id))
+        super().patch(kind, id, body)
+        return Said(body=before)
+
+
+class MembersAsText(Server):
+    def shown(self, kind: str, row: Row) -> Row:
+        members = [member["value"] for member in row.get("members", [])]
+        return {**row, "members": members} if kind == "Groups" else row
+
+
+class MembersByAddress(Server):
+    def shown(self, kind: str, row: Row) -> Row:
+        members = [{"$ref": f"../Users/{member['value']}"} for member in row.get("members", [])]
+        return {**row, "members": members} if kind == "Groups" else row
+
+
+class OneMemberWithoutAList(Server):
+    def shown(self, kind: str, row: Row) -> Row:  # noqa: ARG002  users have none
+        members = row.get("members", [])
+        return {**row, "members": members[0]} if len(members) == 1 else row
+
+
+class GroupsEchoNobody(Server):
+    def patch(self, kind: str, id: str, body: Row) -> Said:
+        said = super().patch(kind, id, body)
+        return Said(body={**said.body, "members": []}) if kind == "Groups" else said
+
+
+class NoTarget(Server):
+    def move(self, row: Row, op: str, one: str | None, value: Any) -> None:
+        if one is not None and one not in [m["value"] for m in row.get("members", [])]:
+            raise Refused(400, "noTarget")
+        super().move(row, op, one, value)
+
+
+class DeclaresHtml(Server):
+    media_type = "text/html; charset=utf-8"
+
+
+class DeclaresNothing(Server):
+    media_type = None
+
+
+class Gzipped(Server):
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Said:
+        said = super().answer(method, path, query, body)
+        packed = gzip.compress(self.encoded(said))
+        return Said(said.status, headers={"content-encoding": "gzip"}, raw=packed)
+
+
+class Deflated(Server):
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Said:
+        said = super().answer(method, path, query, body)
+        pack = zlib.compressobj(wbits=-15)
+        packed = pack.compress(self.encoded(said)) + pack.flush()
+        return Said(said.status, headers={"content-encoding": "deflate"}, raw=packed)
+
+
+class BytesBefore(Server):
+    def encoded(self, said: Said) -> bytes:
+        content = super().encoded(said)
+        return content and b"\xef\xbb\xbf" + content
+
+
+class Versions(Server):
+    """Another version at every look, and nobody is asked for it."""
+
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Said:
+        said = super().answer(method, path, query, body)
+        said.headers["etag"] = f'W/"{len(self.asked)}"'
+        return said
+
+
+class Gone(Server):
+    def find(self, kind: str, id: str) -> Row:
+        if id not in self.stores[kind]:
+            raise Refused(410)
+        return super().find(kind, id)
+
+
+class Throttles(Server):
+    after: str | None = "1"
+
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Said:
+        if len(self.asked) % 3 == 0:
+            headers = {} if self.after is None else {"retry-after": self.after}
+            return Said(429, headers=headers)
+        return super().answer(method, path, query, body)
+
+
+class ThrottlesWithoutATime(Throttles):
+    after = None
+
+
+class ThrottlesWithNonsense(Throttles):
+    after = "-5"
+
+
+class ThrottlesInWords(Throttles):
+    after = "13s"
+
+
+class DoneAndFailed(Server):
+    """Every write is carried out, and every answer to one says that it was not."""
+
+    status = 500
+
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Said:
+        said = super().answer(method, path, query, body)
+        if method != "GET":
+            raise Refused(self.status)
+        return said
+
+
+class DoneAndUnavailable(DoneAndFailed):
+    status = 503
+
+
+class DoneAndLost(DoneAndFailed):
+    status = 504
+
+
+BEARABLE = [
+    Server,
+    NumbersAsIds,
+    OddIds,
+    TextForBooleans,
+    NamesInOddCase,
+    MuchThatIsUnknown,
+    NoListWhereNobodyIs,
+    TotalAsText,
+    TotalAsFraction,
+    PagesOfTwo,
+    PageNumbers,
+    CountIgnored,
+    FailsOnCount,
+    RefusesMuch,
+    NoFilters,
+    FiltersIgnored,
+    FiltersFindNobody,
+    ErrorsWithStatus200,
+    Silent,
+    MadeAndOnlyPlaced,
+    SaysOk,
+    ShowsWhatWasBefore,
+    MembersAsText,
+    MembersByAddress,
+    OneMemberWithoutAList,
+    GroupsEchoNobody,
+    NoTarget,
+    DeclaresHtml,
+    DeclaresNothing,
+    Gzipped,
+    Deflated,
+    BytesBefore,
+    Versions,
+    Gone,
+    Throttles,
+    ThrottlesWithoutATime,
+    ThrottlesWithNonsense,
+    ThrottlesInWords,
+    DoneAndFailed,
+    DoneAndUnavailable,
+    DoneAndLost,
+]
+
+
+@pytest.mark.parametrize("sin", BEARABLE, ids=lambda sin: sin.__name__)
+def test_whoever_joins_moves_and_leaves_there_does_so_as_on_a_good_server(
+    sin: type[Server], tmp_path: Path
+) -> None:
+    server = sin()
+    with organisation(server, tmp_path) as shell:
+        assert shell.run("doctor", "box").code == 0
+        joined = shell.apply()
+        assert joined.code == 0, joined.out + joined.err
+        assert (server.people, server.teams) == (JOINED, TEAM)
+        assert shell.run("plan", "--detailed-exitcode").code == 0
+        move(shell)
+        moved = shell.apply()
+        assert moved.code == 0, moved.out + moved.err
+        assert (server.people, server.teams) == (MOVED, NEW_TEAM)
+        assert shell.run("plan", "--detailed-exitcode").code == 0
+        assert shell.run("drift").code == 0
+
+
+# What doctor finds out there
+
+
+class MembersInResourcesAlone(Server):
+    def many(self, kind: str, query: Mapping[str, str]) -> Said:
+        said = super().many(kind, query)
+        for row in said.body["Resources"]:
+            row.pop("members", None)
+        return said
+
+    def shown(self, kind: str, row: Row) -> Row:  # noqa: ARG002  both
+        return dict(row)
+
+
+class MembersNowhere(MembersInResourcesAlone):
+    def shown(self, kind: str, row: Row) -> Row:
+        return {name: value for name, value in row.items() if name != "members" or kind == "Users"}
+
+
+class RemovesByListAlone(Server):
+    def move(self, row: Row, op: str, one: str | None, value: Any) -> None:
+        if one is not None:
+            raise Refused(501)
+        super().move(row, op, one, value)
+
+
+class DeletesSoftly(Server):
+    def delete(self, kind: str, id: str) -> Said:
+        if kind == "Groups":
+            return super().delete(kind, id)
+        self.find(kind, id)["active"] = False
+        return Said(204)
+
+
+class TotalTooLow(Server):
+    """It counts the rows of the page."""
+
+    page_max = 2
+
+    def listed(self, kind: str, rows: list[Any], total: int, start: int) -> Any:
+        return super().listed(kind, rows, min(total, len(rows)), start)
+
+
+PROPOSED: list[tuple[type[Server], list[str]]] = [
+    (Server, []),
+    (NumbersAsIds, []),
+    (FailsOnCount, ["takesCount: false", "pageDefault: 2"]),
+    (RefusesMuch, ["pageMax: 50"]),
+    (MembersInResourcesAlone, ["membersIn: resource"]),
+    (MembersNowhere, ["membersIn: probed"]),
+    (RemovesByListAlone, ["memberRemoval: list"]),
+    (DeletesSoftly, ["deletion: deactivates"]),
+]
+
+
+@pytest.mark.parametrize(("sin", "proposed"), PROPOSED, ids=[sin.__name__ for sin, _ in PROPOSED])
+def test_doctor_proposes_what_the_server_does_and_cleans_up(
+    sin: type[Server], proposed: list[str], tmp_path: Path
+) -> None:
+    """From an endpoint that nobody knows to a profile: what it proposes is what is needed."""
+    server = sin()
+    for number in range(4):
+        name = f"p{number}@zone.example"
+        server.post("Users", {"userName": name, "active": True})
+        server.asked.append("")  # another id for the next
+    with organisation(server, tmp_path) as shell:
+        examined = shell.run("doctor", "box", "--scratch", "--yes", "--format", "json")
+    assert examined.code == 0, examined.out + examined.err
+    lines = [line.split("  #")[0].strip() for line in examined.data["proposal"].splitlines()]
+    assert sorted(lines[6:]) == sorted(["etags: false", *proposed])
+    kept = 3 if sin is DeletesSoftly else 0
+    assert (len(server.people), server.teams) == (4 + kept, {})
+
+
+def test_doctor_says_that_a_list_ends_too_early(tmp_path: Path) -> None:
+    server = TotalTooLow()
+    for number in range(4):
+        server.stores["Users"][f"u{number}"] = {"id": f"u{number}", "userName": f"{number}"}
+    with organisation(server, tmp_path) as shell:
+        examined = shell.run("doctor", "box")
+    assert examined.code == 1
+    assert "beyond the `totalResults` that it names there is somebody else" in examined.out
