@@ -96,26 +96,32 @@ def target_of(saved: SavedPlan, tree: Tree, *, now: datetime) -> Target:
     return target
 
 
-def unreleased(
-    saved: SavedPlan, tree: Tree, given: Sequence[Acknowledgement], world: World
-) -> Verdict:
-    """What still forbids the plan: its own verdict and today's policies, less what is released.
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What still forbids a plan, and the acknowledgements that release something of it."""
 
-    A token that releases nothing is told: a slip, or of a plan that took something else away.
+    verdict: Verdict
+    by: tuple[Acknowledgement, ...]
+
+
+def release(
+    saved: SavedPlan, tree: Tree, given: Sequence[Acknowledgement], world: World
+) -> Release:
+    """Its own verdict and today's policies, less what is acknowledged.
+
+    A token that releases nothing is told, and not recorded as a word of anybody's: it is a slip, or
+    of a plan that took something else away.
     """
     today = judge_all(saved.plan, tree.policies)
     every = {(v.check, v.token): v for v in (*saved.verdict.violations, *today.violations)}
-    tokens = {a.token for a in given}
+    releasable = {v.token for v in every.values() if v.releasable}
+    by = tuple(each for each in given if each.token in releasable)
     warning = world.error_style.mark(Tone.CHANGE, "warning")
-    for token in sorted(tokens.difference(v.token for v in every.values() if v.releasable)):
-        world.tell([f"{warning}: {show(token)} releases nothing of this plan"])
-    return Verdict(
-        tuple(
-            every[key]
-            for key in sorted(every)
-            if not (every[key].releasable and every[key].token in tokens)
-        )
-    )
+    for token in sorted({each.token for each in given} - releasable):
+        world.tell([f"{warning}: {show(token)} releases nothing of this plan, and is not recorded"])
+    tokens = {each.token for each in by}
+    left = (every[key] for key in sorted(every))
+    return Release(Verdict(tuple(v for v in left if not v.releasable or v.token not in tokens)), by)
 
 
 async def apply_plan(

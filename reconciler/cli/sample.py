@@ -27,6 +27,8 @@ from reconciler.model.path import AttributePath, Value
 from reconciler.model.sealed import SECRET_BY_NATURE
 from reconciler.model.show import show
 from reconciler.model.source import IS_SOFT_DELETED, SourceType, source_type
+from reconciler.model.suggestion import suggest
+from reconciler.model.target import Target
 from reconciler.plan.explain_subject import SubjectError, find_user
 
 SET: Final = "--set"
@@ -87,6 +89,8 @@ def at_target(
     context = Context(as_of, key, found.default_domain, (found.name,))
     if user is None:
         return Sample({}, context)
+    if attribute is not None:
+        _check_mapped(attribute, found, declared)
     source = grounds.source_of_user(declared.users[_user(user, declared)])
     gone = isinstance(grounds.standing_of_user(source), Excluded)
     place = () if attribute is None else (attribute.folded,)
@@ -96,6 +100,16 @@ def at_target(
         redacted_by_mappings(declared, Kind.USER),
         sure,
     )
+
+
+def _check_mapped(attribute: AttributePath, target: Target, declared: Declared) -> None:
+    mapping = declared.mappings.get(target.users.mapping or "")
+    mapped = () if mapping is None else tuple(rule.target for rule in mapping.rules)
+    if attribute not in mapped:
+        near = suggest(attribute.text, [path.text for path in mapped])
+        hint = f"did you mean {near}?" if near else f"mapped are {', '.join(map(str, mapped))}"
+        said = f"no mapping of users at {target.name} writes {show(attribute.text)}; {hint}"
+        raise click.BadParameter(said, param_hint="--attribute")
 
 
 def _user(text: str, declared: Declared) -> UserKey:

@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
 
     OK = 0  # in sync, or done
     ERROR = 1  # network, credential, provider
-    CHANGES = 2  # changes or drift present
+    CHANGES = 2  # changes, drift or undecided people present
     BLOCKED = 3  # a check says no
     INVALID = 4  # manifests or policies are wrong
     PARTIAL = 5  # applied in part (also: every change failed)

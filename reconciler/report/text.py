@@ -43,8 +43,8 @@ def plan_lines(saved: SavedPlan, style: Style, detail: Detail) -> Iterator[str]:
 
 
 def undone_lines(plan: Plan, style: Style) -> Iterator[str]:
-    """What else has to be done so that what is undone stays so; nothing for any other plan."""
-    if plan.undoes is None:
+    """What else has to be done so that what is undone stays so; nothing where nothing is."""
+    if plan.undoes is None or not plan.changes:
         return
     commit = plan.undoes.commit
     what = f"commit {plain(commit[:10])}" if commit else "what that run applied"

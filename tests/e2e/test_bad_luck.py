@@ -237,10 +237,15 @@ def test_a_blocked_plan_is_shown_whole_and_released_only_by_its_own_token(shell:
     assert shell.run("apply", "plan.json", "--acknowledge", token).code == 64
     wrong = shell.run("apply", "plan.json", "--acknowledge", "abc", "--because", "no")
     assert wrong.code == 3
-    assert wrong.err.startswith('warning: "abc" releases nothing of this plan\n')
-    released = shell.run("apply", "plan.json", "--acknowledge", token, "--because", "HR-7")
-    assert (released.code, released.err) == (0, "")
-    assert "HR-7" in shell.read(".reconciler/ledger/box.jsonl")
+    assert wrong.err.startswith('warning: "abc" releases nothing of this plan, and is not ')
+    both = ("--acknowledge", token, "--acknowledge", "abc", "--because", "HR-7", "--by", "mara")
+    released = shell.run("apply", "plan.json", *both)
+    said = 'warning: "abc" releases nothing of this plan, and is not recorded\n'
+    assert (released.code, released.err) == (0, said)
+    (recorded,) = shell.run("ledger", "show", "--format", "json").data[0]["runs"][-1][
+        "acknowledged"
+    ]
+    assert recorded == f"{token} mara: HR-7"
 
 
 def test_ctrl_c_during_apply_loses_nothing(shell: Shell) -> None:

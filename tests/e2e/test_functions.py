@@ -102,6 +102,14 @@ spec: {target: box, role: reader, users: [e1]}
         (("--attribute", "title"), "--attribute needs --user and --target"),
         (("--user", "e1", "--target", "box", "--attribute", "a b"), "is no attribute path"),
         (("--user", "e9", "--target", "box"), "nobody is called"),
+        (
+            ("--user", "e1", "--target", "box", "--attribute", "nicknam"),
+            'no mapping of users at box writes "nicknam"; did you mean nickName?',
+        ),
+        (
+            ("--user", "e1", "--target", "box", "--attribute", "zzz"),
+            'no mapping of users at box writes "zzz"; mapped are userName, externalId, ',
+        ),
     ],
 )
 def test_eval_refuses_a_place_that_is_none(args: tuple[str, ...], said: str, drawn: Shell) -> None:
@@ -111,6 +119,9 @@ def test_eval_refuses_a_place_that_is_none(args: tuple[str, ...], said: str, dra
 
 def test_password_is_only_an_example_for_eval(drawn: Shell) -> None:
     place = ("--user", "e1", "--target", "box", "--attribute", "password")
+    title = "    - {target: title, source: jobTitle}\n"
+    password = "    - {target: password, expression: Guid(), apply: onCreate}\n"
+    drawn.edit("manifests/target.yaml", title, title + password)
     assert "random values are examples" in drawn.run("eval", "Guid()", *place).err
 
 

@@ -213,7 +213,9 @@ def test_a_conflict_is_counted_and_is_not_in_sync(shell: Shell) -> None:
     shell.edit("manifests/groups.yaml", "[e1, e2]", "[e9, e2]")
 
     planned = shell.run("plan")
+    assert planned.code == 0
     assert "Plan: No changes. Left as it is: 1 conflict." in planned.out
+    assert shell.run("plan", "--detailed-exitcode").code == 2
     assert "### `box`: not decided" in shell.run("plan", "--format", "markdown").out
     drift = shell.run("drift")
     assert drift.code == 2

@@ -78,6 +78,14 @@ def notes(plan: Any) -> dict[str, str]:
     return {n["key"]: n["message"] for n in plan["notes"] if n["code"] == "cannot-undo"}
 
 
+def test_run_that_changed_nothing_leaves_nothing_to_revert(applied: Shell) -> None:
+    assert applied.apply().code == 0  # nothing to do
+    planned = applied.run("plan", "box", "--undo", "last")
+    assert planned.code == 0
+    assert "Plan: No changes." in planned.out
+    assert "Revert Git" not in planned.out
+
+
 def test_what_was_applied_is_taken_back_and_git_reverted_is_in_sync(applied: Shell) -> None:
     planned = applied.run("plan", "box", "--undo", "last", "-o", "undo.json")
     assert planned.code == 0

@@ -394,6 +394,19 @@ def test_what_was_planned_on_main_is_applied_with_its_digest(checkout: Path) -> 
     assert "### Drift at `sandbox`\n\nNone.\n" in drift.summary
 
 
+def test_nobody_is_asked_to_approve_a_plan_that_changes_nothing(at_base: Path) -> None:
+    """Also where somebody could not be decided: the summary names them, and no apply mends it."""
+    sandbox = at_base / "manifests" / "mappings" / "sandbox.yaml"
+    title = "    - {target: title, source: jobTitle}\n"
+    text = sandbox.read_text(encoding="utf-8")
+    assert title in text
+    odd = """    - {target: title, expression: 'FormatDateTime([jobTitle], , "yyyy", "yy")'}\n"""
+    sandbox.write_text(text.replace(title, odd), encoding="utf-8")
+    plan = run_script("apply.yml", "Plan", at_base)
+    assert (plan.code, plan.outputs["apply"]) == (0, "false"), plan.log
+    assert "not decided" in plan.summary, plan.summary
+
+
 def test_the_ledger_goes_from_runner_to_runner_in_a_ref(at_base: Path, tmp_path: Path) -> None:
     """Three checkouts of one repository: what one applied, the next ones remember."""
     server = tmp_path / "server.git"

@@ -11,7 +11,7 @@ from uuid import uuid4
 import click
 
 from reconciler.apply.limits import Limits
-from reconciler.cli.applying import apply_plan, target_of, unreleased
+from reconciler.cli.applying import apply_plan, release, target_of
 from reconciler.cli.loading import load_tree
 from reconciler.cli.log_file import ready_to_append
 from reconciler.cli.options import (
@@ -116,12 +116,12 @@ def command(
         ready_to_append(log)
     tree = load_tree(paths, as_of=world.now())
     target = target_of(saved, tree, now=world.now())
-    verdict = unreleased(saved, tree, given, world)
-    if not verdict.accepted:
+    released = release(saved, tree, given, world)
+    if not released.verdict.accepted:
         world.tell(
             [
                 f"{plan} is not carried out; nothing was sent.",
-                *verdict_lines(verdict, world.error_style),
+                *verdict_lines(released.verdict, world.error_style),
             ]
         )
         return ExitCode.BLOCKED
@@ -143,7 +143,7 @@ def command(
                 saved,
                 target=target,
                 tree=tree,
-                given=given,
+                given=released.by,
                 world=world,
                 state=state,
                 run=run,

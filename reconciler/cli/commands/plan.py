@@ -66,7 +66,8 @@ from reconciler.report.text import plan_lines
 @click.option(
     "--detailed-exitcode",
     is_flag=True,
-    help="Exit 2 when there are changes, 0 when there are none.",
+    help="Exit 2 when there are changes, or people or groups who could not be decided; 0 when "
+    "everything is as Git says.",
 )
 @FULL
 @LOG
@@ -140,9 +141,14 @@ def _way_back(run: str | None, applied: Path | None, chosen: Sequence[Target]) -
 
 
 def plan_code(saved: SavedPlan, *, detailed: bool) -> ExitCode:
-    """What a plan means for whoever called: an incomplete one must never pass for "no changes"."""
-    if saved.plan.gaps:
+    """What a plan means for whoever called.
+
+    An incomplete one must never pass for "no changes", nor, in detail, somebody who is undecided
+    for "in sync": no apply mends that.
+    """
+    plan = saved.plan
+    if plan.gaps:
         return ExitCode.ERROR
     if not saved.verdict.accepted:
         return ExitCode.BLOCKED
-    return ExitCode.CHANGES if detailed and saved.plan.changes else ExitCode.OK
+    return ExitCode.CHANGES if detailed and (plan.changes or plan.undecided) else ExitCode.OK

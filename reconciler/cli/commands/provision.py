@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.applying import Finished, unreleased
+from reconciler.cli.applying import Finished, release
 from reconciler.cli.completing import complete_targets
 from reconciler.cli.loading import Tree, load_tree
 from reconciler.cli.log_file import ready_to_append
@@ -161,7 +161,8 @@ def _decide(asked: Demand, given: Sequence[Acknowledgement], *, yes: bool, stage
         world.say(step_lines(asked.explained, plan, world.style, stage.detail))
     if not plan.changes:
         return _Came(_idle(plan))
-    verdict = unreleased(asked.saved, stage.tree, given, world)
+    released = release(asked.saved, stage.tree, given, world)
+    verdict = released.verdict
     if not verdict.accepted:
         said = f"{asked.subject} is not provisioned; nothing was sent."
         world.tell([said, *verdict_lines(verdict, world.error_style)])
@@ -171,7 +172,7 @@ def _decide(asked: Demand, given: Sequence[Acknowledgement], *, yes: bool, stage
     if not yes and not world.confirms(f"Carry this out at {plan.target.name}?"):
         world.tell(["Not carried out; nothing was sent."])
         return _Came(ExitCode.INTERRUPTED)
-    return _act(asked, given, stage)
+    return _act(asked, released.by, stage)
 
 
 def _act(asked: Demand, given: Sequence[Acknowledgement], stage: _Stage) -> _Came:
