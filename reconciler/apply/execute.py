@@ -141,7 +141,7 @@ async def execute(
                 progress=progress,
                 waits=edges(plan.changes, profile),
                 connections=asyncio.Semaphore(profile.connections),
-                reads_back=limits.read_back,
+                reads_back=limits.read_back or profile.safety.read_back,
                 parcels=shared,
             )
             async with kept(lease, journal, brake):

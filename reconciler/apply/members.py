@@ -80,7 +80,7 @@ async def add_members(change: AddMembers, run: Run) -> Outcome:
         return await run.provider.add_members(group, due.members)
 
     way = _Way(send, compare_additions, lambda: run.brake.reason)
-    sent = await _in_chunks(group, absent, way, run, run.profile.members_per_patch)
+    sent = await _in_chunks(group, absent, way, run, run.profile.additions_per_patch)
     run.known.joined(group, sent.done)
     before = len(who.ids) - len(absent)
     problems = sent.unsettled + sent.problems + _missing(who.missing)

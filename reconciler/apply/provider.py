@@ -79,7 +79,7 @@ class Provider(Reader, Protocol):
         ...
 
     async def add_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
-        """One request, at most `Profile.members_per_patch` members."""
+        """One request, at most `Profile.additions_per_patch` members."""
         ...
 
     async def replace_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
@@ -91,5 +91,5 @@ class Provider(Reader, Protocol):
         ...
 
     async def remove_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
-        """One request, at most `Profile.members_per_patch` members, each named in it."""
+        """One request, at most `Profile.removals_per_patch` members, each named in it."""
         ...

@@ -18,6 +18,7 @@ from reconciler.model.attributes import (
 )
 from reconciler.model.path import AttributePath, parse_path
 from reconciler.model.provenance import Act, quirk
+from reconciler.model.rates import KindRates
 
 
 class Rename(StrEnum):
@@ -75,6 +76,7 @@ class ResourceType:
     writes_per_hour: int | None = quirk(None, "the most writes of them in an hour")
     _own: Mapping[str, Characteristics] = field(init=False, repr=False, compare=False)
     _accepted: frozenset[AttributePath] = field(init=False, repr=False, compare=False)
+    _filterable: frozenset[str] = field(init=False, repr=False, compare=False)
     # Asked for every value of every resource, so each path is worked out once. By its text: that
     # hashes faster than a path does.
     _known: dict[str, Characteristics] = field(
@@ -85,6 +87,17 @@ class ResourceType:
         own = {attribute_name(parse_path(text)): c for text, c in self.attributes.items()}
         object.__setattr__(self, "_own", own)  # the dataclass is frozen from here on
         object.__setattr__(self, "_accepted", frozenset(map(parse_path, self.accepted)))
+        names = frozenset(attribute_name(parse_path(text)) for text in self.filterable)
+        object.__setattr__(self, "_filterable", names)
+
+    @property
+    def rates(self) -> KindRates:
+        """The provider's limits on writes of them."""
+        return KindRates(self.writes_per_second, self.write_burst, self.writes_per_hour)
+
+    def filters_by(self, path: AttributePath) -> bool:
+        """Whether a filter finds them by what they have there."""
+        return not self._filterable or attribute_name(path) in self._filterable
 
     def characteristics(self, path: AttributePath) -> Characteristics:
         """What holds of the attribute at `path` here: the profile's word, else the RFC's."""

@@ -154,4 +154,4 @@ class Target:
         """
         if self.requests_per_second is not None or self.embedded is not None:
             return Rates(self.requests_per_second)
-        return profile.rates if self.sole_writer else profile.rates.shared(profile.share)
+        return profile.rates if self.sole_writer else profile.our_rates

@@ -5,11 +5,12 @@ The executor sends exactly this many requests when nothing goes wrong:
 * *Writes.* A create is one POST (a group is created without members), or several are one where the
   profile has Bulk (`together`); a delete is one DELETE; an update, a reactivation and a
   deactivation are one PATCH each, or as many as their operations take where one PATCH takes so many
-  only (`budget.patches_of`); n members are added or removed in ⌈n / `members_per_patch`⌉ PATCH
+  only (`budget.patches_of`); n members are added or removed in ⌈n / `additions_per_patch`⌉ PATCH
   requests (removed: `removals_per_patch`). Where there is no PATCH, each of these is a GET and a
   PUT. A list of members that is replaced or emptied is one request after one more look.
 * *Reading back.* One GET after each change that takes away: a deactivation, a deletion, a removal
-  of members (one for each of them, where nothing shows members).
+  of members (one for each of them, where nothing shows members). After every other one as well,
+  where the profile says `safety.readBack`.
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
 
 * *Looking once more* (`Estimate.late`, beside the sum): an apply that takes longer than
@@ -20,6 +21,7 @@ What reading everything costs, as the plan did and the next one will, stands bes
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from math import ceil
 from typing import TypeGuard, assert_never
@@ -57,42 +59,63 @@ def estimate(
     `seconds` needs a declared rate (`Target.rates`).
     """
     recheck, looks = recheck_for(changes, population, profile)
-    gets, posts, patches, puts, deletes = looks, 0, 0, 0, 0
-    posts -= sum(len(creates) - 1 for creates in together(changes, profile))
-    gets += sum(1 for change in changes if isinstance(change, Deactivate))
+    cost = Counter(GET=looks)
+    written = dict.fromkeys(Kind, 0)
     for change in changes:
-        match change:
-            case Create():
-                posts += 1
-            case Update() | Reactivate() | Deactivate() | SetReferences() if _patched(
-                change.kind, profile
-            ):
-                patches += patches_of(change, profile)
-            case Update() | Reactivate() | Deactivate() | SetReferences():
-                gets, puts = gets + 1, puts + 1
-            case Delete():
-                gets, deletes = gets + 1, deletes + 1
-            case AddMembers(members=members):
-                requests = ceil(len(members) / profile.members_per_patch)
-                if _patched(Kind.GROUP, profile):
-                    patches += requests
-                else:
-                    gets, puts = gets + requests, puts + requests
-            case RemoveMembers(members=members, by=Removing.EACH):
-                patches += ceil(len(members) / profile.removals_per_patch)
-                gets += len(members) if profile.members_in is MembersIn.PROBED else 1
-            case RemoveMembers() if _patched(Kind.GROUP, profile):
-                gets, patches = gets + 2, patches + 1
-            case RemoveMembers():
-                gets, puts = gets + 3, puts + 1
-            case _:
-                assert_never(change)
-    writes = posts + patches + puts + deletes
-    seconds = target.rates(profile).seconds(gets, writes)
-    seconds = None if seconds is None else round(seconds, 1)
-    reading = reading_requests(population.users_live, population.groups_live, profile) + asked
-    late = sum(1 for change in changes if looked_at_when_late(change, profile))
-    return Estimate(recheck, gets, posts, patches, deletes, seconds, reading, puts, late)
+        spent = _requests(change, profile)
+        cost.update(spent)
+        written[change.kind] += spent.total() - spent["GET"]
+    for parcel in together(changes, profile):
+        saved = len(parcel) - 1
+        cost["POST"] -= saved
+        written[changes[parcel[0]].kind] -= saved
+    seconds = target.rates(profile).seconds(cost["GET"], written)
+    return Estimate(
+        recheck=recheck,
+        gets=cost["GET"],
+        posts=cost["POST"],
+        patches=cost["PATCH"],
+        deletes=cost["DELETE"],
+        seconds=None if seconds is None else round(seconds, 1),
+        reading=reading_requests(population.users_live, population.groups_live, profile) + asked,
+        puts=cost["PUT"],
+        late=sum(1 for change in changes if looked_at_when_late(change, profile)),
+    )
+
+
+def _requests(change: Change, profile: Profile) -> Counter[str]:
+    """The requests of one change by method, with those that read it back."""
+    patched = _patched(change.kind, profile)
+    each = profile.members_in is MembersIn.PROBED  # what is asked for one member at a time
+    back = int(profile.safety.read_back)
+    match change:
+        case Create():
+            return Counter(POST=1, GET=back)
+        case Update() | Reactivate() | SetReferences() if patched:
+            return Counter(PATCH=patches_of(change, profile), GET=back)
+        case Deactivate() if patched:
+            return Counter(PATCH=patches_of(change, profile), GET=1)
+        case Update() | Reactivate() | SetReferences():
+            return Counter(PUT=1, GET=1 + back)
+        case Deactivate():
+            return Counter(PUT=1, GET=2)
+        case Delete():
+            return Counter(DELETE=1, GET=1)
+        case AddMembers(members=members):
+            requests = ceil(len(members) / profile.additions_per_patch)
+            looks = back * (len(members) if each else 1)
+            if patched:
+                return Counter(PATCH=requests, GET=looks)
+            return Counter(PUT=requests, GET=requests + looks)
+        case RemoveMembers(members=members, by=Removing.EACH):
+            requests = ceil(len(members) / profile.removals_per_patch)
+            return Counter(PATCH=requests, GET=len(members) if each else 1)
+        case RemoveMembers() if patched:
+            return Counter(PATCH=1, GET=2)
+        case RemoveMembers():
+            return Counter(PUT=1, GET=3)
+        case _:
+            assert_never(change)
 
 
 def looked_at_when_late(

@@ -15,6 +15,7 @@ from typing import Final, assert_never
 from reconciler.errors import ProviderError
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import Json
+from reconciler.model.profile.clauses import Errors
 from reconciler.scim import exceptions
 from reconciler.scim.answers import Answer, ReplyRead, read_answer
 from reconciler.scim.bodies import id_at_end
@@ -52,16 +53,17 @@ def results(answer: Answer) -> dict[str, Mapping[str, Json]]:
 
 
 def read(
-    kind: Kind, call: Call, result: Mapping[str, Json], whole: Answer
+    kind: Kind, call: Call, result: Mapping[str, Json], whole: Answer, errors: Errors
 ) -> Answer | ProviderError | None:
     """What would have been read, had the operation been the request `call`, of its own.
 
-    None where that would be sent again by now: the provider put it off (429).
+    None where that would be sent again by now: the provider put it off (429, or what means the same
+    by its `errors`).
     """
     status = _status(result.get("status"))
     if status is None:
         return exceptions.unknown(call, "the answer to the Bulk request does not say")
-    match decide(call, Attempt(), _reply(status, result, whole), Limits()):
+    match decide(call, Attempt(), _reply(status, result, whole), Limits().at(errors)):
         case Done(answer) if _is_about(kind, call, answer):
             return answer
         case Done():

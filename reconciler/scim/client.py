@@ -22,7 +22,7 @@ from reconciler.errors import (
     RejectedError,
     StaleVersionError,
 )
-from reconciler.model.dialect import Updating
+from reconciler.model.dialect import SharedBy, Updating
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Json, Value
 from reconciler.model.profile import MembersIn, Profile
@@ -68,15 +68,17 @@ async def connect(
         ConfigurationError: the address, the token or another setting cannot be used.
     """
     opened = open_wire(connection, profile, app)
-    host = urlsplit(opened.base_url).netloc.lower()
-    pace = Pace((paces or Paces()).budget(host, opened.rates, clock=clock), sleep=sleep)
+    sharing: tuple[object, ...] = (urlsplit(opened.base_url).netloc.lower(),)
+    if profile.limits_shared_by is SharedBy.CREDENTIAL:
+        sharing += (connection.token,)
+    pace = Pace((paces or Paces()).budget(sharing, opened.rates, clock=clock), sleep=sleep)
     async with opened.wire as wire:
         sender = Sender(
             wire,
             opened.base_url,
             pace,
+            profile,
             limits or Limits(),
-            media_type=profile.transport.content_type,
             sleep=sleep,
             jitter=jitter,
         )
@@ -106,7 +108,7 @@ class ScimClient(ScimReader):
         }
         doing = f"create {len(bodies)} {kind}s in one request"
         body = bulk.request(self._profile.path(kind), bodies)
-        call = Call(Method.POST, bulk.ENDPOINT, doing, body, of_all=True)
+        call = Call(Method.POST, kind, bulk.ENDPOINT, doing, body, of_all=True)
         try:
             whole = await self._sender.send(call)
         except NotScimError as page:
@@ -123,7 +125,7 @@ class ScimClient(ScimReader):
     ) -> Written | ProviderError:
         """One operation's result; one that was only put off is sent again, by itself."""
         call = self._creation(kind, body)
-        said = bulk.read(kind, call, result, whole)
+        said = bulk.read(kind, call, result, whole, self._profile.errors)
         try:
             answer = await self._sender.send(call) if said is None else said
         except ProviderError as error:
@@ -207,6 +209,7 @@ class ScimClient(ScimReader):
         """
         call = Call(
             Method.DELETE,
+            kind,
             self._path(kind, id),
             f"delete {kind} {plain(id)}",
             version=self._if_match(version),
@@ -289,7 +292,7 @@ class ScimClient(ScimReader):
 
     async def _live(self, kind: Kind, id: ResourceId) -> _Live:
         """The resource as the provider spells it, to be sent back with changes in it."""
-        call = Call(Method.GET, self._path(kind, id), f"read {kind} {plain(id)}")
+        call = Call(Method.GET, kind, self._path(kind, id), f"read {kind} {plain(id)}")
         answer = await self._sender.send(call)
         absent = bodies.members_when_absent(self._profile, MembersIn.RESOURCE)
         resource = bodies.read_resource(kind, answer, absent)
@@ -318,6 +321,7 @@ class ScimClient(ScimReader):
     async def _put(self, kind: Kind, id: ResourceId, body: Body, version: str | None) -> Written:
         call = Call(
             Method.PUT,
+            kind,
             self._path(kind, id),
             f"replace {kind} {plain(id)}",
             self._dressed(body),
@@ -330,13 +334,14 @@ class ScimClient(ScimReader):
 
     def _creation(self, kind: Kind, body: Mapping[str, Json]) -> Call:
         path = self._profile.path(kind)
-        return Call(Method.POST, path, f"create a {kind}", body, of_all=True)
+        return Call(Method.POST, kind, path, f"create a {kind}", body, of_all=True)
 
     def _patch(
         self, kind: Kind, id: ResourceId, verb: str, body: patch.Message, version: str | None
     ) -> Call:
         return Call(
             Method.PATCH,
+            kind,
             self._path(kind, id),
             f"{verb} {kind} {plain(id)}",
             self._dressed(body),

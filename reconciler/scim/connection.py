@@ -87,7 +87,7 @@ def open_wire(connection: Connection, profile: Profile, app: object | None) -> O
         return Opened(in_process(app, settings), base_url, rates or NO_LIMIT, connections)
     endpoint = check_endpoint(connection)
     wire = over_loopback(settings) if endpoint.clear else over_tls(settings)
-    return Opened(wire, endpoint.url, rates or profile.rates.shared(profile.share), connections)
+    return Opened(wire, endpoint.url, rates or profile.our_rates, connections)
 
 
 def check_endpoint(connection: Connection) -> Endpoint:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from reconciler.model.identity import ResourceId
+from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Json
 from reconciler.model.profile import Profile
 from reconciler.model.resource import Resource
@@ -21,14 +21,29 @@ from reconciler.scim.spelling import (
 )
 
 
+def worth_asking(kind: Kind, path: AttributePath, value: str, profile: Profile) -> str | None:
+    """The filter that finds whoever has `value` there; None where the provider would not
+    understand it, as far as its profile knows."""
+    can = profile.filters
+    if not can.supported or not profile.of(kind).filters_by(path):
+        return None
+    if not can.escapes and not {'"', "\\"}.isdisjoint(value):
+        return None
+    text = equals(path, value, profile)
+    return text if can.longest is None or len(text) <= can.longest else None
+
+
 def equals(path: AttributePath, value: str, profile: Profile) -> str:
-    """The filter `path eq "value"` (RFC 7644 §3.4.2.2), not yet encoded for a URL."""
+    """The filter `path eq "value"` (RFC 7644 §3.4.2.2), not yet encoded for a URL.
+
+    Where conditions cannot be joined, it picks by the value alone: rows are compared again anyway.
+    """
     attribute = spelled_attribute(path)
     if path.selector is None:
         sub_attribute = "" if path.sub is None else f".{path.sub}"
         return f"{attribute}{sub_attribute} eq {quoted(value)}"
     sub = path.sub or "value"
-    if not keeps_selector(path, profile):
+    if not keeps_selector(path, profile) or not profile.filters.joined:
         return f"{attribute}.{sub} eq {quoted(value)}"
     return f"{attribute}[{condition(path.selector)} and {sub} eq {quoted(value)}]"
 

@@ -1,4 +1,5 @@
-"""How fast requests may leave: one budget per host, shared by every target and connection.
+"""How fast requests may leave: one budget per host, shared by every target and connection there,
+unless a profile says that each credential has a limit of its own.
 
 A declared limit is never exceeded. An undeclared one is found by being told: what left in the last
 second before a 429 is, but for what was refused, what the provider allows, and from then on nine
@@ -10,10 +11,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Final
+from collections.abc import Awaitable, Callable, Hashable, Iterator
+from math import inf
+from typing import Final, Protocol
 
-from reconciler.model.rates import Rates
+from reconciler.model.identity import Kind
+from reconciler.model.rates import HOUR, KindRates, Rates
 
 # Requests that leave a second apart may arrive a little closer together, so our second is longer.
 _SLACK: Final = 1.02
@@ -30,6 +33,7 @@ class Budget:
         self._all = _Bucket(rates.requests, 0, now)
         self._reads = _Bucket(rates.reads, rates.read_burst, now)
         self._writes = _Bucket(rates.writes, rates.write_burst, now)
+        self._kinds = {kind: _Kind(rates.of(kind), now) for kind in Kind}
         self._closed_until = now
         self._learns = not rates.declared
         self._learned_at = now
@@ -41,17 +45,19 @@ class Budget:
         self._all.tighten(rates.requests, 0, now)
         self._reads.tighten(rates.reads, rates.read_burst, now)
         self._writes.tighten(rates.writes, rates.write_burst, now)
+        for kind, limits in self._kinds.items():
+            limits.tighten(rates.of(kind), now)
         self._learns = self._learns and not rates.declared
 
-    def wait(self, *, writes: bool) -> float:
-        """Seconds until a request may leave; 0 or less means now."""
-        buckets = self._buckets(writes=writes)
+    def wait(self, writes: Kind | None = None) -> float:
+        """Seconds until a request may leave, which writes that kind or reads; 0 or less is now."""
+        buckets = self._limits(writes)
         return max(self._closed_until, *(b.due() for b in buckets)) - self._clock()
 
-    def leave(self, *, writes: bool) -> float:
+    def leave(self, writes: Kind | None = None) -> float:
         """A request leaves, now: the moment, by which `refused` knows it again."""
         now = self._clock()
-        for bucket in self._buckets(writes=writes):
+        for bucket in self._limits(writes):
             bucket.count(now)
         return now
 
@@ -78,9 +84,13 @@ class Budget:
         self._learned_at = now
         self._accepted.clear()
 
-    def _buckets(self, *, writes: bool) -> Iterator[_Bucket]:
+    def _limits(self, writes: Kind | None) -> Iterator[_Limit]:
         yield self._all
-        yield self._writes if writes else self._reads
+        if writes is None:
+            yield self._reads
+        else:
+            yield self._writes
+            yield from self._kinds[writes].limits
 
 
 class Pace:
@@ -92,29 +102,72 @@ class Pace:
         self._sleep = sleep
         self._in_order = asyncio.Lock()
 
-    async def turn(self, *, writes: bool = False) -> float:
-        """Return when the next request may leave, which the caller then sends at once."""
+    async def turn(self, writes: Kind | None = None) -> float:
+        """Return when the next request may leave, which the caller then sends at once. `writes` is
+        the kind that it writes, None for one that reads."""
         async with self._in_order:
-            while (wait := self.budget.wait(writes=writes)) > 0:
+            while (wait := self.budget.wait(writes)) > 0:
                 await self._sleep(wait)
             # Between the last look and here nobody else has run: the budget is not overdrawn.
-            return self.budget.leave(writes=writes)
+            return self.budget.leave(writes)
 
 
 class Paces:
-    """The budgets of one run, by host: targets that share a host share its limit."""
+    """The budgets of one run, by whoever lives under one limit: mostly all targets of a host."""
 
     def __init__(self) -> None:
-        self._budgets: dict[str, Budget] = {}
+        self._budgets: dict[Hashable, Budget] = {}
 
-    def budget(self, host: str, rates: Rates, *, clock: Callable[[], float]) -> Budget:
-        """The budget of a host, no looser than any target there says."""
-        found = self._budgets.get(host)
+    def budget(self, sharing: Hashable, rates: Rates, *, clock: Callable[[], float]) -> Budget:
+        """The budget of those who share one, no looser than any of them says."""
+        found = self._budgets.get(sharing)
         if found is None:
-            found = self._budgets[host] = Budget(rates, clock=clock)
+            found = self._budgets[sharing] = Budget(rates, clock=clock)
         else:
             found.tighten(rates)
         return found
+
+
+class _Limit(Protocol):
+    """When it lets the next request leave, and that one has left."""
+
+    def due(self) -> float: ...
+
+    def count(self, now: float) -> None: ...
+
+
+class _Kind:
+    """The limits on writes of one kind."""
+
+    def __init__(self, rates: KindRates, now: float) -> None:
+        self._second = _Bucket(rates.per_second, rates.burst, now)
+        self._hour = _Hour(rates.per_hour)
+
+    @property
+    def limits(self) -> tuple[_Limit, ...]:
+        return self._second, self._hour
+
+    def tighten(self, rates: KindRates, now: float) -> None:
+        self._second.tighten(rates.per_second, rates.burst, now)
+        self._hour.tighten(rates.per_hour)
+
+
+class _Hour:
+    """At most so many in any hour, as fast as the other limits let them."""
+
+    def __init__(self, most: int | None) -> None:
+        self._left: deque[float] = deque(maxlen=most or 0)
+
+    def tighten(self, most: int | None) -> None:
+        if most is not None and (not self._left.maxlen or most < self._left.maxlen):
+            self._left = deque(self._left, maxlen=most)
+
+    def due(self) -> float:
+        full = self._left and len(self._left) == self._left.maxlen
+        return self._left[0] + _SLACK * HOUR if full else -inf
+
+    def count(self, now: float) -> None:
+        self._left.append(now)
 
 
 class _Bucket:

@@ -76,7 +76,7 @@ def add_members(members: Sequence[ResourceId], profile: Profile) -> Message:
     Raises:
         ValueError: no member, or more than the provider takes in one request.
     """
-    _check_count(members, profile.members_per_patch)
+    _check_count(members, profile.additions_per_patch)
     return _message([{"op": "add", "path": "members", "value": references(members)}], profile)
 
 

@@ -9,7 +9,8 @@ no connection, nothing sent       try again, then Unreachable try again, then Un
 sent, no complete answer          try again, then fail        OutcomeUnknown at once
 429                               wait as asked, then         the same: it is not carried out
                                   Throttled
-503                               the same                    OutcomeUnknown at once, and nobody
+what the profile says is retried  try again, then Rejected    the same: it is not carried out
+503                               the same as 429             OutcomeUnknown at once, and nobody
                                                               sends before the time asked for: what
                                                               stands before a provider may say so
                                                               when the work is done
@@ -26,11 +27,12 @@ success that is not SCIM          NotScim                     OutcomeUnknown: a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from reconciler.errors import ProviderError
 from reconciler.model.exchange import Failure
+from reconciler.model.profile.clauses import Errors
 from reconciler.scim import exceptions
 from reconciler.scim.answers import Answer, NotScim, Refusal
 from reconciler.scim.calls import Call
@@ -51,7 +53,8 @@ class Limits:
     """How patient a call is. Times in seconds.
 
     `tries` counts attempts after failures, `throttled_tries` after 429 and 503, and `budget` all
-    the waiting of one call together.
+    the waiting of one call together. A provider may have statuses of its own that mean `not now`
+    (`retried`), and a time of its own to wait where its 429 names none (`unnamed`).
     """
 
     tries: int = 4
@@ -59,6 +62,12 @@ class Limits:
     first_wait: float = 0.5
     longest_wait: float = 30.0
     budget: float = 300.0
+    retried: frozenset[int] = frozenset()
+    unnamed: float | None = None
+
+    def at(self, errors: Errors) -> Limits:
+        """The same towards a provider whose refusals mean this."""
+        return replace(self, retried=frozenset(errors.retried), unnamed=errors.wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,8 @@ def decide(
             if call.reads or result.status >= 300:
                 return Stop(exceptions.not_scim(call, result))
             return Stop(exceptions.unknown(call, f"the answer is {result.found}, not SCIM"))
+        case Refusal(status=status) if status in limits.retried:
+            return _after_not_now(call, attempt, result, limits)
         case Refusal(status=503) if not call.reads:
             why = "the service provider answered 503, which does not say that it was not"
             pause = min(result.retry_after or 0.0, limits.budget)
@@ -117,11 +128,19 @@ def decide(
 
 def _after_throttling(call: Call, attempt: Attempt, refusal: Refusal, limits: Limits) -> Decision:
     # Never sooner than asked for, and not at the same instant as everybody else who was told so.
-    asked = refusal.retry_after or 0.0
+    asked = refusal.retry_after or limits.unnamed or 0.0
     seconds = asked + attempt.jitter * limits.first_wait if asked else _back_off(attempt, limits)
     if attempt.number < limits.throttled_tries and attempt.waited + seconds <= limits.budget:
         return Wait(seconds, everybody=True)
     return Stop(exceptions.throttled(call, refusal, attempt.waited))
+
+
+def _after_not_now(call: Call, attempt: Attempt, refusal: Refusal, limits: Limits) -> Decision:
+    """Somebody else is at work, or the provider is: what was sent is not done."""
+    seconds = refusal.retry_after or _back_off(attempt, limits)
+    if attempt.number < limits.tries and attempt.waited + seconds <= limits.budget:
+        return Wait(seconds, everybody=refusal.retry_after is not None)
+    return Stop(exceptions.rejected(call, refusal))
 
 
 def _after_refusal(call: Call, attempt: Attempt, refusal: Refusal, limits: Limits) -> Decision:

@@ -61,7 +61,7 @@ class ScimReader:
         Raises:
             NotScimError: the answer is another resource, or none that can be recognised.
         """
-        call = Call(Method.GET, self._path(kind, id), f"read {kind} {plain(id)}")
+        call = Call(Method.GET, kind, self._path(kind, id), f"read {kind} {plain(id)}")
         try:
             answer = await self._sender.send(call)
         except NotFoundError:
@@ -184,7 +184,9 @@ class ScimReader:
 
     async def _filtered(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
         """The rows that a filter gives, if they can be trusted; none otherwise."""
-        text = filters.equals(path, value, self._profile)
+        text = filters.worth_asking(kind, path, value, self._profile)
+        if text is None:
+            return ()
         try:
             page = await self._read_page(kind, {"filter": text})
         except (UnauthorizedError, ThrottledError):
@@ -210,7 +212,7 @@ class ScimReader:
     async def _read_page(self, kind: Kind, parameters: Mapping[str, str]) -> bodies.Page | None:
         query = urlencode(parameters, quote_via=quote, safe="", errors="replace")
         path = self._profile.path(kind) + (f"?{query}" if query else "")
-        call = Call(Method.GET, path, f"read the list of {kind}s", of_all=True)
+        call = Call(Method.GET, kind, path, f"read the list of {kind}s", of_all=True)
         answer = await self._sender.send(call)
         absent = bodies.members_when_absent(self._profile, MembersIn.LIST)
         return bodies.read_page(kind, answer, absent)

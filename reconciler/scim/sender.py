@@ -10,10 +10,12 @@ from typing import Final, assert_never
 from reconciler.http import Wire
 from reconciler.model.dialect import MediaType
 from reconciler.model.exchange import Failure, Reply
+from reconciler.model.profile import Profile
 from reconciler.scim.answers import Answer, Refusal, ReplyRead, read_answer
 from reconciler.scim.calls import Call
 from reconciler.scim.pace import Pace
 from reconciler.scim.protocol import Attempt, Done, Limits, Stop, Wait, decide
+from reconciler.scim.quota import pause
 
 _ACCEPT: Final = ", ".join(MediaType)  # answers are read the same, whatever they are called
 
@@ -29,17 +31,18 @@ class Sender:
         wire: Wire,
         base_url: str,
         pace: Pace,
+        profile: Profile,
         limits: Limits,
         *,
-        media_type: MediaType,
         sleep: Callable[[float], Awaitable[None]],
         jitter: Callable[[], float],
     ) -> None:
         self._wire = wire
         self._base_url = base_url
         self._pace = pace
-        self._limits = limits
-        self._media_type = media_type
+        self._limits = limits.at(profile.errors)
+        self._media_type = profile.transport.content_type
+        self._quota = profile.quota_headers
         self._sleep = sleep
         self._jitter = jitter
         self.requests: Counter[str] = Counter()
@@ -59,8 +62,8 @@ class Sender:
             match decide(call, attempt, result, self._limits):
                 case Done(answer):
                     return answer
-                case Stop(error, pause):
-                    self._pace.budget.hold(pause)
+                case Stop(error, rest):
+                    self._pace.budget.hold(rest)
                     raise error
                 case Wait(seconds, everybody):
                     if everybody:
@@ -97,7 +100,7 @@ class Sender:
 
         async def turn() -> None:
             nonlocal left
-            left = await self._pace.turn(writes=not call.reads)
+            left = await self._pace.turn(call.writes)
 
         result = await self._wire.exchange(call.method, url, headers, body, turn=turn)
         match result:
@@ -106,6 +109,7 @@ class Sender:
                     budget.refused(left)
                 else:
                     budget.accepted(left)
+                budget.hold(pause(reply_headers, self._quota))
                 return read_answer(status, reply_headers, content)
             case Failure():
                 return result

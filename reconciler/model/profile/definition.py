@@ -61,6 +61,11 @@ class Nesting(StrEnum):
 
 _USER = Kind.USER  # looking a member up in its enum costs more than what it is compared for
 _ENDPOINTS = {Kind.USER: "Users", Kind.GROUP: "Groups"}  # RFC 7644 §3.2
+#: What the envelope of a PATCH takes at most, in it a member with an id of 64 characters, and the
+#: member's name. With longer ones a request grows: no provider is known to give any.
+_MESSAGE_BYTES = 256
+_MEMBER_BYTES = 128
+_NAME_BYTES = 1024
 _USERS = ResourceType(USER_ATTRIBUTES)
 _GROUPS = ResourceType(GROUP_ATTRIBUTES, mark="externalId")
 
@@ -228,19 +233,38 @@ class Profile:
             self.writes_per_second,
             self.read_burst,
             self.write_burst,
+            self.users.rates,
+            self.groups.rates,
         )
+
+    @property
+    def our_rates(self) -> Rates:
+        """What is ours of them while others write there as well, who may live under limits of their
+        own."""
+        if self.limits_shared_by is SharedBy.CREDENTIAL:
+            return self.rates
+        return self.rates.shared(self.share)
 
     def updating(self, kind: Kind) -> Updating:
         """How a resource of one kind is changed."""
         return self.update_user if kind is _USER else self.update_group
 
     @property
+    def additions_per_patch(self) -> int:
+        """Members that one request adds."""
+        if self.bytes_per_patch is None:
+            return self.members_per_patch
+        each = _MEMBER_BYTES if self.member_name is None else _MEMBER_BYTES + _NAME_BYTES
+        room = (self.bytes_per_patch - _MESSAGE_BYTES) // each
+        return max(1, min(room, self.members_per_patch))
+
+    @property
     def removals_per_patch(self) -> int:
         """Members that one request takes out; where a filter names them, each is an operation."""
         most = self.operations_per_patch
         if most is None or self.member_removal is not MemberRemoval.FILTER:
-            return self.members_per_patch
-        return min(most, self.members_per_patch)
+            return self.additions_per_patch
+        return min(most, self.additions_per_patch)
 
     def characteristics(self, kind: Kind, path: AttributePath) -> Characteristics:
         """What holds of an attribute at this provider."""

@@ -14,6 +14,7 @@ from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Status
 from reconciler.model.path import AttributePath, Json, Value
 from reconciler.model.profile import Deactivation, Deletion, Profile
+from reconciler.model.profile.clauses import Safety
 from reconciler.model.resource import Resource
 from reconciler.model.written import Written
 from tests.builders import a_create, a_deactivation, a_reference, an_update
@@ -182,3 +183,11 @@ def test_a_reference_that_is_not_kept_is_named() -> None:
     target = forgetful(MANAGER.text).holds(a_person("e2"))
     outcome = only(carry_out(the_plan(a_reference("e1")), target, limits=ALL))
     assert (outcome.status, outcome.not_kept) == (Status.FAILED, (MANAGER.text,))
+
+
+def test_where_the_profile_says_so_everything_is_read_back_unasked() -> None:
+    """One bad value makes such a provider drop others, and answer that all is well."""
+    wary = replace(PLAIN, safety=Safety(read_back=True))
+    target = forgetful("title", profile=wary)
+    outcome = only(carry_out(the_plan(an_update("e1")), target))
+    assert (outcome.status, outcome.not_kept) == (Status.FAILED, ("title",))

@@ -10,6 +10,7 @@ from reconciler.model.dialect import Updating
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import RFC7644, ZPA, MembersIn, Profile
+from reconciler.model.profile.clauses import Safety
 from reconciler.plan.estimate import estimate, recheck_for
 from tests.builders import (
     a_create,
@@ -144,3 +145,54 @@ def test_ways_without_patch_cost_a_look_each(
     found = estimate(changes, SMALL, replace(TEN, **profile), a_target())
     assert (found.gets, found.patches, found.puts) == expected
     assert found.requests == sum(expected)
+
+
+def test_writes_of_each_kind_are_counted_against_their_own_limit() -> None:
+    changes: list[Change] = [a_create(f"e{n}") for n in range(30)]
+    changes += [an_addition(f"g{n}") for n in range(4)]
+    users = replace(TEN.users, writes_per_second=3.0)
+    groups = replace(TEN.groups, writes_per_second=0.5)
+
+    def seconds(**more: Any) -> float | None:
+        return estimate(changes, SMALL, replace(TEN, **more), a_target()).seconds
+
+    assert seconds(users=users) == 10.0
+    assert seconds(users=replace(users, write_burst=20)) == 3.3
+    assert seconds(users=users, groups=groups) == 10.0
+    assert seconds(groups=groups) == 8.0
+    assert seconds(users=users, bulk_operations=10) == 1.0
+    assert seconds(users=replace(users, writes_per_hour=10)) == 7200.0
+
+
+def test_a_provider_that_drops_values_is_read_back_after_everything() -> None:
+    changes: list[Change] = [a_create("new"), an_update("upd"), a_deactivation("gone")]
+    changes += [an_addition("ops", ["a", "b", "c"]), a_removal("net", ["a"])]
+    wary = Safety(read_back=True)
+    plain = estimate(changes, SMALL, TEN, a_target())
+    read = estimate(changes, SMALL, replace(TEN, safety=wary), a_target())
+    assert read == replace(plain, gets=plain.gets + 3)
+    probed = replace(TEN, members_in=MembersIn.PROBED)
+    before = estimate(changes[3:4], SMALL, probed, a_target()).gets
+    assert (
+        estimate(changes[3:4], SMALL, replace(probed, safety=wary), a_target()).gets == before + 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("most", "name", "requests"),
+    [
+        (None, None, 1),
+        (800_000, None, 1),
+        (12_000, None, 2),
+        (12_000, "display", 15),
+        (1, None, 150),
+    ],
+)
+def test_bytes_of_a_patch_limit_the_members_in_it(
+    most: int | None, name: str | None, requests: int
+) -> None:
+    profile = replace(RFC7644, members_per_patch=8000, bytes_per_patch=most, member_name=name)
+    everybody = [f"e{n}" for n in range(150)]
+    added = estimate([an_addition("g", everybody)], SMALL, profile, a_target())
+    removed = estimate([a_removal("g", everybody)], SMALL, profile, a_target())
+    assert added.patches == removed.patches == requests

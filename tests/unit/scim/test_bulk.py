@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from reconciler.errors import (
 )
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import CORE_USER, parse_path
+from reconciler.model.profile import RFC7644, Profile
+from reconciler.model.profile.clauses import Errors
 from reconciler.model.written import Written
 from reconciler.scim.answers import Answer, read_answer
 from reconciler.scim.bulk import located, read, results
@@ -57,13 +60,15 @@ def refused(name: str, status: object, scim_type: str | None = None) -> dict[str
     return {"method": "POST", "bulkId": f"h-{name}", "status": status, "response": error}
 
 
-def together(*answers: Says, kind: Kind = Kind.USER) -> tuple[Told, Provider]:
+def together(
+    *answers: Says, kind: Kind = Kind.USER, profile: Profile = RFC7644
+) -> tuple[Told, Provider]:
     """Three creates in one request that is answered so, and whatever is sent after it."""
     provider = Provider(in_turn(answers))
     path = parse_path("userName" if kind is Kind.USER else "displayName")
 
     async def act() -> Told:
-        async with connected(provider, limits=PATIENT_ONCE) as client:
+        async with connected(provider, profile, limits=PATIENT_ONCE) as client:
             return await client.create_together(kind, {f"h-{n}": {path: n} for n in PEOPLE})
 
     return asyncio.run(act()), provider
@@ -248,6 +253,17 @@ def test_what_was_put_off_is_sent_again_by_itself() -> None:
     assert ids(told) == {"h-ada": "id-ada", "h-bo": "id-bo", "h-cy": ThrottledError}
 
 
+def test_what_the_profile_says_is_not_done_is_sent_again_by_itself_too() -> None:
+    busy = replace(RFC7644, errors=Errors(retried=(409,)))
+    told, provider = together(
+        bulk(made("ada"), refused("bo", 409), made("cy")),
+        Says(201, a_user("id-bo", "bo")),
+        profile=busy,
+    )
+    assert provider.lines == ["POST /Bulk", "POST /Users"]
+    assert ids(told) == {"h-ada": "id-ada", "h-bo": "id-bo", "h-cy": "id-cy"}
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -272,10 +288,10 @@ JSON = st.recursive(
 def test_no_answer_breaks_anything_and_each_create_has_one(operations: object) -> None:
     whole = read_answer(200, {}, json.dumps({"Operations": operations}).encode())
     assert isinstance(whole, Answer)
-    call = Call(Method.POST, "/Users", "create a user", {"userName": "ada"})
+    call = Call(Method.POST, Kind.USER, "/Users", "create a user", {"userName": "ada"})
     for name, result in results(whole).items():
         assert isinstance(name, str)
-        found = read(Kind.USER, call, result, whole)
+        found = read(Kind.USER, call, result, whole, Errors())
         assert found is None or isinstance(found, Answer | ProviderError)
-        made = located(Kind.USER, result)
+        made = located("/Users", result)
         assert made is None or made.strip()

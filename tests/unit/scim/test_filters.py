@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from scim2_models import EnterpriseUser, ScimFilter, User
 
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import ENTERPRISE_USER, Json, fold, parse_path
-from reconciler.model.profile import RFC7644, ZPA, Profile
+from reconciler.model.profile import BUILT_IN, RFC7644, ZPA, Profile
+from reconciler.model.profile.clauses import Filters
 from reconciler.model.resource import Resource
-from reconciler.scim.filters import equals, matches
+from reconciler.scim.filters import equals, matches, worth_asking
 
 WORK = 'emails[type eq "work"].value'
 
@@ -100,3 +102,31 @@ def test_where_types_are_not_kept_any_element_may_match(emails: Json, expected: 
     resource = fold({"emails": emails})
     assert isinstance(resource, dict)
     assert matches(user(resource), parse_path(WORK), "a@z", ZPA) is expected
+
+
+def able(**filters: object) -> Profile:
+    return replace(RFC7644, filters=Filters(**filters))  # type: ignore[arg-type]  # a test's short way
+
+
+@pytest.mark.parametrize(
+    ("profile", "path", "value", "text"),
+    [
+        (RFC7644, WORK, "a@b.c", 'emails[type eq "work" and value eq "a@b.c"]'),
+        (able(joined=False), WORK, "a@b.c", 'emails.value eq "a@b.c"'),
+        (able(supported=False), "userName", "ada", None),
+        (able(escapes=False), "userName", "ada", 'userName eq "ada"'),
+        (able(escapes=False), "userName", 'a"da', None),
+        (able(escapes=False), "userName", "a\\da", None),
+        (able(longest=17), "userName", "ada", 'userName eq "ada"'),
+        (able(longest=16), "userName", "ada", None),
+        (ZPA, "userName", "ada", 'userName eq "ada"'),
+        (ZPA, "externalId", "ada", None),
+        (BUILT_IN["atlassian"], "EXTERNALID", "ada", 'externalId eq "ada"'),
+        (BUILT_IN["atlassian"], WORK, "a@b.c", None),
+    ],
+)
+def test_only_what_the_provider_understands_is_asked(
+    profile: Profile, path: str, value: str, text: str | None
+) -> None:
+    found = worth_asking(Kind.USER, parse_path(path), value, profile)
+    assert (found or "").lower() == (text or "").lower()

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.rates import Rates
+from reconciler.model.dialect import SharedBy
+from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.profile import RFC7644
+from reconciler.model.rates import KindRates, Rates
+from reconciler.model.secret import Secret
+from reconciler.scim.client import connect
+from reconciler.scim.connection import Connection
 from reconciler.scim.pace import Budget, Pace, Paces
-from tests.unit.scim.builders_wire import VirtualTime
+from tests.unit.scim.builders_wire import Asked, Provider, Says, VirtualTime, a_user
 
 
 def a_pace(
@@ -131,10 +138,12 @@ def test_a_break_can_begin_while_somebody_waits_for_a_turn() -> None:
     assert asyncio.run(run()) >= 1030.0
 
 
-def departures(budget: Budget, time: VirtualTime, number: int, *, writes: bool) -> list[float]:
+def departures(
+    budget: Budget, time: VirtualTime, number: int, *, writes: Kind | None
+) -> list[float]:
     async def run() -> list[float]:
         pace = Pace(budget, sleep=time.sleep)
-        return [await pace.turn(writes=writes) for _ in range(number)]
+        return [await pace.turn(writes) for _ in range(number)]
 
     return asyncio.run(run())
 
@@ -142,12 +151,12 @@ def departures(budget: Budget, time: VirtualTime, number: int, *, writes: bool) 
 def test_reads_and_writes_have_limits_of_their_own_under_a_common_one() -> None:
     time = VirtualTime()
     budget = Budget(Rates(requests=None, reads=20.0, writes=5.0), clock=time.clock)
-    reads = departures(budget, time, 41, writes=False)
-    writes = departures(budget, time, 11, writes=True)
+    reads = departures(budget, time, 41, writes=None)
+    writes = departures(budget, time, 11, writes=Kind.USER)
     assert most_in_a_second(reads) == 20
     assert most_in_a_second(writes) == 5
     common = Budget(Rates(requests=4.0, reads=20.0, writes=5.0), clock=time.clock)
-    both = departures(common, time, 8, writes=False) + departures(common, time, 8, writes=True)
+    both = departures(common, time, 8, writes=None) + departures(common, time, 8, writes=Kind.USER)
     assert most_in_a_second(both) == 4
 
 
@@ -155,21 +164,57 @@ def test_a_burst_that_the_provider_lends_is_used_after_a_rest_and_no_more_of_it(
     time = VirtualTime()
     budget = Budget(Rates(writes=2.0, write_burst=10), clock=time.clock)
     time.now += 60
-    left = departures(budget, time, 20, writes=True)
+    left = departures(budget, time, 20, writes=Kind.USER)
     assert left.count(left[0]) == 10
     for number, moment in enumerate(left):
         assert number + 1 <= 10 + 2.0 * (moment - left[0]) + 1e-6
-    assert departures(budget, time, 1, writes=False)[0] == time.now  # reads are not held up
+    assert departures(budget, time, 1, writes=None)[0] == time.now  # reads are not held up
+
+
+def test_writes_of_one_kind_have_a_limit_of_their_own_under_that_of_all_writes() -> None:
+    """180 writes of users a minute with a burst of 20, beside 600 of anything."""
+    time = VirtualTime()
+    rates = Rates(writes=10.0, users=KindRates(per_second=3.0, burst=20))
+    budget = Budget(rates, clock=time.clock)
+    time.now += 60
+    people = departures(budget, time, 50, writes=Kind.USER)
+    for number, moment in enumerate(people):
+        assert number + 1 <= 20 + 3.0 * (moment - people[0]) + 1e-6
+    rest = time.now
+    assert departures(budget, time, 1, writes=Kind.GROUP)[0] <= rest + 0.2
+    groups = departures(budget, time, 40, writes=Kind.GROUP)
+    assert most_in_a_second(groups) == 10
+
+
+def test_no_hour_holds_more_writes_than_the_limit_and_until_then_nobody_waits() -> None:
+    time = VirtualTime()
+    budget = Budget(Rates(users=KindRates(per_hour=100)), clock=time.clock)
+    people = departures(budget, time, 250, writes=Kind.USER)
+    assert people[99] == people[0]
+    assert all(b - a > 3600 for a, b in zip(people, people[100:], strict=False))
+    assert departures(budget, time, 300, writes=Kind.GROUP)[-1] == time.now
+    assert people[-1] - people[0] < 2 * 3700
+
+
+def test_the_strictest_of_those_who_share_a_limit_holds_for_kinds_as_well() -> None:
+    time = VirtualTime()
+    paces = Paces()
+    paces.budget("h", Rates(users=KindRates(per_second=50.0, per_hour=9)), clock=time.clock)
+    shared = paces.budget("h", Rates(users=KindRates(2.0, 0, 5)), clock=time.clock)
+    paces.budget("h", Rates(users=KindRates(60.0, 0, 7)), clock=time.clock)
+    people = departures(shared, time, 6, writes=Kind.USER)
+    assert most_in_a_second(people) == 2
+    assert people[5] - people[0] > 3600
 
 
 def test_targets_that_share_a_host_share_its_limit_and_the_stricter_one_holds() -> None:
     time = VirtualTime()
     paces = Paces()
     first = paces.budget("scim.example", Rates(50.0), clock=time.clock)
-    left = departures(first, time, 10, writes=True)
+    left = departures(first, time, 10, writes=Kind.USER)
     second = paces.budget("scim.example", Rates(10.0), clock=time.clock)
     assert second is first
-    left += departures(second, time, 20, writes=True)
+    left += departures(second, time, 20, writes=Kind.USER)
     assert most_in_a_second(left[10:]) == 10
     assert paces.budget("other.example", Rates(10.0), clock=time.clock) is not first
 
@@ -179,7 +224,7 @@ def test_a_break_that_one_target_is_told_to_make_holds_for_all_at_that_host() ->
     paces = Paces()
     paces.budget("scim.example", Rates(50.0), clock=time.clock).hold(13)
     other = paces.budget("scim.example", Rates(50.0), clock=time.clock)
-    assert departures(other, time, 1, writes=False)[0] >= 1013.0
+    assert departures(other, time, 1, writes=None)[0] >= 1013.0
 
 
 @pytest.mark.parametrize("limit", [5, 20, 50, 200])
@@ -196,7 +241,7 @@ def test_a_limit_that_nobody_declared_is_found_at_the_cost_of_a_few_refusals(
     async def one(pace: Pace, waiting: list[int]) -> None:
         nonlocal refusals
         while waiting:
-            left = await pace.turn(writes=True)
+            left = await pace.turn(writes=Kind.USER)
             await time.sleep(0.004)
             recent[:] = [t for t in recent if t > time.now - 1.0]
             if len(recent) >= limit:
@@ -224,5 +269,43 @@ def test_a_limit_that_nobody_declared_is_found_at_the_cost_of_a_few_refusals(
 def test_a_declared_limit_is_not_unlearned_by_a_refusal() -> None:
     time = VirtualTime()
     budget = Budget(Rates(50.0), clock=time.clock)
-    budget.refused(departures(budget, time, 1, writes=True)[0])
-    assert most_in_a_second(departures(budget, time, 120, writes=True)) == 50
+    budget.refused(departures(budget, time, 1, writes=Kind.USER)[0])
+    assert most_in_a_second(departures(budget, time, 120, writes=Kind.USER)) == 50
+
+
+@pytest.mark.parametrize(
+    ("shared_by", "tokens", "at_once"),
+    [
+        (SharedBy.ORGANISATION, ("one", "two"), 1),
+        (SharedBy.CREDENTIAL, ("one", "one"), 1),
+        (SharedBy.CREDENTIAL, ("one", "two"), 2),
+    ],
+)
+def test_who_shares_a_limit_stands_in_the_profile(
+    shared_by: SharedBy, tokens: tuple[str, str], at_once: int
+) -> None:
+    time = VirtualTime()
+    profile = replace(RFC7644, limits_shared_by=shared_by)
+    left: list[float] = []
+
+    def answer(_asked: Asked) -> Says:
+        left.append(time.now)
+        return Says(200, a_user())
+
+    async def ask(token: str, paces: Paces) -> None:
+        connection = Connection(
+            base_url="https://embedded.invalid", token=Secret(token), rates=Rates(1.0)
+        )
+        provider = Provider(answer)
+        async with connect(
+            connection, profile, app=provider, sleep=time.sleep, clock=time.clock, paces=paces
+        ) as client:
+            await client.get(Kind.USER, ResourceId("u1"))
+
+    async def run() -> None:
+        paces = Paces()
+        for token in tokens:
+            await ask(token, paces)
+
+    asyncio.run(run())
+    assert left.count(1000.0) == at_once

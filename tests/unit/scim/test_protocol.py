@@ -17,13 +17,15 @@ from reconciler.errors import (
     UnreachableError,
 )
 from reconciler.model.exchange import LASTING, NEVER_SENT, Failure, Fault
+from reconciler.model.identity import Kind
+from reconciler.model.profile.clauses import Errors
 from reconciler.scim.answers import Answer, NotScim, Refusal
 from reconciler.scim.calls import Call, Method
 from reconciler.scim.protocol import Attempt, Done, Limits, Stop, Wait, decide
 
-READ = Call(Method.GET, "/Users/7", "read user 7")
-WRITES = [Call(m, "/Users/7", "update user 7") for m in Method if m is not Method.GET]
-WRITE = Call(Method.PATCH, "/Users/7", "update user 7")
+READ = Call(Method.GET, Kind.USER, "/Users/7", "read user 7")
+WRITES = [Call(m, Kind.USER, "/Users/7", "update user 7") for m in Method if m is not Method.GET]
+WRITE = Call(Method.PATCH, Kind.USER, "/Users/7", "update user 7")
 FIRST = Attempt(1, 0.0, 0.5)
 LAST = Attempt(4, 9.0, 0.5)
 LIMITS = Limits()
@@ -222,3 +224,36 @@ def test_an_answer_that_is_too_large_is_told_what_makes_it_smaller() -> None:
     decision = decide(READ, FIRST, Failure(Fault.TOO_LARGE), LIMITS)
     assert isinstance(decision, Stop)
     assert "smaller pageMax" in str(decision.error.hint)
+
+
+NOT_NOW = LIMITS.at(Errors(retried=(409, 503), wait=20.0))
+
+
+@pytest.mark.parametrize("call", [READ, *WRITES], ids=lambda c: c.method)
+@pytest.mark.parametrize("status", [409, 503])
+def test_what_the_profile_says_is_not_done_is_tried_again_by_itself(
+    call: Call, status: int
+) -> None:
+    decision = decide(call, FIRST, Refusal(status), NOT_NOW)
+    assert decision == Wait(0.375, everybody=False)
+    assert decide(call, FIRST, Refusal(status, retry_after=7.0), NOT_NOW) == Wait(
+        7.0, everybody=True
+    )
+    given_up = decide(call, LAST, Refusal(status), NOT_NOW)
+    assert isinstance(given_up, Stop)
+    assert isinstance(given_up.error, RejectedError)
+    late = Attempt(2, 299.9, 0.5)
+    assert isinstance(decide(call, late, Refusal(status, retry_after=7.0), NOT_NOW), Stop)
+
+
+def test_without_that_word_of_the_profile_a_name_that_is_taken_is_no_reason_to_try_again() -> None:
+    assert isinstance(stopped(WRITE, FIRST, Refusal(409)), ConflictError)
+    assert isinstance(stopped(WRITE, FIRST, Refusal(503)), OutcomeUnknownError)
+
+
+def test_a_429_waits_as_it_asks_and_where_it_names_no_time_as_the_profile_says() -> None:
+    assert decide(WRITE, FIRST, Refusal(429), NOT_NOW) == Wait(20.25, everybody=True)
+    assert decide(WRITE, FIRST, Refusal(429, retry_after=2.0), NOT_NOW) == Wait(
+        2.25, everybody=True
+    )
+    assert decide(WRITE, FIRST, Refusal(429), LIMITS) == Wait(0.375, everybody=True)
