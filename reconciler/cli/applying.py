@@ -22,7 +22,6 @@ from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
 from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
-from reconciler.cli.planning import judge_all
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.undoing import keep_applied
 from reconciler.cli.world import World
@@ -37,9 +36,9 @@ from reconciler.model.policy import Acknowledgement, Verdict
 from reconciler.model.show import show
 from reconciler.model.target import Target
 from reconciler.plan.identity import target_identity
+from reconciler.plan.judge import judge_all
 from reconciler.plan.sealing import Vault, has_seals, vault_of
 from reconciler.report.planfile import SavedPlan
-from reconciler.report.style import Tone
 
 #: How far the clocks of the machines that plan and apply may be apart.
 _SKEW: Final = timedelta(minutes=5)
@@ -116,9 +115,8 @@ def release(
     every = {(v.check, v.token): v for v in (*saved.verdict.violations, *today.violations)}
     releasable = {v.token for v in every.values() if v.releasable}
     by = tuple(each for each in given if each.token in releasable)
-    warning = world.error_style.mark(Tone.CHANGE, "warning")
     for token in sorted({each.token for each in given} - releasable):
-        world.tell([f"{warning}: {show(token)} releases nothing of this plan, and is not recorded"])
+        world.warn(f"{show(token)} releases nothing of this plan, and is not recorded")
     tokens = {each.token for each in by}
     left = (every[key] for key in sorted(every))
     return Release(Verdict(tuple(v for v in left if not v.releasable or v.token not in tokens)), by)

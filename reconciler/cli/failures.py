@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
+
+import click
 
 from reconciler.model.diagnostic import Diagnostic
+
+
+class Refused(Protocol):
+    """What somebody typed and nothing can be done with: what is wrong, and what to write."""
+
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def hint(self) -> str: ...
+
+
+def refusal(why: Refused, option: str) -> click.BadParameter:
+    """The usage error about an option or argument."""
+    return click.BadParameter(f"{why.message}; {why.hint}", param_hint=option)
 
 
 class InvalidTreeError(Exception):

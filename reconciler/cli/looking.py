@@ -11,7 +11,6 @@ from reconciler.cli.key import key_for
 from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.members import with_members
-from reconciler.cli.planning import judge_all
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
@@ -24,6 +23,7 @@ from reconciler.model.target import Target
 from reconciler.plan.build import build_plan
 from reconciler.plan.explain import Seen
 from reconciler.plan.explain_members import Sight
+from reconciler.plan.judge import judge_all
 from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.selection import Selection
 from reconciler.scim.snapshot import read_actual

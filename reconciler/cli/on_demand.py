@@ -16,6 +16,7 @@ import click
 
 from reconciler.cli.applying import Finished, apply_plan
 from reconciler.cli.connections import open_target
+from reconciler.cli.failures import refusal
 from reconciler.cli.loading import Tree
 from reconciler.cli.looking import Sides, look, put_together, see
 from reconciler.cli.state import StateDirectory
@@ -70,12 +71,12 @@ def demand(
     """
     found = find_subject(text, tree.declared)
     if isinstance(found, SubjectError) and found.several:
-        raise _wrong(found, "SUBJECT")
+        raise refusal(found, "SUBJECT")
     scene = look(git, world, state)
     if isinstance(found, SubjectError):
         found = find_anybody(text, scene, undeclared=found)
     if isinstance(found, SubjectError):
-        raise _wrong(found, "SUBJECT")
+        raise refusal(found, "SUBJECT")
     selection = selection_of_subject(found, _members(found, members, scene, tree))
     seen = see(scene, tree, commit=commit, selection=selection)
     return Demand(
@@ -105,14 +106,10 @@ def _member(text: str, group: Subject, people: frozenset[str], tree: Tree) -> st
     if key in people:
         return key
     if isinstance(found, SubjectError) and text.partition(":")[0] != "id":
-        raise _wrong(found, "--member")
+        raise refusal(found, "--member")
     raise click.BadParameter(
         f"{text!r} is not in {group}, neither in Git nor live", param_hint="--member"
     )
-
-
-def _wrong(error: SubjectError, hint: str) -> click.BadParameter:
-    return click.BadParameter(f"{error.message}; {error.hint}", param_hint=hint)
 
 
 def carry_out(

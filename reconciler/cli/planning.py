@@ -12,8 +12,9 @@ from pathlib import Path
 import click
 
 from reconciler.cli.connections import open_target
+from reconciler.cli.failures import refusal
 from reconciler.cli.key import key_for
-from reconciler.cli.ledgers import ledger_of, targets_with_ledger
+from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
 from reconciler.cli.members import with_members
 from reconciler.cli.progress import progress
@@ -24,13 +25,10 @@ from reconciler.desired.desire import desire
 from reconciler.errors import ReconcilerError
 from reconciler.manifests.collector import collector_paused
 from reconciler.model.ledger import remember
-from reconciler.model.plan import Plan
-from reconciler.model.policy import Policies, Verdict
 from reconciler.model.resource import Actual
-from reconciler.model.show import plain
 from reconciler.model.target import Target
 from reconciler.plan.build import build_plan, build_undo
-from reconciler.plan.judge import judge
+from reconciler.plan.judge import judge_all
 from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.selection import Selection, SelectionError, parse_selection, unknown_subjects
 from reconciler.report.planfile import SavedPlan, save
@@ -111,72 +109,12 @@ def plan_each(
             yield target, saved
 
 
-def judge_all(plan: Plan, policies: Sequence[Policies]) -> Verdict:
-    """The violations of every set of policies: those of the base revision and those of the head."""
-    violations = {
-        (violation.check, violation.token): violation
-        for rules in policies
-        for violation in judge(plan, rules).violations
-    }
-    return Verdict(tuple(violations[key] for key in sorted(violations)))
-
-
 def selection_of(texts: Sequence[str]) -> Selection:
     """`--only`, parsed; a wrong one is a usage error."""
     selection = parse_selection(texts)
     if isinstance(selection, SelectionError):
-        raise click.BadParameter(f"{selection.message}; {selection.hint}", param_hint="--only")
+        raise refusal(selection, "--only")
     return selection
-
-
-def targets_of(tree: Tree, names: Sequence[str], world: World) -> list[Target]:
-    """The enabled targets of that name, or all of them; disabled ones are named and left out."""
-    known = tree.declared.targets
-    for name in names:
-        if name not in known:
-            choices = ", ".join(known) or "none"
-            raise click.BadParameter(
-                f"no target is called {name!r}; the tree has: {choices}", param_hint="TARGET"
-            )
-    chosen = [known[name] for name in dict.fromkeys(names)] if names else list(known.values())
-    if not chosen:
-        world.tell(["No manifest declares a target: nothing is read, and nothing is planned."])
-    for target in chosen:
-        if not target.enabled:
-            world.tell([f"{target.name}: released (enabled: false); nothing is planned for it."])
-    return [target for target in chosen if target.enabled]
-
-
-def tell_of_removed(tree: Tree, world: World, state: StateDirectory) -> None:
-    """Names the targets that were written to once and that no manifest declares any more."""
-    for name in targets_with_ledger(world, state):
-        if name not in tree.declared.targets:
-            world.tell(
-                [
-                    f"{plain(name)}: released (no Target of that name any more); nothing is "
-                    "planned for it, and whoever has access there keeps it."
-                ]
-            )
-
-
-def one_target(tree: Tree, name: str | None) -> Target:
-    """The enabled target of that name; without a name, the only one that there is."""
-    known = tree.declared.targets
-    if name is not None and name in known and not known[name].enabled:
-        raise click.BadParameter(
-            f"{name} is released (enabled: false), so nothing is written to it",
-            param_hint="TARGET",
-        )
-    enabled = [key for key, target in known.items() if target.enabled]
-    if name is None and len(enabled) == 1:
-        return known[enabled[0]]
-    if name is None or name not in known:
-        missing = "name one" if name is None else f"no target is called {name!r}"
-        raise click.BadParameter(
-            f"{missing}; the enabled targets are: {', '.join(enabled) or 'none'}",
-            param_hint="TARGET",
-        )
-    return known[name]
 
 
 def commit_of(directory: Path, world: World) -> str | None:

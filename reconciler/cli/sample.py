@@ -13,8 +13,10 @@ from typing import Final
 
 import click
 
+from reconciler.cli.failures import refusal
 from reconciler.cli.key import key_for
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.targets import target_named
 from reconciler.desired.expressions import Context
 from reconciler.desired.grounds import find_grounds
 from reconciler.desired.secrecy import redacted_by_mappings
@@ -77,11 +79,7 @@ def at_target(
 
     The value of an attribute that is secret by nature is only an example: nobody foresees it here.
     """
-    if target not in declared.targets:
-        known = ", ".join(declared.targets) or "none"
-        said = f"no target is called {show(target)}; the tree has: {known}"
-        raise click.BadParameter(said, param_hint="--target")
-    found = declared.targets[target]
+    found = target_named(target, declared, "--target")
     sure = user is not None and attribute is not None and attribute not in SECRET_BY_NATURE
     key = key_for(declared, found, env, state) if sure else PUBLIC_KEY
     profile = declared.profiles[found.profile]
@@ -115,7 +113,7 @@ def _check_mapped(attribute: AttributePath, target: Target, declared: Declared) 
 def _user(text: str, declared: Declared) -> UserKey:
     found = find_user(text, declared)
     if isinstance(found, SubjectError):
-        raise click.BadParameter(f"{found.message}; {found.hint}", param_hint="--user")
+        raise refusal(found, "--user")
     return found
 
 

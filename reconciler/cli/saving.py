@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
-from reconciler.errors import ConfigurationError
+from reconciler.cli.files import read_file
 from reconciler.report.planfile import SavedPlan, decode
 
 
@@ -15,43 +14,6 @@ def plan_path(destination: Path, target: str, *, alone: bool) -> Path:
     if alone and destination.suffix == ".json" and not os.path.isdir(destination):  # noqa: PTH112  Path.is_dir raises for a name that is too long
         return destination
     return destination / f"{target}.plan.json"
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, readable by its owner only.
-
-    Raises:
-        ConfigurationError: the directory cannot be made or written to.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as exc:
-        raise ConfigurationError(
-            f"{path} cannot be written: {exc.strerror}",
-            hint="choose another place, or see who may write there",
-        ) from exc
-
-
-def read_file(path: Path, *, wanted: str) -> bytes:
-    """A file's bytes. `wanted` says what kind of file it should be, for whoever named another.
-
-    Raises:
-        ConfigurationError: it is not there or cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as exc:
-        raise ConfigurationError(
-            f"{path} cannot be read: {exc.strerror}", hint=f"name {wanted}"
-        ) from exc
 
 
 def read_plan(path: Path) -> SavedPlan:

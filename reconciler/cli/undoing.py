@@ -8,8 +8,9 @@ from typing import Final
 
 import click
 
+from reconciler.cli.files import write_private
 from reconciler.cli.ledgers import ledger_of
-from reconciler.cli.saving import read_plan, write_private
+from reconciler.cli.saving import read_plan
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
 from reconciler.errors import ConfigurationError

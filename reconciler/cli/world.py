@@ -65,6 +65,10 @@ class World:
         """Messages about the run itself: standard error. Where nobody hears them, nothing fails."""
         _write(self.err, lines)
 
+    def warn(self, text: str) -> None:
+        """A message that somebody should not miss, although the run goes on."""
+        self.tell([f"{self.error_style.mark(Tone.CHANGE, 'warning')}: {text}"])
+
     def tell_error(self, exc: ReconcilerError, about: str | None = None) -> None:
         """What the world did to us (to whom, where there are several), and what to do about it."""
         bad = self.error_style.mark(Tone.BAD, "error")

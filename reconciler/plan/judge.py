@@ -65,6 +65,16 @@ def judge(plan: Plan, policies: Policies) -> Verdict:
     return Verdict(tuple(sorted(violations, key=lambda v: (v.check, v.message))))
 
 
+def judge_all(plan: Plan, policies: Sequence[Policies]) -> Verdict:
+    """The violations of every set of policies: those of the base revision and those of the head."""
+    violations = {
+        (violation.check, violation.token): violation
+        for rules in policies
+        for violation in judge(plan, rules).violations
+    }
+    return Verdict(tuple(violations[key] for key in sorted(violations)))
+
+
 def _guard(measure: Measure, limit: Limit) -> Violation | None:
     allowed = limit.allowed(measure.population)
     if measure.count <= allowed:

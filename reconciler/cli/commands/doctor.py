@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from reconciler.cli.doctoring import Memory, open_lines, patient_of
+from reconciler.cli.files import write_private
 from reconciler.cli.options import MANIFESTS, STATE_WITHOUT_LEDGER, format_option
-from reconciler.cli.saving import write_private
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.targets import target_named
 from reconciler.cli.world import World
 from reconciler.doctor.examine import Trial, announced, examine
 from reconciler.doctor.scratch import CLEANING, PREFIX, remove_left
@@ -123,11 +124,7 @@ def _beware(profile: Profile) -> str:
 def _chosen(manifests: Path, name: str) -> tuple[Target, Profile]:
     """The target, whatever else may be wrong with the tree."""
     declared = load(manifests).declared
-    target = declared.targets.get(name)
-    if target is None:
-        choices = ", ".join(declared.targets) or "none; see what `reconciler validate` says"
-        message = f"no target is called {name!r}; the tree has: {choices}"
-        raise click.BadParameter(message, param_hint="TARGET")
+    target = target_named(name, declared)
     if target.profile not in declared.profiles:
         message = f"no profile is called {plain(target.profile)}; `reconciler profiles` lists them"
         raise click.BadParameter(message, param_hint="TARGET")

@@ -10,8 +10,9 @@ import click
 from reconciler.cli.loading import load_tree
 from reconciler.cli.options import AS_OF, FULL, STATE, TARGETS, TREE, format_option
 from reconciler.cli.paths import TreePaths
-from reconciler.cli.planning import Request, commit_of, plan_each, selection_of, targets_of
+from reconciler.cli.planning import Request, commit_of, plan_each, selection_of
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.targets import targets_of
 from reconciler.cli.world import World
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.report.drift import drift_data, drift_lines

@@ -26,7 +26,6 @@ from reconciler.model.show import show
 from reconciler.model.source import GROUP_ATTRIBUTES, IS_SOFT_DELETED, USER_ATTRIBUTES, is_extension
 from reconciler.model.suggestion import suggest
 from reconciler.report.evaluation import as_tree, error_lines, evaluation_data, evaluation_lines
-from reconciler.report.style import Tone
 
 
 def _path(_: click.Context, parameter: click.Parameter, text: str | None) -> AttributePath | None:
@@ -113,7 +112,8 @@ def command(
         return ExitCode.INVALID
     given = {**sample.attributes, **own}
     read = {name: given.get(name) for name in sorted(program.attributes)}
-    world.tell(_warnings(program, sample, own, world))
+    for text in _warnings(program, sample, own):
+        world.warn(text)
     if IS_SOFT_DELETED in read and IS_SOFT_DELETED not in given:
         read[IS_SOFT_DELETED] = "False"
     # What is written on the command line stands there for everybody to see.
@@ -133,25 +133,16 @@ def _shown(read: Mapping[str, Value], hidden: frozenset[str]) -> Mapping[str, He
     }
 
 
-def _warnings(
-    program: Program, sample: Sample, own: Mapping[str, Value], world: World
-) -> Iterator[str]:
-    mark = world.error_style.mark(Tone.CHANGE, "warning")
+def _warnings(program: Program, sample: Sample, own: Mapping[str, Value]) -> Iterator[str]:
     known = {*USER_ATTRIBUTES, *GROUP_ATTRIBUTES, IS_SOFT_DELETED}
-    found = []
     for name in sorted(program.attributes - sample.attributes.keys() - own.keys()):
         if name == IS_SOFT_DELETED:
-            found.append(f"{name} follows from the target; False is taken ({SET} {name}=True)")
+            yield f"{name} follows from the target; False is taken ({SET} {name}=True)"
         elif name not in known and not is_extension(name):
             near = suggest(name, known)
             hint = "" if near is None else f"; did you mean [{near}]?"
-            found.append(f"nobody can have an attribute {show(name)}{hint}")
-    found += [
-        f"the expression does not read {show(name)}"
-        for name in sorted(own.keys() - program.attributes)
-    ]
+            yield f"nobody can have an attribute {show(name)}{hint}"
+    for name in sorted(own.keys() - program.attributes):
+        yield f"the expression does not read {show(name)}"
     if program.draws and not sample.sure:
-        found.append(
-            "random values are examples; those of a plan need --user, --target and --attribute"
-        )
-    return (f"{mark}: {text}" for text in found)
+        yield "random values are examples; those of a plan need --user, --target and --attribute"

@@ -7,12 +7,13 @@ from datetime import datetime
 
 import click
 
+from reconciler.cli.failures import refusal
 from reconciler.cli.loading import Tree, load_to_read
 from reconciler.cli.looking import Sides, git_side, look, see
 from reconciler.cli.options import AS_OF, FULL, STATE, SUBJECT, TARGETS, TREE, format_option
 from reconciler.cli.paths import TreePaths
-from reconciler.cli.planning import targets_of
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.targets import targets_of
 from reconciler.cli.world import World
 from reconciler.errors import ReconcilerError
 from reconciler.model.exit import ExitCode, gravest
@@ -60,7 +61,7 @@ def command(
     tree = load_to_read(paths)
     found = find_subject(subject, tree.declared)
     if isinstance(found, SubjectError) and (found.several or offline):
-        raise _nobody(found)
+        raise refusal(found, "SUBJECT")
     codes: list[ExitCode] = []
     data: list[dict[str, object]] = []
     missing: SubjectError | None = None
@@ -81,7 +82,7 @@ def command(
             world.say(anybody_lines(answer, world.style, detail))
         explained |= not isinstance(answer, SubjectError)
     if missing is not None and not explained and ExitCode.ERROR not in codes:
-        raise _nobody(missing)
+        raise refusal(missing, "SUBJECT")
     if output == "json":
         world.say_data(data)
     return gravest(codes)
@@ -108,7 +109,3 @@ def _answer(
             return live
         return explain_anybody(live, git.grounds, git.desired, seen)
     return explain(found, git.grounds, git.desired, seen)
-
-
-def _nobody(error: SubjectError) -> click.BadParameter:
-    return click.BadParameter(f"{error.message}; {error.hint}", param_hint="SUBJECT")

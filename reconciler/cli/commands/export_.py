@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.exchange import refuse_existing, write_files
 from reconciler.cli.failures import InvalidTreeError
+from reconciler.cli.files import refuse_existing, write_files
 from reconciler.cli.loading import prefix_of
 from reconciler.cli.options import MANIFESTS
+from reconciler.cli.targets import target_named
 from reconciler.cli.world import World
 from reconciler.manifests.entra.to_schema import to_schema
 from reconciler.manifests.load import load
@@ -50,13 +51,7 @@ def entra(
     found = suppress(loaded.diagnostics, loaded.suppressions)
     if has_errors(found):
         raise InvalidTreeError(found)
-    chosen = loaded.declared.targets.get(target)
-    if chosen is None:
-        known = ", ".join(sorted(loaded.declared.targets)) or "none"
-        raise click.BadParameter(
-            f"no target is called {target!r}; the tree has: {known}", param_hint="TARGET"
-        )
-    exported = to_schema(loaded.declared, chosen)
+    exported = to_schema(loaded.declared, target_named(target, loaded.declared))
     if has_errors(exported.found):
         raise InvalidTreeError(exported.found)
     if destination is None:

@@ -8,9 +8,8 @@ from typing import TypeVar
 
 import click
 
-from reconciler.cli.exchange import refuse_existing, write_files
 from reconciler.cli.failures import InvalidTreeError
-from reconciler.cli.saving import read_file
+from reconciler.cli.files import read_file, refuse_existing, write_files
 from reconciler.cli.world import World
 from reconciler.manifests.entra.read import Read, read_job, read_schema, read_secrets
 from reconciler.manifests.entra.to_manifests import to_manifests

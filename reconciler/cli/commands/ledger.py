@@ -14,15 +14,15 @@ from reconciler.cli.ledgers import ledger_of, targets_with_ledger
 from reconciler.cli.loading import load_to_read
 from reconciler.cli.options import FULL, MANIFESTS, STATE, TARGETS, format_option
 from reconciler.cli.paths import TreePaths
-from reconciler.cli.planning import targets_of
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.targets import targets_of
 from reconciler.cli.world import World
 from reconciler.errors import LedgerError
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.model.ledger_runs import runs_of
 from reconciler.model.show import show as show_text
 from reconciler.report.ledger import checked_data, checked_lines, ledger_data, ledger_lines
-from reconciler.report.style import Detail, Tone
+from reconciler.report.style import Detail
 
 
 @click.group("ledger")
@@ -60,7 +60,7 @@ def show(
             codes.append(ExitCode.ERROR)
             continue
         if targets and not runs:
-            world.tell([_unrecorded(name, world, state)])
+            world.warn(_unrecorded(name, world, state))
         data.append(ledger_data(name, runs, holder))
         if output == "text":
             world.say(ledger_lines(name, runs, holder, world.style, detail))
@@ -91,7 +91,7 @@ def verify(
     for name in _names(manifests, targets, world):
         found.append(check(ledger_of(name, world, state), name))
         if targets and found[-1].sound and not found[-1].lines:
-            world.tell([_unrecorded(name, world, state)])
+            world.warn(_unrecorded(name, world, state))
         if output == "text":
             world.say(checked_lines(found[-1], world.style))
     if output == "json":
@@ -106,8 +106,7 @@ def _unrecorded(name: str, world: World, state: StateDirectory) -> str:
     """What to say of a target that was named: a slip of the pen has an empty ledger, too."""
     others = ", ".join(targets_with_ledger(world, state))
     known = f"; there are ledgers of {others}" if others else ""
-    warning = world.error_style.mark(Tone.CHANGE, "warning")
-    return f"{warning}: no apply to a target called {show_text(name)} is recorded here{known}"
+    return f"no apply to a target called {show_text(name)} is recorded here{known}"
 
 
 def _names(manifests: Path, targets: Sequence[str], world: World) -> list[str]:

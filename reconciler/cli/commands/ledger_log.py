@@ -11,10 +11,10 @@ from reconciler.cli.loading import load_to_read
 from reconciler.cli.log_file import ready_to_append
 from reconciler.cli.options import MANIFESTS_AND_SOURCES, STATE, UNKNOWN
 from reconciler.cli.paths import TreePaths
-from reconciler.cli.planning import one_target
 from reconciler.cli.provisioning_log import Logged, tell_appended
 from reconciler.cli.run_log import complete
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.targets import one_target
 from reconciler.cli.undoing import find_run, plan_of
 from reconciler.cli.world import World
 from reconciler.model.exit import ExitCode

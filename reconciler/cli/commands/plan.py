@@ -8,21 +8,16 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.files import write_private
 from reconciler.cli.loading import load_tree
 from reconciler.cli.log_file import ready_to_append
 from reconciler.cli.options import AS_OF, FULL, ONLY, STATE, TARGETS, TREE, format_option
 from reconciler.cli.paths import TreePaths
-from reconciler.cli.planning import (
-    Request,
-    commit_of,
-    plan_each,
-    selection_of,
-    targets_of,
-    tell_of_removed,
-)
+from reconciler.cli.planning import Request, commit_of, plan_each, selection_of
 from reconciler.cli.provisioning_log import LOG, Logged, actor, entries_of_plan, write_log
-from reconciler.cli.saving import plan_path, write_private
+from reconciler.cli.saving import plan_path
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.targets import targets_of, tell_of_removed
 from reconciler.cli.undoing import Undo
 from reconciler.cli.world import World
 from reconciler.model.exit import ExitCode, gravest

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.loading import prefix_of
 from reconciler.cli.options import MANIFESTS, format_option
 from reconciler.cli.world import World
 from reconciler.manifests.load import load
@@ -26,9 +27,7 @@ def command(world: World, name: str | None, manifests: Path, output: str) -> Exi
     Those of the manifests are among them, if there are any. Sends nothing.
     """
     profiles = (
-        load(manifests, f"{manifests.as_posix()}/").declared.profiles
-        if manifests.is_dir()
-        else BUILT_IN
+        load(manifests, prefix_of(manifests)).declared.profiles if manifests.is_dir() else BUILT_IN
     )
     if name is None:
         if output == "json":

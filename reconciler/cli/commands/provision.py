@@ -26,9 +26,10 @@ from reconciler.cli.options import (
     format_option,
 )
 from reconciler.cli.paths import TreePaths
-from reconciler.cli.planning import commit_of, one_target
+from reconciler.cli.planning import commit_of
 from reconciler.cli.provisioning_log import LOG, Logged, entries_of_plan, entries_of_run, write_log
 from reconciler.cli.state import StateDirectory
+from reconciler.cli.targets import one_target
 from reconciler.cli.world import World
 from reconciler.errors import ProviderError, ReconcilerError
 from reconciler.model.exit import ExitCode

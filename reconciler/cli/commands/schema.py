@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.saving import write_private
+from reconciler.cli.files import write_files
 from reconciler.cli.world import World
 from reconciler.manifests.schema import json_schemas
 from reconciler.model.exit import ExitCode
@@ -29,10 +29,11 @@ def command(world: World, name: str | None, directory: Path | None) -> ExitCode:
     """Print the JSON Schema called NAME (`manifest` covers every kind); without NAME, the names."""
     schemas = {**json_schemas(), "log": log_schema()}
     if directory is not None:
-        for title, schema in schemas.items():
-            path = directory / f"{title}.json"
-            write_private(path, (json.dumps(schema, indent=1) + "\n").encode())
-            path.chmod(0o644)  # nothing personal in it
+        files = {
+            directory / f"{title}.json": json.dumps(schema, indent=1) + "\n"
+            for title, schema in schemas.items()
+        }
+        write_files(files)
         world.tell([f"{len(schemas)} schemas written to {directory}."])
     elif name is None:
         world.say(schemas)

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from reconciler.cli.failures import InvalidTreeError
+from reconciler.cli.files import read_file
 from reconciler.cli.options import STATE_WITHOUT_LEDGER
-from reconciler.cli.saving import read_file
 from reconciler.cli.settings import SettingOption
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.credentials import find_credential
-from reconciler.cli.saving import plan_path, read_file, write_private
+from reconciler.cli.files import read_file, write_private
+from reconciler.cli.saving import plan_path
 from reconciler.cli.state import StateDirectory
 from reconciler.errors import ConfigurationError
 

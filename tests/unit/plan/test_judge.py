@@ -10,7 +10,7 @@ from reconciler.model.desired import Cause
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.plan import Note, NoteKind, Plan, Population
 from reconciler.model.policy import Guard, Limit, Policies, Protection, Verdict, Violation
-from reconciler.plan.judge import judge
+from reconciler.plan.judge import judge, judge_all
 from tests.builders import (
     HERE,
     a_create,
@@ -365,3 +365,16 @@ def test_violations_come_in_one_order() -> None:
     ]
     assert checks(verdict(*changes)) == ["deactivations", "deletions", "groupDeletions"]
     assert verdict(*reversed(changes)) == verdict(*changes)
+
+
+def test_base_and_head_must_both_let_a_plan_pass() -> None:
+    """A pull request cannot move the guard by which it is judged."""
+    plan = a_plan(*leaving(4), a_removal("ops", "bob"), population=COMPANY)
+    base = Policies(
+        protections=(Protection("ops", frozenset(), frozenset({GroupKey("ops")}), HERE),)
+    )
+    head = Policies(limits={Guard.DEACTIVATIONS: Limit(10)})
+    assert checks(judge_all(plan, (base, head))) == ["deactivations", "protection:ops"]
+    assert checks(judge_all(plan, (head, base))) == ["deactivations", "protection:ops"]
+    assert judge_all(plan, (base, base)) == judge(plan, base)
+    assert judge_all(plan, (head,)).accepted
