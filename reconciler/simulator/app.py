@@ -72,7 +72,7 @@ def build_app(
     `token` is the bearer token that every request must carry; None asks for none. `clock` and
     `new_id` (a number that is never given twice → an id) make runs repeatable. `middleware` is put
     between the request log and everything else. `app.state.requests` holds the last requests as
-    `Seen(method, path, status)`.
+    `Seen(method, path, status)`, `app.state.store` is what is served.
     """
     log: deque[Seen] = deque(maxlen=_REMEMBERED)
     provider = Provider(store, quirks, clock=clock, new_id=new_id)
@@ -96,6 +96,7 @@ def build_app(
     )
     app.router.redirect_slashes = False
     app.state.requests = log
+    app.state.store = store
     return app
 
 

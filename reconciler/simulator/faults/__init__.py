@@ -22,7 +22,8 @@ How a request passes::
 
 =============  =====================================================================
 `script`       what a script says, as values
-`reading`      YAML → script, with everything that is wrong and where
+`reading`      YAML → script, with everything that is wrong and where; `quirk_values` has the part
+               about quirks
 `matching`     which requests a fault is about
 `inject`       the ASGI middleware that makes it happen
 `inner`        requests that the middleware itself sends to the application

@@ -100,15 +100,18 @@ class FaultInjector:
         reads = max((action.reads for action in actions if isinstance(action, Hide)), default=0)
         if not reads or scope["method"] not in WRITES:
             caught = await catch(self._app, scope, receive)
-            shown = scope["method"] == "GET" and bool(path)
-            return self._hiding.veil(path, caught) if shown else caught
+            if scope["method"] != "GET" or not path:
+                return caught
+            filtered = b"filter=" in scope["query_string"]
+            return self._hiding.veil(path, caught, filtered=filtered)
         # What a read shows meanwhile is what was there before.
         known = len(path) == 2
         before = await Inner(self._app, scope).document("/" + "/".join(path)) if known else None
         caught = await catch(self._app, scope, receive)
         written = path[1] if known else str((caught.document() or {}).get("id"))
         if caught.status < 300:
-            self._hiding.begin(path[0], written, before, reads)
+            gone = scope["method"] == "DELETE"
+            self._hiding.begin((path[0], written), before, reads, gone=gone)
         return caught
 
     async def _after(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Scope
 
@@ -12,10 +13,20 @@ from reconciler.simulator.app import BASE_PATH
 from reconciler.simulator.faults.answers import Caught, catch
 from reconciler.simulator.faults.script import Write
 from reconciler.simulator.middleware import MEDIA_TYPE
-from reconciler.simulator.values import Document, Json, fold
+from reconciler.simulator.records import Key
+from reconciler.simulator.store import Store
+from reconciler.simulator.values import Document, Json, Kind
 
-_NAMES = {"Users": "userName", "Groups": "displayName"}
-_PAGE = 50
+_KEYS: Final = {
+    "Users": (Kind.USER, Key.USER_NAME),
+    "Groups": (Kind.GROUP, Key.DISPLAY_NAME),
+}
+#: In a body, the id of somebody by name: `$Users/ada@zone.example`.
+_SOMEBODY: Final = re.compile(r'\$(Users|Groups)/([^"\]]+)')
+
+
+class _MissingError(Exception):
+    """A body names somebody who is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,7 @@ class Inner:
     app: ASGIApp
     scope: Scope
 
-    async def send(self, method: str, path: str, body: Json = None, **query: object) -> Caught:
+    async def send(self, method: str, path: str, body: Json = None) -> Caught:
         """The application's answer; `path` is below the base."""
         sent = b"" if body is None else json.dumps(body).encode("ascii")
         headers = [(n, v) for n, v in self.scope["headers"] if n in {b"authorization", b"host"}]
@@ -34,7 +45,7 @@ class Inner:
             "method": method,
             "path": f"{BASE_PATH}{path}",
             "raw_path": f"{BASE_PATH}{path}".encode(),
-            "query_string": urlencode(query).encode("ascii"),
+            "query_string": b"",
             "headers": [*headers, (b"content-type", MEDIA_TYPE.encode())],
         }
 
@@ -49,26 +60,36 @@ class Inner:
         return found.document() if found.status == 200 else None
 
     async def carry_out(self, write: Write) -> None:
-        """A write by somebody else. Who is not there is not written to: the script's name may be
-        that of somebody who is still to come."""
-        path = write.path
-        if write.name is not None:
-            found = await self._id(path.strip("/"), write.name)
-            if found is None:
-                return
-            path = f"{path.rstrip('/')}/{found}"
-        await self.send(write.method, path, write.body)
+        """A write by somebody else. Who is not there is neither written to nor written of: the
+        script's name may be that of somebody who is still to come."""
+        try:
+            named = f"/{self._id(write.path.strip('/'), write.name)}" if write.name else ""
+            body = self._resolved(write.body)
+        except _MissingError:
+            return
+        await self.send(write.method, f"{write.path.rstrip('/')}{named}", body)
 
-    async def _id(self, collection: str, name: str) -> str | None:
-        """Page by page, because a profile may ignore filters."""
-        start = 1
-        while True:
-            page = await self.send("GET", f"/{collection}", startIndex=start, count=_PAGE)
-            rows = (page.document() or {}).get("Resources")
-            if not isinstance(rows, list) or not rows:
-                return None
-            for row in rows:
-                held = row.get(_NAMES[collection]) if isinstance(row, dict) else None
-                if isinstance(row, dict) and isinstance(held, str) and fold(held) == fold(name):
-                    return str(row["id"])
-            start += len(rows)
+    def _resolved(self, value: Json) -> Json:
+        """The body with ids where it has names."""
+        match value:
+            case str():
+                return _SOMEBODY.sub(lambda found: self._id(found[1], found[2]), value)
+            case list():
+                return [self._resolved(item) for item in value]
+            case dict():
+                return {name: self._resolved(item) for name, item in value.items()}
+            case _:
+                return value
+
+    def _id(self, collection: str, name: str) -> str:
+        """The id of whoever has that name; looked up behind the application, which may not find
+        anybody by a filter, or have pages of its own kind.
+
+        Raises:
+            _MissingError: nobody has it.
+        """
+        store: Store = self.scope["app"].state.store
+        with store.reading() as transaction:
+            for found in transaction.lookup(*_KEYS[collection], name):
+                return found.id
+        raise _MissingError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, ClassVar, Final, cast, get_type_hints
+from typing import Annotated, ClassVar, Final, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from reconciler.documents import read_documents
@@ -14,6 +14,7 @@ from reconciler.documents.nodes import Map, Node, Plain, find
 from reconciler.model.diagnostic import Diagnostic, Position, error
 from reconciler.model.show import plain
 from reconciler.model.suggestion import suggest
+from reconciler.simulator.faults.quirk_values import Written, read_quirks
 from reconciler.simulator.faults.script import (
     METHODS,
     WRITES,
@@ -35,7 +36,6 @@ from reconciler.simulator.faults.script import (
     When,
     Write,
 )
-from reconciler.simulator.quirks import Quirks
 from reconciler.simulator.values import Json
 
 _METHODS: Final = {
@@ -48,10 +48,6 @@ _REQUEST: Final = re.compile(rf"({'|'.join(_METHODS)}) (\*|(?:/[A-Za-z0-9._*-]+)
 _NTH: Final = re.compile(r"([1-9]\d{0,8})(?:(-)([1-9]\d{0,8})?)?")
 _RETRY_AFTER: Final = r"^(date:\d{1,6}|\d{1,6}(\.\d{1,3})?s?)$"
 _WRITTEN: Final = r"^(/Users|/Groups)(/[A-Za-z0-9._-]+)?$"
-#: Quirks that a script can change, by their names in YAML, with their types.
-_QUIRKS: Final = {
-    to_camel(n): (n, t) for n, t in get_type_hints(Quirks).items() if n not in {"name", "published"}
-}
 
 
 class _Fields(BaseModel):
@@ -128,7 +124,7 @@ class _Fault(_Fields):
 
 
 class _Script(_Fields):
-    quirks: dict[str, str | None] = Field(
+    quirks: dict[str, Written] = Field(
         default_factory=dict, description="fields of the profile with other values"
     )
     faults: tuple[_Fault, ...] = Field(default=(), description="a list of faults")
@@ -148,7 +144,7 @@ def read_script(text: bytes, file: str) -> tuple[Script, tuple[Diagnostic, ...]]
         written = _Script.model_validate(node, strict=False)
     except ValidationError as invalid:
         return Script(), tuple(_finding(e["loc"], e["type"], node, file) for e in invalid.errors())
-    quirks, wrong = _quirks(written.quirks, node, file)
+    quirks, wrong = read_quirks(written.quirks, node, file)
     unclear = tuple(_unclear(written.faults, node, file))
     if wrong or unclear:
         return Script(), (*wrong, *unclear)
@@ -187,31 +183,6 @@ def _fields_at(loc: Sequence[str | int]) -> Mapping[str, str]:
     }
     model = next((models[s] for s in reversed(loc) if isinstance(s, str) and s in models), _Script)
     return {str(f.alias): str(f.description) for f in model.model_fields.values()}
-
-
-def _quirks(
-    written: Mapping[str, str | None], node: Map, file: str
-) -> tuple[Mapping[str, object], tuple[Diagnostic, ...]]:
-    values: dict[str, object] = {}
-    found = []
-    for name, text in written.items():
-        at = Position(file, *find(node, ("quirks", name))[0])
-        if name not in _QUIRKS:
-            near = suggest(name, _QUIRKS)
-            hint = f"did you mean `{near}`?" if near else f"quirks are {', '.join(sorted(_QUIRKS))}"
-            found.append(
-                error("unknown-field", f"there is no quirk `{plain(name)}`", at, hint=hint)
-            )
-            continue
-        field, type_ = _QUIRKS[name]
-        try:
-            values[field] = TypeAdapter(type_).validate_python(text)
-        except ValidationError:
-            expected = getattr(type_, "__name__", str(type_))
-            hint = f"expected {', '.join(type_) if hasattr(type_, '__members__') else expected}"
-            message = f"`quirks.{name}` is not what was expected"
-            found.append(error("fault-script", message, at, hint=hint))
-    return values, tuple(found)
 
 
 def _unclear(faults: Sequence[_Fault], node: Map, file: str) -> Iterator[Diagnostic]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import httpx
 import pytest
 
 from reconciler.simulator.faults.reading import read_script
+from reconciler.simulator.quirks import QUIRKS
+from reconciler.simulator.store import Store
 from tests.faulted import Port
 from tests.unit.simulator.builders_simulator import CORE_GROUP, CORE_USER, PATCH_OP
 
@@ -208,6 +211,43 @@ def test_an_update_does_not_show_at_once(port: Port, store: Path) -> None:
         assert client.get(f"/Users/{ada}").json()["userName"] == "eve"
 
 
+def test_what_is_hidden_is_hidden_on_its_own_page_alone(port: Port, store: Path) -> None:
+    with faulted(port, store, do("hide: 6", "PATCH /Users/*")) as client:
+        people = [client.user(name) for name in ("ada", "bo", "cy")]
+        assert client.rename(people[0], "eve").status_code == 200
+        pages = [client.get(f"/Users?startIndex={n}&count=1").json() for n in (1, 2, 3)]
+        assert [page["totalResults"] for page in pages] == [3] * 3
+        shown = [row["userName"] for page in pages for row in page["Resources"]]
+        assert shown == ["ada", "bo", "cy"]
+        found = client.get("/Users?filter=userName%20eq%20%22cy%22").json()
+        assert (found["totalResults"], len(found["Resources"])) == (1, 1)
+
+
+def test_a_filter_for_somebody_else_is_answered_as_ever(port: Port, store: Path) -> None:
+    script = """
+    faults:
+      - {when: {request: POST /Users, nth: '2'}, do: {hide: 9}}
+      - {when: {request: DELETE /Users/*}, do: {hide: 9}}
+    """
+    with faulted(port, store, script) as client:
+        client.user("ada")
+        client.user("bo")  # not shown yet
+        client.send("DELETE", f"/Users/{client.user('cy')}")
+        for name, total in (("ada", 1), ("bo", 0), ("cy", 0), ("zoe", 0)):
+            found = client.get(f"/Users?filter=userName%20eq%20%22{name}%22").json()
+            assert (found["totalResults"], len(found["Resources"])) == (total, total)
+
+
+def test_a_deletion_does_not_show_where_pages_have_cursors(port: Port, store: Path) -> None:
+    with faulted(port, store, f"quirks: {{paging: cursor}}\n{do('hide: 2', 'DELETE *')}") as client:
+        people = [client.user(name) for name in ("ada", "bo", "cy")]
+        client.send("DELETE", f"/Users/{people[0]}")
+        first = client.get("/Users?cursor=&count=1").json()
+        assert [row["userName"] for row in first["Resources"]] == ["bo"]
+        last = client.get(f"/Users?cursor={first['nextCursor']}&count=5").json()
+        assert [row["userName"] for row in last["Resources"]] == ["cy", "ada"]
+
+
 def test_a_deletion_does_not_show_at_once(port: Port, store: Path) -> None:
     with faulted(port, store, do("hide: 2", "DELETE /Users/*")) as client:
         ada = client.user("ada")
@@ -255,8 +295,6 @@ def test_somebody_else_writes_between_two_requests(port: Port, store: Path) -> N
                 Operations: [{{op: replace, path: active, value: false}}]
     """
     with faulted(port, store, script) as client:
-        for number in range(60):
-            client.user(f"u{number}")
         client.user("ada")
         client.user("bo")
         groups = client.get("/Groups").json()["Resources"]
@@ -266,6 +304,45 @@ def test_somebody_else_writes_between_two_requests(port: Port, store: Path) -> N
         assert "ada" not in names
         assert {"eve", "bo"} <= names.keys()
         assert names["bo"] is False
+
+
+@pytest.mark.parametrize("profile", QUIRKS)
+def test_somebody_else_writes_of_whoever_a_name_stands_for(
+    profile: str, port: Port, store: Path
+) -> None:
+    """Whatever the profile makes of pages and filters."""
+    script = f"""
+    faults:
+      - when: {{request: GET /Users, nth: '1'}}
+        do:
+          meanwhile:
+            - method: PATCH
+              path: /Groups
+              name: OPS
+              body:
+                schemas: ["{PATCH_OP}"]
+                Operations: [{{op: add, path: members, value: [{{value: $Users/u1@zone.example}}]}}]
+            - method: PATCH
+              path: /Groups
+              name: Ops
+              body:
+                schemas: ["{PATCH_OP}"]
+                Operations: [{{op: remove, path: 'members[value eq "$Users/nobody"]'}}]
+            - {{method: DELETE, path: /Users, name: nobody}}
+    """
+    played, found = read_script(script.encode(), "faults.yaml")
+    assert found == ()
+    nothing: frozenset[str] = frozenset()
+    quirks = {"required_user": nothing, "required_group": nothing, "domains": None}
+    with port.provider(store, profile=profile, script=replace(played, quirks=quirks)) as seen:
+        client = Client(port)
+        ids = [client.user(f"u{number}@zone.example") for number in range(3)]
+        schemas = {"schemas": [CORE_GROUP], "displayName": "Ops"}
+        group = client.send("POST", "/Groups", schemas).json()["id"]
+        client.get("/Users")
+        assert len(seen) == 5
+    with Store.open(store) as kept, kept.reading() as transaction:
+        assert [member.id for member in transaction.members(group)] == [ids[1]]
 
 
 def test_a_script_changes_quirks_of_the_profile(port: Port, store: Path) -> None:
@@ -301,7 +378,24 @@ def test_a_quirk_that_there_is_not_and_a_value_that_it_does_not_take() -> None:
     hints = [str(d.hint) for d in found]
     assert hints[:2] == ["expected replaces, merges", "did you mean `inactiveUsers`?"]
     assert hints[2].startswith("quirks are ")
-    assert hints[3:] == ["expected bool"]
+    assert hints[3:] == ["expected true or false"]
+
+
+def test_a_quirk_may_be_a_list_and_says_what_it_takes() -> None:
+    script = b"quirks: {domains: [Zone.example], otherResources: [Roles], mostMembers: null}\n"
+    played, found = read_script(script, "f.yaml")
+    assert found == ()
+    assert played.quirks == {
+        "domains": frozenset({"zone.example"}),
+        "other_resources": ("Roles",),
+        "most_members": None,
+    }
+    script = (
+        b"quirks: {domains: x, requiredUser: x, otherResources: x, pageMax: [a], idPrefix: []}\n"
+    )
+    _, wrong = read_script(script, "f.yaml")
+    lists = ["expected a list of text"] * 3
+    assert [d.hint for d in wrong] == [*lists, "expected a whole number", "expected text"]
 
 
 @pytest.mark.parametrize(
