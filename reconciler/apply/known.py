@@ -31,21 +31,21 @@ class Known:
     at_once: bool
     created: dict[Subject, ResourceId] = field(default_factory=dict)
     #: Every live resource that the plan knows.
-    planned: frozenset[ResourceId] = field(init=False)
+    planned: frozenset[tuple[Kind, ResourceId | None]] = field(init=False)
     #: Groups that this run has made: they began without members.
     fresh: set[ResourceId] = field(default_factory=set)
     #: Accounts that this run has removed, and with them their memberships.
-    gone: set[ResourceId] = field(default_factory=set)
+    gone: set[tuple[Kind, ResourceId]] = field(default_factory=set)
     _joined: dict[ResourceId, set[ResourceId]] = field(default_factory=dict)
     _groups_moved: bool = False
-    _versions: dict[ResourceId, str | None] = field(default_factory=dict)
+    _versions: dict[tuple[Kind, ResourceId], str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = self.plan
-        known = [change.id for change in plan.changes]
-        known += [principal.id for principal in plan.principals.values()]
-        known += [entry.id for entry in plan.settled]
-        self.planned = frozenset(live for live in known if live is not None)
+        known = [(change.kind, change.id) for change in plan.changes]
+        known += [(subject_of_member(key).kind, who.id) for key, who in plan.principals.items()]
+        known += [(entry.kind, entry.id) for entry in plan.settled]
+        self.planned = frozenset(known)
 
     def group(self, change: AddMembers | RemoveMembers) -> ResourceId | None:
         """The live group whose members change; None when there is none."""
@@ -68,7 +68,8 @@ class Known:
         live = None if principal is None else principal.id
         if live is None:
             return self.created.get(member)
-        return None if live in self.gone or self.sight.is_gone(member.kind, live) else live
+        lost = (member.kind, live) in self.gone or self.sight.is_gone(member.kind, live)
+        return None if lost else live
 
     def resource_of(self, change: SetReferences) -> ResourceId | None:
         """The live user that names somebody; None when there is none."""
@@ -97,20 +98,21 @@ class Known:
         """
         members = set(known_members(seen.members)) if isinstance(seen, Resource) else set()
         added = self._joined.get(group, set()) if self.at_once else set()
-        return frozenset((members | added) - self.gone)
+        return frozenset((members | added) - {live for _, live in self.gone})
 
     def lost(self, kind: Kind, id: ResourceId) -> None:
         """This run has removed it; the groups of a person are no longer what was seen."""
-        self.gone.add(id)
+        self.gone.add((kind, id))
         self._groups_moved |= kind is Kind.USER
 
-    def wrote(self, id: ResourceId, written: Written) -> None:
+    def wrote(self, kind: Kind, id: ResourceId, written: Written) -> None:
         """A write makes a new version; an answer without a body does not say which."""
-        self._versions[id] = None if written.resource is None else written.resource.version
+        version = None if written.resource is None else written.resource.version
+        self._versions[kind, id] = version
 
     def moved(self, resources: Sequence[ResourceId]) -> None:
         """They may have another version by now: who joins or leaves a group, for one."""
-        self._versions.update(dict.fromkeys(resources))
+        self._versions.update(dict.fromkeys((kind, live) for kind in Kind for live in resources))
 
     def version(self, kind: Kind, id: ResourceId, seen: str | None) -> str | None:
         """The version to insist on: what the last own write gave, else what was seen.
@@ -118,10 +120,12 @@ class Known:
         None where own writes have made another one that nobody has told: insisting on the old one
         would take this run for a stranger.
         """
-        if id in self._versions:
-            return self._versions[id]
+        if (kind, id) in self._versions:
+            return self._versions[kind, id]
         return None if kind is Kind.GROUP and self._groups_moved else seen
 
     def strangers(self, found: Sequence[Resource]) -> tuple[Resource, ...]:
         """Those whom the plan does not know: only one of them can be what a create has made."""
-        return tuple(resource for resource in found if resource.id not in self.planned)
+        return tuple(
+            resource for resource in found if (resource.kind, resource.id) not in self.planned
+        )

@@ -267,7 +267,7 @@ async def _send_chunk(
     match delivery:
         case Accepted(written=written):
             sent.done.extend(chunk)
-            run.known.wrote(group, written)
+            run.known.wrote(Kind.GROUP, group, written)
             run.known.moved(chunk)
             sent.requests.extend(request_ids(written))
         case Shown() | Already():

@@ -149,7 +149,7 @@ async def patch(
     delivery = await run.courier.deliver(_as_left_by_us(change.kind, live, due, run), send, look)
     match delivery:
         case Accepted(written=written):
-            run.known.wrote(live, written)
+            run.known.wrote(change.kind, live, written)
         case Shown() | Unsettled():
             run.known.moved([live])
         case _:

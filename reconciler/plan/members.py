@@ -8,6 +8,10 @@ be found among the live users, everybody whom no manifest declares: it may be th
 Where a provider shows no members, they are asked for one by one (`probing`): whoever is declared,
 and whoever was added by us. What was not asked for is neither added nor removed.
 
+There are providers that number users and groups each for themselves, though an id should be one of
+a kind (RFC 7643 §3.1). A member is the user then, where groups are no members; where they are,
+nobody can tell, and such a group is left as it is.
+
 Somebody who is deactivated or deleted by the same plan is no desired member any more, so their
 removal from groups follows by itself, in its own step.
 """
@@ -25,8 +29,8 @@ from reconciler.model.desired import Cause, DesiredGroup, Excluded, Provisioned,
 from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, UserKey, member_key
 from reconciler.model.plan import Note, NoteKind
-from reconciler.model.profile import Profile
-from reconciler.model.resource import Members, Probed, Unread
+from reconciler.model.profile import Nesting, Profile
+from reconciler.model.resource import Members, Probed, Unread, known_members
 from reconciler.model.target import Ability
 from reconciler.model.words import listed
 from reconciler.plan.lifecycle import Effect, effect_of, event_of
@@ -55,11 +59,14 @@ class Roster:
 def roster(changes: Iterable[Change], scene: Scene) -> Roster:
     """The roster, given the changes of users and groups that are already planned."""
     created = [change for change in changes if isinstance(change, Create)]
-    declared = frozenset([*scene.users.links.values(), *scene.groups.links.values()])
+    people = scene.users.side.listing.resources.keys()
+    groups = frozenset(scene.groups.links.values()) - people
+    declared = groups.union(scene.users.links.values())
+    undeclared = frozenset(scene.groups.undeclared) - people
     return Roster(
         arriving_users=frozenset(c.key for c in created if c.kind is Kind.USER),
         arriving_groups=frozenset(c.key for c in created if c.kind is Kind.GROUP),
-        removable=declared.union(scene.users.undeclared, scene.groups.undeclared),
+        removable=declared.union(undeclared, scene.users.undeclared),
         declared=declared,
         unmanaged=frozenset(_unmanaged(scene)),
     )
@@ -118,6 +125,9 @@ class _Group:
 
     def plan(self) -> Iterator[Change | Note]:
         wanted = self._wanted()
+        if (both := self._ambiguous(wanted)) is not None:
+            yield self._unread(both)
+            return
         match self.held:
             case frozenset() as held:
                 missing = wanted.keys() - held
@@ -150,6 +160,14 @@ class _Group:
             **{users[key]: key for key in self.group.members if key in users},
             **{groups[key]: _as_member(key) for key in self.group.nested if key in groups},
         }
+
+    def _ambiguous(self, wanted: Iterable[ResourceId]) -> str | None:
+        """Why nobody can tell whether a member is a user or a group."""
+        if self.scene.profile.nesting is Nesting.EXPANDED:
+            return None
+        users, groups = (self.scene.of(kind).side.listing.resources.keys() for kind in Kind)
+        both = (users & groups).intersection([*wanted, *known_members(self.held)])
+        return f"a user and a group have the same id ({listed(sorted(both))})" if both else None
 
     def _joining(self, live: Iterable[str]) -> list[str]:
         """Those who are there and no members, and those who are about to be there."""

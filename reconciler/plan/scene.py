@@ -43,8 +43,11 @@ class Scene:
         return self.desired.users.values() if kind is Kind.USER else self.desired.groups.values()
 
     def principal_of(self, id: ResourceId) -> str:
-        """What a live member is called in the plan: a user's key, `group:KEY`, or `id:…`."""
-        if id in self.groups.keys:
+        """What a live member is called in the plan: a user's key, `group:KEY`, or `id:…`.
+
+        A user before a group that has the same id.
+        """
+        if id in self.groups.keys and id not in self.users.side.listing.resources:
             return member_key(Subject(Kind.GROUP, self.groups.keys[id]))
         return self.users.key_of(id)
 

@@ -12,7 +12,7 @@ from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import Kind, ResourceId, UserKey
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note, NoteKind, Principal
-from reconciler.model.profile import RFC7644
+from reconciler.model.profile import RFC7644, Nesting
 from reconciler.model.target import Ability, Marked
 from tests.unit.plan.builders_plan import (
     ALL,
@@ -25,6 +25,7 @@ from tests.unit.plan.builders_plan import (
     a_handling,
     a_person,
     a_target,
+    address,
     does,
     excluded,
     holding,
@@ -152,6 +153,44 @@ def test_a_member_whose_account_is_not_ours_stays() -> None:
     live = holding(live_user("u-x"), live_group("g-ops", "u-x"))
     plan = plan_of(wanting(a_group("ops")), live, target=target)
     assert (does(plan), notes(plan)) == ([], [("members-not-ours", "group:ops")])
+
+
+def test_a_member_with_the_id_of_a_group_of_ours_is_the_user() -> None:
+    """Users and groups may be numbered each for themselves: a stranger is no group of ours."""
+    desired = wanting(a_person("ada"), a_group("ops", "ada"), a_group("net"))
+    ada, stranger = live_user("1", address("ada")), live_user("2", "x@zone.example")
+    ops = live_group("2", "1", "2", name="Ops")
+    live = holding(ada, stranger, ops, live_group("1", "1", name="Net"))
+
+    ours = plan_of(desired, live)
+    assert does(ours) == [
+        "removeMembers group:net -ada",
+        "removeMembers group:ops -id:2",
+        "deactivate user:id:2",
+    ]
+    assert ours.principals == {
+        "ada": Principal(ResourceId("1"), "Ada"),
+        "id:2": Principal(ResourceId("2"), "x@zone.example"),
+    }
+    theirs = plan_of(desired, live, target=LOOKING_UP)
+    assert does(theirs) == ["removeMembers group:net -ada"]
+    assert notes(theirs) == [("members-not-ours", "group:ops")]
+
+
+def test_where_a_member_may_be_a_user_or_a_group_its_group_is_left_as_it_is() -> None:
+    native = replace(RFC7644, nesting=Nesting.NATIVE)
+    desired = wanting(a_person("ada"), a_group("ops", "ada"), a_group("net"))
+    ada, net = live_user("1", address("ada")), live_group("1", name="Net")
+    plan = plan_of(desired, holding(ada, net, live_group("3", "1", name="Ops")), profile=native)
+    assert (does(plan), notes(plan)) == ([], [("members-unread", "group:ops")])
+    assert message(plan, "members-unread") == (
+        "its members are left as they are: a user and a group have the same id (1)"
+    )
+    apart = holding(ada, live_group("2", "1", name="Net"), live_group("3", name="Ops"))
+    assert does(plan_of(desired, apart, profile=native)) == [
+        "addMembers group:ops +ada",
+        "removeMembers group:net -ada",
+    ]
 
 
 def test_a_declared_member_whom_somebody_else_has_yet_to_push_is_waiting() -> None:
