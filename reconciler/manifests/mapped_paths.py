@@ -10,6 +10,7 @@ from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, Position, error
 from reconciler.model.element import is_whole_list
 from reconciler.model.identity import Kind
+from reconciler.model.mapping import Direct
 from reconciler.model.path import AttributePath
 from reconciler.model.resource_type import ResourceType
 from reconciler.model.serving import resource_types
@@ -24,8 +25,7 @@ def check_paths(declared: Declared) -> Iterator[Diagnostic]:
     for mapping in declared.mappings.values():
         for resource_type in () if mapping.fragment else resource_types(declared, mapping):
             for rule in mapping.rules:
-                direct = getattr(rule.source, "attribute", None)
-                if rule.target == MEMBERS or direct == MEMBERS_SOURCE:
+                if rule.target == MEMBERS or rule.source == Direct(MEMBERS_SOURCE):
                     continue  # membership is checked with the manifest
                 subject = f"AttributeMapping {rule.within or mapping.name}"
                 yield from _faults(subject, rule.target, resource_type, rule.at)
@@ -37,23 +37,21 @@ def check_not_kept(declared: Declared, names: Names) -> Iterator[Diagnostic]:
         for kind in Kind:
             handling = target.handling(kind)
             mapping = declared.mappings.get(handling.mapping or "")
-            mapped = {rule.target.folded for rule in mapping.rules} if mapping else set()
             for path in handling.not_kept:
-                if mapping is not None and path.folded not in mapped:
-                    block = f"{kind}s"
+                said = f"Target {target.name}: `{kind}s.notKept` names `{path}`"
+                at = names.at("Target", target.name, "spec", f"{kind}s", "notKept")
+                if mapping is not None and path not in {rule.target for rule in mapping.rules}:
                     yield error(
                         "not-kept-not-mapped",
-                        f"Target {target.name}: `{block}.notKept` names `{path}`, which the "
-                        f"mapping `{mapping.name}` does not write",
-                        names.at("Target", target.name, "spec", block, "notKept"),
+                        f"{said}, which the mapping `{mapping.name}` does not write",
+                        at,
                         hint="remove it, or write it as the mapping does",
                     )
                 elif path in (ACTIVE, MEMBERS):
                     yield error(
                         "not-kept-decides",
-                        f"Target {target.name}: `{kind}s.notKept` names `{path}`, on which access "
-                        "hangs, so it is always compared",
-                        names.at("Target", target.name, "spec", f"{kind}s", "notKept"),
+                        f"{said}, on which access hangs, so it is always compared",
+                        at,
                         hint="remove it; what a mapping does not write is not compared",
                     )
 

@@ -6,7 +6,6 @@ Each rule is a quirk of the profile; none knows a provider by its name.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from reconciler.manifests.names import Names
 from reconciler.model.attributes import USER_NAME
@@ -16,8 +15,7 @@ from reconciler.model.identity import Kind
 from reconciler.model.mapping import AttributeMapping, Direct
 from reconciler.model.profile import Deletion, Profile
 from reconciler.model.target import Ability, Exclusive, Manage, Removal, Target
-
-_CAUSES: Final = ("disabled", "out_of_scope", "unassigned", "removed")
+from reconciler.plan.lifecycle import Setting
 
 
 def check_rules(declared: Declared, names: Names) -> Iterator[Diagnostic]:
@@ -78,7 +76,7 @@ def _deletions(target: Target, profile: Profile, names: Names) -> Iterator[Diagn
         return
     does = "deletes nobody" if profile.deletion is Deletion.NONE else "only deactivates on a DELETE"
     deprovision = handling.deprovision
-    asked = [cause for cause in _CAUSES if getattr(deprovision, cause) is Removal.DELETE]
+    asked = any(setting.of(deprovision) is Removal.DELETE for setting in Setting)
     if asked or deprovision.delete_after_days is not None or Ability.DELETE in handling.abilities:
         yield warning(
             "deletion-not-done",

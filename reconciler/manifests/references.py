@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.manifests.hints import did_you_mean
@@ -24,9 +24,7 @@ def check_references(declared: Declared, names: Names) -> Iterator[Diagnostic]:
     known = _Known(
         users=names.of("User").keys() | declared.users.keys(),
         groups=names.of("Group"),
-        targets=names.of("Target"),
-        filters=names.of("ScopingFilter"),
-        mappings=names.of("AttributeMapping"),
+        others={k: names.of(k) for k in ("Target", "ScopingFilter", "AttributeMapping")},
         profiles=declared.profiles,
         unread=names.unread,
         sources=bool(names.of("Source")),
@@ -64,11 +62,9 @@ class _Known:
 
     users: Collection[str]
     groups: Collection[str]
-    targets: Collection[str] = ()
-    filters: Collection[str] = ()
-    mappings: Collection[str] = ()
+    others: Mapping[str, Collection[str]] = field(default_factory=dict)
     profiles: Collection[str] = ()
-    unread: tuple[str, ...] = field(default=())
+    unread: tuple[str, ...] = ()
     sources: bool = False
 
     def user(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
@@ -92,23 +88,14 @@ class _Known:
             message = f"{subject}: there is no Group {name}"
             yield error("missing-group", message, at, hint=self._also(hint))
 
-    def target(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
-        if name not in self.targets:
-            message = f"{subject}: there is no Target {name}"
-            hint = self._also(did_you_mean(name, self.targets) or "declare the Target")
-            yield error("missing-target", message, at, hint=hint)
-
-    def filter(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
-        if name not in self.filters:
-            message = f"{subject}: there is no ScopingFilter {name}"
-            hint = self._also(did_you_mean(name, self.filters) or "declare the ScopingFilter")
-            yield error("missing-filter", message, at, hint=hint)
-
-    def mapping(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
-        if name not in self.mappings:
-            message = f"{subject}: there is no AttributeMapping {name}"
-            hint = self._also(did_you_mean(name, self.mappings) or "declare the AttributeMapping")
-            yield error("missing-mapping", message, at, hint=hint)
+    def named(
+        self, code: str, kind: str, subject: str, name: str, at: Position
+    ) -> Iterator[Diagnostic]:
+        """A manifest of a kind that has nothing to be mistaken for."""
+        if name not in self.others[kind]:
+            message = f"{subject}: there is no {kind} {name}"
+            hint = self._also(did_you_mean(name, self.others[kind]) or f"declare the {kind}")
+            yield error(code, message, at, hint=hint)
 
     def profile(self, subject: str, name: str, at: Position) -> Iterator[Diagnostic]:
         if name not in self.profiles:
@@ -161,7 +148,7 @@ def _assigned(declared: Declared, known: _Known, names: Names) -> Iterator[Diagn
         subject = f"Assignment {assignment.name}"
         file = assignment.at.file
         at = names.at("Assignment", assignment.name, "spec", "target")
-        yield from known.target(subject, assignment.target, at)
+        yield from known.named("missing-target", "Target", subject, assignment.target, at)
         target = declared.targets.get(assignment.target)
         if target is not None and assignment.role is not None:
             at = names.at("Assignment", assignment.name, "spec", "role")
@@ -197,10 +184,12 @@ def _parts(target: Target, known: _Known, names: Names) -> Iterator[Diagnostic]:
     for block, handling in (("users", target.users), ("groups", target.groups)):
         if handling.filter is not None:
             at = origin.at("spec", block, "filter")
-            yield from known.filter(subject, handling.filter, at)
+            yield from known.named("missing-filter", "ScopingFilter", subject, handling.filter, at)
         if handling.mapping is not None:
             at = origin.at("spec", block, "mapping")
-            yield from known.mapping(subject, handling.mapping, at)
+            yield from known.named(
+                "missing-mapping", "AttributeMapping", subject, handling.mapping, at
+            )
 
 
 def _filtered(scoping_filter: ScopingFilter, known: _Known) -> Iterator[Diagnostic]:
@@ -219,14 +208,16 @@ def _held(hold: Hold, known: _Known, names: Names) -> Iterator[Diagnostic]:
     origin = names.of("Hold")[hold.name]
     yield from known.user(subject, hold.user, origin.at("spec", "user"))
     for target in sorted(hold.targets):
-        yield from known.target(subject, target, origin.at("spec", "targets"))
+        yield from known.named(
+            "missing-target", "Target", subject, target, origin.at("spec", "targets")
+        )
 
 
 def _expected(expectation: Expectation, known: _Known, names: Names) -> Iterator[Diagnostic]:
     subject = f"Expectation {expectation.name}"
     if expectation.target is not None:
         at = names.at("Expectation", expectation.name, "spec", "target")
-        yield from known.target(subject, expectation.target, at)
+        yield from known.named("missing-target", "Target", subject, expectation.target, at)
     for assertion in expectation.assertions:
         named = mentions(assertion)
         for user in named.users:

@@ -12,13 +12,7 @@ from types import NoneType
 from typing import Annotated, Final, LiteralString, TypeVar, get_args
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    GetCoreSchemaHandler,
-    PlainValidator,
-    Strict,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, GetCoreSchemaHandler, PlainValidator, Strict, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from reconciler.documents.nodes import Plain
@@ -57,6 +51,19 @@ def _filled(text: str) -> str:
 
 
 FilledText = Annotated[Text, AfterValidator(_filled)]
+
+
+def shaped(pattern: str, code: LiteralString, message: str, *, hint: str) -> AfterValidator:
+    """Accepts a text that is wholly of one form."""
+    form = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if form.fullmatch(text) is None:
+            raise fault(code, message, hint=hint)
+        return text
+
+    return AfterValidator(check)
+
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
 _NAME_SCHEMA: Final = {

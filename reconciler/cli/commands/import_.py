@@ -12,6 +12,7 @@ from reconciler.cli.failures import InvalidTreeError
 from reconciler.cli.files import read_file, refuse_existing, write_files
 from reconciler.cli.world import World
 from reconciler.manifests.entra.read import Read, read_job, read_schema, read_secrets
+from reconciler.manifests.entra.shapes import NO_JOB, NO_SECRETS
 from reconciler.manifests.entra.to_manifests import to_manifests
 from reconciler.manifests.scalars import is_name
 from reconciler.model.diagnostic import Diagnostic, has_errors
@@ -64,9 +65,9 @@ def entra(
         )
     found: list[Diagnostic] = []
     read = _read(read_schema, schema, found)
-    known_secrets = None if secrets is None else _read(read_secrets, secrets, found)
-    known_job = None if job is None else _read(read_job, job, found)
-    if read is None or has_errors(found):
+    known_secrets = NO_SECRETS if secrets is None else _read(read_secrets, secrets, found)
+    known_job = NO_JOB if job is None else _read(read_job, job, found)
+    if read is None or known_secrets is None or known_job is None:
         raise InvalidTreeError(found)
     imported = to_manifests(
         read, origin=schema.name, name=name, secrets=known_secrets, job=known_job

@@ -23,8 +23,7 @@ THEIRS: Final[Mapping[str, str]] = {
     "officeLocation": "physicalDeliveryOfficeName",
 }
 
-_Imported = Direct | Constant | Expression | None
-_T = TypeVar("_T", ValueSource, _Imported)
+_T = TypeVar("_T", ValueSource, Direct | Constant | Expression | None)
 
 
 def respelled(source: _T, names: Mapping[str, str]) -> _T:

@@ -26,9 +26,9 @@ _NOT_SECRET: Final = frozenset(
 _COMPATIBILITY: Final = "aadoptscim062020"
 
 
-def tenant_url(secrets: Secrets | None) -> tuple[str | None, tuple[Told, ...]]:
+def tenant_url(secrets: Secrets) -> tuple[str | None, tuple[Told, ...]]:
     """The base URL without the query that Entra takes for switches; None when there is none."""
-    written = None if secrets is None else secrets.get("BaseAddress")
+    written = secrets.get("BaseAddress")
     if written is None:
         return None, ()
     bare, _, query = written.strip().partition("?")
@@ -46,26 +46,25 @@ def tenant_url(secrets: Secrets | None) -> tuple[str | None, tuple[Told, ...]]:
     return found, (Told("carried-over-differently", said),)
 
 
-def scope(secrets: Secrets | None) -> Scope | None:
+def scope(secrets: Secrets) -> Scope | None:
     """Who is a candidate; None when nobody says."""
-    written = None if secrets is None else secrets.get("SyncAll")
+    written = secrets.get("SyncAll")
     if written is None:
         return None
     return Scope.ALL if written.strip().casefold() in _TRUE else Scope.ASSIGNED
 
 
-def out_of_scope(secrets: Secrets | None) -> Removal | None:
+def out_of_scope(secrets: Secrets) -> Removal | None:
     """Whether those who leave the scope stay as they are."""
-    written = None if secrets is None else secrets.get("SkipOutOfScopeDeletions")
-    skips = written is not None and written.strip().casefold() in _TRUE
-    return Removal.KEEP if skips else None
+    written = secrets.get("SkipOutOfScopeDeletions") or ""
+    return Removal.KEEP if written.strip().casefold() in _TRUE else None
 
 
-def profile(secrets: Secrets | None, job: Job | None, names: tuple[str, ...]) -> str:
+def profile(secrets: Secrets, job: Job, names: tuple[str, ...]) -> str:
     """The profile that tenant URL, template or names point to."""
     url, _ = tenant_url(secrets)
     host = (urlsplit(url).hostname or "") if url is not None else ""
-    told = " ".join((*names, (job.template_id or "") if job is not None else "")).casefold()
+    told = " ".join((*names, job.template_id or "")).casefold()
     words = told.replace("-", " ").replace("_", " ").split()
     known = "zscaler private access" in " ".join(words) or "zscalerprivateaccess" in words
     if host.endswith("private.zscaler.com") or known or "zpa" in words:
@@ -73,9 +72,9 @@ def profile(secrets: Secrets | None, job: Job | None, names: tuple[str, ...]) ->
     return "rfc7644"
 
 
-def lost_settings(secrets: Secrets | None, job: Job | None) -> Iterator[Told]:
+def lost_settings(secrets: Secrets, job: Job) -> Iterator[Told]:
     """Settings that manifests do not have, each with where it goes instead."""
-    settings = {} if job is None else {s.name: s.value for s in job.synchronization_job_settings}
+    settings = {s.name: s.value for s in job.synchronization_job_settings}
     threshold = _threshold(secrets) or settings.get("QuarantineTooManyDeletesThreshold")
     if threshold:
         number = plain(threshold)
@@ -84,27 +83,26 @@ def lost_settings(secrets: Secrets | None, job: Job | None) -> Iterator[Told]:
             f"`deletions: {{floor: {number}, cap: {number}}}`; those that hold anyway are stricter"
         )
         yield Told("not-carried-over", said)
-    if secrets is not None:
-        others = sorted(
-            {plain(e.key) for e in secrets.value if e.key and e.key.casefold() not in _NOT_SECRET}
-        )
-        if others:
-            said = f"secrets are not carried over ({', '.join(others)}): bind them to `credential`"
-            yield Told("not-carried-over", said)
-        if secrets.get("SyncNotificationSettings") is not None:
-            said = "notifications by mail are not carried over: let the pipeline notify"
-            yield Told("not-carried-over", said)
-    if job is not None and job.schedule is not None:
+    others = sorted(
+        {plain(e.key) for e in secrets.value if e.key and e.key.casefold() not in _NOT_SECRET}
+    )
+    if others:
+        said = f"secrets are not carried over ({', '.join(others)}): bind them to `credential`"
+        yield Told("not-carried-over", said)
+    if secrets.get("SyncNotificationSettings") is not None:
+        said = "notifications by mail are not carried over: let the pipeline notify"
+        yield Told("not-carried-over", said)
+    if job.schedule is not None:
         state, interval = job.schedule.state or "", job.schedule.interval or ""
         said = f"the job is {plain(state) or 'scheduled'}, every {plain(interval)}"
         yield Told("not-carried-over", f"{said}: run plan and apply on a schedule of the pipeline")
-    if job is not None and job.status is not None and job.status.code == "Quarantine":
+    if job.status is not None and job.status.code == "Quarantine":
         yield Told("carried-over-differently", "the job is in quarantine: look at its errors first")
 
 
-def _threshold(secrets: Secrets | None) -> str | None:
+def _threshold(secrets: Secrets) -> str | None:
     """The limit of accidental deletions in the JSON of the notification settings."""
-    text = None if secrets is None else secrets.get("SyncNotificationSettings")
+    text = secrets.get("SyncNotificationSettings")
     try:
         found = json.loads(text or "null")
     except (ValueError, RecursionError):

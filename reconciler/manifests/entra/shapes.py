@@ -273,3 +273,8 @@ class Job:
     schedule: Schedule | None = None
     status: Status | None = None
     synchronization_job_settings: Many[Setting] = ()
+
+
+#: Where nothing but the schema was exported.
+NO_SECRETS: Final = Secrets(())
+NO_JOB: Final = Job(None)

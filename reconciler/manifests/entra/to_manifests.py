@@ -21,7 +21,7 @@ from reconciler.manifests.entra.mappings import mapping_draft, only_matching
 from reconciler.manifests.entra.profiles import own_attributes
 from reconciler.manifests.entra.scopes import filter_draft, lost_scope
 from reconciler.manifests.entra.select import Chosen, Selection, select
-from reconciler.manifests.entra.shapes import Job, Schema, Secrets
+from reconciler.manifests.entra.shapes import NO_JOB, NO_SECRETS, Job, Schema, Secrets
 from reconciler.manifests.entra.write_yaml import (
     filter_text,
     mapping_text,
@@ -60,8 +60,8 @@ def to_manifests(
     *,
     origin: str,
     name: str | None = None,
-    secrets: Secrets | None = None,
-    job: Job | None = None,
+    secrets: Secrets = NO_SECRETS,
+    job: Job = NO_JOB,
 ) -> Imported:
     """Target, filters and mappings. `origin` says where the schema is from; `name` is the Target's.
 
@@ -117,7 +117,7 @@ class _Maker:
     schema: Schema
     name: str
     selection: Selection
-    secrets: Secrets | None
+    secrets: Secrets
     profile: str
 
     def side(self, kind: Kind, chosen: Chosen | None) -> _Side:

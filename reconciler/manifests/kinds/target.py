@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Final, Literal
@@ -23,7 +22,7 @@ from reconciler.manifests.kinds.handling import (
 )
 from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
 from reconciler.manifests.origin import Origin
-from reconciler.manifests.scalars import Count, Flag, Given, Name, Rate, Text, fault
+from reconciler.manifests.scalars import Count, Flag, Given, Name, Rate, Text, fault, shaped
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.suggestion import suggest
 from reconciler.model.target import Marked, Scope, Target
@@ -34,29 +33,24 @@ BaseUrl = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^(https?://|embedded:)"}),
 ]
 
-_REPOSITORY: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
-
-
-def _repository(text: str) -> str:
-    if _REPOSITORY.fullmatch(text) is None:
-        hint = "use letters, digits, `.`, `_`, `-` and `/`, at most 100 of them"
-        raise fault("invalid-name", "is not a name of a repository", hint=hint)
-    return text
-
-
-Repository = Annotated[Text, AfterValidator(_repository)]
-
-
-_DOMAIN: Final = re.compile(r"(?=.{1,253}\Z)(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{1,63}")
-
-
-def _domain(text: str) -> str:
-    if _DOMAIN.fullmatch(text) is None:
-        raise fault("invalid-domain", "is not a domain", hint="write for example zone.example")
-    return text
-
-
-Domain = Annotated[Text, AfterValidator(_domain)]
+Repository = Annotated[
+    Text,
+    shaped(
+        r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?",
+        "invalid-name",
+        "is not a name of a repository",
+        hint="use letters, digits, `.`, `_`, `-` and `/`, at most 100 of them",
+    ),
+]
+Domain = Annotated[
+    Text,
+    shaped(
+        r"(?=.{1,253}\Z)(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{1,63}",
+        "invalid-domain",
+        "is not a domain",
+        hint="write for example zone.example",
+    ),
+]
 
 
 @cache

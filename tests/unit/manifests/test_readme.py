@@ -29,7 +29,8 @@ _SURPRISE = re.compile(r"^\| `(?P<name>\w+): (?P<text>[^`]*)` \| [^|]+ \| the te
 
 # What begins a diagnostic, and where in its arguments the code stands.
 _MAKERS = {
-    "error": 0, "warning": 0, "fault": 0, "_shared": 0, "NoTable": 1, "Fault": 2, "_faulty": 2,
+    "error": 0, "warning": 0, "fault": 0, "_shared": 0, "named": 0, "shaped": 1, "NoTable": 1,
+    "Fault": 2, "_faulty": 2,
 }  # fmt: skip
 #: The tables of the example, by how their blocks begin: the file that the Source names.
 _TABLES = {"csv": "feeds/people.csv", "jsonl": "feeds/entra.jsonl"}

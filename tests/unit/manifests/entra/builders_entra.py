@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reconciler.manifests.entra.read import read_job, read_schema, read_secrets
+from reconciler.manifests.entra.shapes import NO_JOB, NO_SECRETS, Job, Secrets
 from reconciler.manifests.entra.to_manifests import Imported, to_manifests
 from reconciler.manifests.load import Loaded, load
 from reconciler.model.declared import Declared
@@ -80,13 +81,14 @@ def imported(
     """What becomes of it; every reader must be content."""
     value, found = read_schema(json.dumps(schema).encode(), "s.json")
     assert value is not None, found
-    known_secrets = known_job = None
+    known_secrets: Secrets | None = NO_SECRETS
+    known_job: Job | None = NO_JOB
     if secrets is not None:
         known_secrets, found = read_secrets(json.dumps(secrets).encode(), "secrets.json")
-        assert known_secrets is not None, found
     if job is not None:
         known_job, found = read_job(json.dumps(job).encode(), "job.json")
-        assert known_job is not None, found
+    assert known_secrets is not None, found
+    assert known_job is not None, found
     return to_manifests(value, origin="s.json", name=name, secrets=known_secrets, job=known_job)
 
 
