@@ -148,7 +148,8 @@ def recheck_for(
     """How apply looks again at what it will touch, and how many GET requests that costs.
 
     EACH is one GET per distinct live resource that a change is about. It cannot verify that
-    somebody is *not* there, so a plan with a create needs LISTING: the pages of users (if any
+    somebody is *not* there, so a plan with a create needs LISTING (as does one that adds members
+    who must carry a name): the pages of users (if any
     change is about a user or about members), the pages of groups (if any is about a group), and
     one GET per live group whose members change, or that is deleted with them, where the listing
     does not show members. Where nothing shows them, either way asks for each member of a change,
@@ -159,9 +160,21 @@ def recheck_for(
     asked = _asked(changes, profile)
     each = len({(change.kind, change.id) for change in changes if change.id is not None}) + asked
     listing = _listing(changes, population, profile) + asked
-    if each <= listing and not any(isinstance(change, Create) for change in changes):
+    if each <= listing and not any(_needs_a_list(change, profile) for change in changes):
         return Recheck.EACH, each
     return Recheck.LISTING, listing
+
+
+def _needs_a_list(change: Change, profile: Profile) -> bool:
+    """Whether a list tells something that no single look does: that somebody is not there, or what
+    everybody who may be added is called."""
+    match change:
+        case Create():
+            return True
+        case AddMembers():
+            return profile.member_name is not None
+        case _:
+            return False
 
 
 def _listing(changes: Sequence[Change], population: Population, profile: Profile) -> int:

@@ -92,7 +92,9 @@ class ScimClient(ScimReader):
         """POST a new resource (RFC 7644 §3.3)."""
         body = new_resource(kind, values, self._profile)
         call = self._creation(kind, self._dressed(body))
-        return _written(kind, None, await self._sender.send(call))
+        written = _written(kind, None, await self._sender.send(call))
+        self._names.learn_created(written.id, values)
+        return written
 
     async def create_together(
         self, kind: Kind, creates: Mapping[str, Mapping[AttributePath, Value]]
@@ -115,10 +117,14 @@ class ScimClient(ScimReader):
             # Of a write, it is the web page of a path behind which nothing is.
             raise NotFoundError(page.message, status=404) from None
         results = bulk.results(whole)
-        return {
+        told = {
             name: await self._one_of(kind, body, results.get(name, {}), whole)
             for name, body in bodies.items()
         }
+        for name, made in told.items():
+            if isinstance(made, Written):
+                self._names.learn_created(made.id, creates[name])
+        return told
 
     async def _one_of(
         self, kind: Kind, body: Mapping[str, Json], result: Mapping[str, Json], whole: Answer
@@ -224,9 +230,11 @@ class ScimClient(ScimReader):
 
     async def add_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
         """Add members in one request, at most as many as the profile allows in one."""
+        for unnamed in self._names.missing(members):
+            await self.get(Kind.USER, unnamed)
         match self._profile.updating(Kind.GROUP):
             case Updating.PATCH:
-                body = patch.add_members(members, self._profile)
+                body = patch.add_members(members, self._profile, self._names)
                 call = self._patch(Kind.GROUP, group, "add members to", body, None)
                 return _written(Kind.GROUP, group, await self._sender.send(call))
             case Updating.PUT_REPLACES:
@@ -236,7 +244,8 @@ class ScimClient(ScimReader):
             case Updating.PUT_MERGES:
                 live = await self._live(Kind.GROUP, group)
                 bare = merged(Kind.GROUP, live.document, {}, self._profile)
-                return await self._put(Kind.GROUP, group, with_members(bare, members), live.version)
+                body = with_members(bare, members, self._names)
+                return await self._put(Kind.GROUP, group, body, live.version)
             case other:
                 assert_never(other)
 
@@ -316,7 +325,9 @@ class ScimClient(ScimReader):
         self, group: ResourceId, live: _Live, members: Sequence[ResourceId]
     ) -> Written:
         whole = replaced(Kind.GROUP, live.document, {}, self._profile)
-        return await self._put(Kind.GROUP, group, with_members(whole, members), live.version)
+        return await self._put(
+            Kind.GROUP, group, with_members(whole, members, self._names), live.version
+        )
 
     async def _put(self, kind: Kind, id: ResourceId, body: Body, version: str | None) -> Written:
         call = Call(

@@ -15,10 +15,11 @@ from itertools import groupby
 from typing import Final, assert_never
 
 from reconciler.model.attributes import MEMBERS, Characteristics, characteristics
-from reconciler.model.dialect import Clearing, ExtensionPath, MemberRemoval, OpCase
+from reconciler.model.dialect import Clearing, ExtensionPath, MemberRemoval, OpCase, Pathless
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Json, Value
 from reconciler.model.profile import Profile
+from reconciler.scim.naming import UNNAMED, Names
 from reconciler.scim.spelling import (
     attribute_key,
     elements,
@@ -70,14 +71,17 @@ def update_seen(
     return _message(operations, profile) if operations else None
 
 
-def add_members(members: Sequence[ResourceId], profile: Profile) -> Message:
+def add_members(members: Sequence[ResourceId], profile: Profile, names: Names = UNNAMED) -> Message:
     """A message that adds members to a group.
 
     Raises:
         ValueError: no member, or more than the provider takes in one request.
     """
     _check_count(members, profile.additions_per_patch)
-    return _message([{"op": "add", "path": "members", "value": references(members)}], profile)
+    added: list[Json] = [*references(members, names)]
+    if profile.pathless is Pathless.NONE:
+        return _message([{"op": "add", "path": "members", "value": added}], profile)
+    return _message([{"op": "add", "value": {"members": added}}], profile)
 
 
 def remove_members(members: Sequence[ResourceId], profile: Profile) -> Message:
@@ -247,6 +251,8 @@ def _cleared(path: AttributePath, profile: Profile) -> Operation:
 def _operation(op: str, path: AttributePath, value: Json, profile: Profile) -> Operation:
     """`op` with a value, at a path in the form that the profile says."""
     urn = extension_of(path)
+    if urn is None and _is_plain(path) and profile.pathless is Pathless.EVERYTHING:
+        return {"op": op, "value": {path.attribute: value}}
     if urn is None:
         return {"op": op, "path": within(path), "value": value}
     match profile.extension_path:
@@ -260,6 +266,11 @@ def _operation(op: str, path: AttributePath, value: Json, profile: Profile) -> O
             return {"op": op, "value": {urn: _nested(path, value)}}
         case _:
             assert_never(profile.extension_path)
+
+
+def _is_plain(path: AttributePath) -> bool:
+    """A name alone: what leads further would have to replace the whole attribute."""
+    return path.sub is None and path.selector is None
 
 
 def _nested(path: AttributePath, value: Json) -> dict[str, Json]:

@@ -26,6 +26,7 @@ from reconciler.model.resource import Listing, Resource
 from reconciler.model.show import plain
 from reconciler.scim import bodies, filters
 from reconciler.scim.calls import Call, Method
+from reconciler.scim.naming import Names
 from reconciler.scim.paging import Ask
 from reconciler.scim.sender import Sender
 from reconciler.scim.walks import walk_for
@@ -43,6 +44,7 @@ class ScimReader:
         self._sender = sender
         self._profile = profile
         self.connections = connections
+        self._names = Names(profile.member_name)
         self._plainness = dict.fromkeys(Kind, 0)  # which of `_ways` a list has to be asked for
 
     @property
@@ -73,6 +75,7 @@ class ScimReader:
                 f"cannot read {kind} {plain(id)}: the answer is not that {kind}",
                 hint="check the path of the target's baseUrl",
             )
+        self._names.learn([found])
         return found
 
     async def find(self, kind: Kind, path: AttributePath, value: str) -> tuple[Resource, ...]:
@@ -134,7 +137,9 @@ class ScimReader:
                     walk.break_off(error.message)
             if progress is not None:
                 progress(f"{kind}s", walk.seen, walk.total)
-        return walk.listing()
+        listing = walk.listing()
+        self._names.learn(listing.resources.values())
+        return listing
 
     async def _page(self, kind: Kind, ask: Ask, *, first: bool) -> bodies.Page:
         page = await self._plainly(kind, ask, first=first)

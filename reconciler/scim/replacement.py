@@ -17,6 +17,7 @@ from reconciler.model.dialect import Clearing
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import CORE_GROUP, CORE_USER, AttributePath, Json, Selector, Value
 from reconciler.model.profile import Profile
+from reconciler.scim.naming import UNNAMED, Names
 from reconciler.scim.spelling import (
     attribute_key,
     elements,
@@ -106,7 +107,9 @@ def _with_gaps(value: Json, before: Json, nothing: Json) -> Body:
     return {**kept, **{name: part for name, part in gaps if part == nothing}}
 
 
-def with_members(body: Mapping[str, Json], members: Sequence[ResourceId]) -> Body:
+def with_members(
+    body: Mapping[str, Json], members: Sequence[ResourceId], names: Names = UNNAMED
+) -> Body:
     """The group with these members: those that it has stay as the provider shows them."""
     key = _key(body, "members")
     held = body.get(key)
@@ -115,12 +118,8 @@ def with_members(body: Mapping[str, Json], members: Sequence[ResourceId]) -> Bod
         for element in (held if isinstance(held, Sequence) and not isinstance(held, str) else ())
         if isinstance(element, Mapping)
     }
-    kept = [shown.get(reference["value"], reference) for reference in _references(members)]
-    return {**body, key: kept}
-
-
-def _references(members: Sequence[ResourceId]) -> list[dict[str, str]]:
-    return [{"value": str(reference["value"])} for reference in references(members)]
+    sent = references(members, names)
+    return {**body, key: [shown.get(str(each["value"]), each) for each in sent]}
 
 
 def _put(holder: Body, path: AttributePath, value: Value, kind: Kind, profile: Profile) -> None:

@@ -22,6 +22,7 @@ from reconciler.model.path import (
     Value,
 )
 from reconciler.model.profile import Profile
+from reconciler.scim.naming import UNNAMED, Names
 
 _CORE = {CORE_USER.lower(), CORE_GROUP.lower()}
 
@@ -149,7 +150,7 @@ def with_primary(attribute: str, found: list[dict[str, Json]]) -> list[dict[str,
     return found
 
 
-def references(ids: Iterable[ResourceId]) -> list[dict[str, Json]]:
-    """Members as they are sent, sorted: only `value`, since `type` and `$ref` are the provider's
-    to know (RFC 7643 §4.2)."""
-    return [{"value": member} for member in sorted(ids)]
+def references(ids: Iterable[ResourceId], names: Names = UNNAMED) -> list[dict[str, Json]]:
+    """Members as they are sent, sorted: `value`, and a name where one is wanted; `type` and `$ref`
+    are the provider's to know (RFC 7643 §4.2)."""
+    return [{"value": member, **names.of(member)} for member in sorted(ids)]

@@ -15,7 +15,14 @@ import pytest
 
 from reconciler.errors import NotScimError, RejectedError, StaleVersionError
 from reconciler.model.change import AttributeChange
-from reconciler.model.dialect import Clearing, ExtensionPath, MemberRemoval, OpCase, Updating
+from reconciler.model.dialect import (
+    Clearing,
+    ExtensionPath,
+    MemberRemoval,
+    OpCase,
+    Pathless,
+    Updating,
+)
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Value, parse_path
 from reconciler.model.profile import RFC7644, MembersIn, Profile
@@ -64,6 +71,8 @@ DIALECTS = {
     "extension without a path": Dialect(
         {"extension_path": ExtensionPath.PATHLESS}, {"extensions": odd.Extensions.PATHLESS}
     ),
+    "no paths": Dialect({"pathless": Pathless.EVERYTHING}),
+    "members without a path": Dialect({"pathless": Pathless.MEMBERS}),
     "extension at the top": Dialect(
         {"extension_path": ExtensionPath.TOP_LEVEL},
         {"top_level_enterprise": frozenset({"department", "division", "manager"})},
@@ -336,6 +345,8 @@ def test_a_profile_that_is_wrong_about_it_is_refused_or_changes_nothing_else(
         return refused
 
     harmless = {
+        "no paths",
+        "members without a path",
         "text booleans shown",
         "cleared by remove",
         "extension behind its URN",

@@ -74,6 +74,8 @@ def test_each_write_costs_what_the_executor_sends() -> None:
         ([an_addition(f"g{i}") for i in range(5)], SMALL, TEN, (Recheck.LISTING, 2)),
         ([an_addition(f"g{i}") for i in range(5)], SMALL, HIDING, (Recheck.EACH, 5)),
         ([a_create(), an_addition("g"), a_removal("g")], SMALL, HIDING, (Recheck.LISTING, 3)),
+        ([an_addition("g")], LARGE, replace(TEN, member_name="display"), (Recheck.LISTING, 105)),
+        ([a_removal("g")], LARGE, replace(TEN, member_name="display"), (Recheck.EACH, 1)),
     ],
 )
 def test_looking_again_is_done_in_the_cheaper_way(

@@ -15,10 +15,11 @@ from reconciler.model.dialect import (
     ExtensionPath,
     MemberRemoval,
     OpCase,
+    Pathless,
 )
 from reconciler.model.identity import ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Json, Value, parse_path
-from reconciler.model.profile import RFC7644, ZPA
+from reconciler.model.profile import RFC7644, ZPA, Profile
 from reconciler.scim import patch
 from tests.unit.scim.builders_wire import folded
 
@@ -392,3 +393,48 @@ def test_list_of_objects_that_only_the_profile_knows_is_sent_as_objects() -> Non
             "value": [{"type": "door", "value": "a"}],
         }
     ]
+
+
+MEMBERS = replace(RFC7644, pathless=Pathless.MEMBERS)
+EVERYTHING = replace(RFC7644, pathless=Pathless.EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("profile", "operation"),
+    [
+        (RFC7644, {"op": "add", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}),
+        (MEMBERS, {"op": "add", "value": {"members": [{"value": "a"}, {"value": "b"}]}}),
+        (EVERYTHING, {"op": "add", "value": {"members": [{"value": "a"}, {"value": "b"}]}}),
+    ],
+)
+def test_members_are_added_with_a_path_or_in_the_value(
+    profile: Profile, operation: dict[str, Json]
+) -> None:
+    message = patch.add_members([ResourceId("b"), ResourceId("a")], profile)
+    assert message["Operations"] == [operation]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "operation"),
+    [
+        ("title", "Lead", {"op": "replace", "value": {"title": "Lead"}}),
+        ("roles", ("a",), {"op": "replace", "value": {"roles": [{"value": "a"}]}}),
+        ("name.givenName", "A", {"op": "replace", "path": "name.givenName", "value": "A"}),
+        (WORK, "a@b.c", {"op": "replace", "path": WORK, "value": "a@b.c"}),
+        (
+            f"{ENTERPRISE_USER}:department",
+            "X",
+            {"op": "replace", "path": f"{ENTERPRISE_USER}:department", "value": "X"},
+        ),
+        ("title", None, {"op": "remove", "path": "title"}),
+    ],
+)
+def test_without_paths_only_what_a_name_alone_leads_to_stands_in_the_value(
+    path: str, value: Value, operation: dict[str, Json]
+) -> None:
+    """Whatever leads further would replace the rest of the attribute as well; and a removal has
+    nothing but its path (RFC 7644 §3.5.2.2)."""
+    assert patch.update(paths({path: value}), EVERYTHING)["Operations"] == [operation]
+    assert patch.update(paths({path: value}), MEMBERS) == patch.update(
+        paths({path: value}), RFC7644
+    )
