@@ -21,8 +21,8 @@ from reconciler.model.ledger import Memory, remember
 from reconciler.model.resource import Actual
 from reconciler.model.target import Target
 from reconciler.plan.build import build_plan
-from reconciler.plan.explain import Seen
-from reconciler.plan.explain_members import Sight
+from reconciler.plan.explain.declared import Seen
+from reconciler.plan.explain.members import Sight
 from reconciler.plan.judge import judge_all
 from reconciler.plan.scene import Scene, set_scene
 from reconciler.plan.selection import Selection

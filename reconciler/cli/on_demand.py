@@ -26,8 +26,8 @@ from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import MembersIn
 from reconciler.model.resource import Resource
-from reconciler.plan.explain_subject import SubjectError, find_subject
-from reconciler.plan.explain_undeclared import Anybody, explain_anybody, find_anybody
+from reconciler.plan.explain.subject import SubjectError, find_subject
+from reconciler.plan.explain.undeclared import Anybody, explain_anybody, find_anybody
 from reconciler.plan.on_demand import Live, people_of, seen_again, selection_of_subject, touched
 from reconciler.plan.scene import Scene
 from reconciler.plan.selection import Selection

@@ -31,7 +31,7 @@ from reconciler.model.show import show
 from reconciler.model.source import IS_SOFT_DELETED, SourceType, source_type
 from reconciler.model.suggestion import suggest
 from reconciler.model.target import Target
-from reconciler.plan.explain_subject import SubjectError, find_user
+from reconciler.plan.explain.subject import SubjectError, find_user
 
 SET: Final = "--set"
 _TRUTHS: Final = {"true": True, "false": False}

@@ -34,13 +34,18 @@ The chain (`scene.set_scene`, then `build.build_plan`)
            ▼
       sealing          what must not show becomes a fingerprint; nothing later can give it away
            ▼
-      hashes, tally, estimate, capacity    stamp it, and say what it amounts to         → Plan
+      hashes, tally, estimate, basis       stamp it, and say what it amounts to         → Plan
 
     accounts           what the plan says of everybody whom it considered, for the log
     judge.judge        guardrails (`measure`) and protections, from the plan alone      → Verdict
+    explain            why one subject has what they have, or has not; nothing is decided there
 
 `undo` (with `undo_ground`, `undo_links`) proposes the way back from an apply instead of what Git
 wants, on the same scene; from selection on it is planned like anything else.
+
+`horizon` (whose access ends soon), `capacity` (groups per person) and `sharing` (somebody else's
+marks) add notes and nothing else. `skips` has Entra's word for every reason why nothing is done.
+`on_demand` says which part of a plan one subject is.
 
 `together` says which creates leave in one request, to the estimate and to `apply`.
 

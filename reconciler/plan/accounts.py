@@ -21,9 +21,9 @@ from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, UserK
 from reconciler.model.plan import Note, Plan
 from reconciler.model.source import OBJECT_ID
 from reconciler.model.target import Handling, Manage
-from reconciler.plan.explain_access import Access, access_of_group, access_of_user
-from reconciler.plan.explain_outcome import Nothing
-from reconciler.plan.explain_undeclared import UNDECLARED
+from reconciler.plan.explain.access import Access, access_of_group, access_of_user
+from reconciler.plan.explain.outcome import Nothing
+from reconciler.plan.explain.undeclared import UNDECLARED
 from reconciler.plan.selection import Selection, parse_selection, staffed
 from reconciler.plan.skips import code_of_exclusion, obstacle_among, obstructed
 

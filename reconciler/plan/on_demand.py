@@ -14,7 +14,7 @@ from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, membe
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Actual, Listing, Resource, known_members
-from reconciler.plan.explain_undeclared import live_id_of
+from reconciler.plan.explain.undeclared import live_id_of
 from reconciler.plan.scene import Scene
 from reconciler.plan.selection import Crew, Selection
 

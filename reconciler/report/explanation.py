@@ -19,12 +19,12 @@ from reconciler.model.identity import Kind
 from reconciler.model.mapping import Constant, Direct, Expression, Untouched
 from reconciler.model.policy import Verdict
 from reconciler.model.show import inert, plain, show
-from reconciler.plan.explain import Explanation, LivePart
-from reconciler.plan.explain_access import Access, Answer
-from reconciler.plan.explain_live import Candidate, Conflicted, Matched, Matching, NotFound
-from reconciler.plan.explain_outcome import Outcome
-from reconciler.plan.explain_undeclared import Anybody
-from reconciler.plan.explain_values import Comparison, ExplainedAttribute, Input
+from reconciler.plan.explain.access import Access, Answer
+from reconciler.plan.explain.declared import Explanation, LivePart
+from reconciler.plan.explain.live import Candidate, Conflicted, Matched, Matching, NotFound
+from reconciler.plan.explain.outcome import Outcome
+from reconciler.plan.explain.undeclared import Anybody
+from reconciler.plan.explain.values import Comparison, ExplainedAttribute, Input
 from reconciler.plan.matching import Proof, Way
 from reconciler.plan.skips import skip_by_git
 from reconciler.report.explanation_members import membership_lines

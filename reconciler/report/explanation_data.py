@@ -13,12 +13,12 @@ from reconciler.desired.scoping import FilterResult, GroupResult
 from reconciler.model.desired import Excluded, MatchKey, Provisioned, Reason, Standing, Undetermined
 from reconciler.model.mapping import Constant, Direct, Expression, MappingRule, Untouched
 from reconciler.model.policy import Verdict
-from reconciler.plan.explain import Explanation, LivePart
-from reconciler.plan.explain_access import Access, Answer
-from reconciler.plan.explain_live import Candidate, Conflicted, Matched, Matching, NotFound
-from reconciler.plan.explain_members import Membership
-from reconciler.plan.explain_outcome import Outcome
-from reconciler.plan.explain_values import ExplainedAttribute
+from reconciler.plan.explain.access import Access, Answer
+from reconciler.plan.explain.declared import Explanation, LivePart
+from reconciler.plan.explain.live import Candidate, Conflicted, Matched, Matching, NotFound
+from reconciler.plan.explain.members import Membership
+from reconciler.plan.explain.outcome import Outcome
+from reconciler.plan.explain.values import ExplainedAttribute
 from reconciler.plan.matching import Proof, Way
 from reconciler.plan.skips import skip_by_git
 from reconciler.report.data import TRUTHS, Data, place_data, value_data

@@ -13,8 +13,8 @@ from reconciler.desired.truth import Truth
 from reconciler.model.identity import Kind
 from reconciler.model.show import inert, plain, show
 from reconciler.model.words import counted
-from reconciler.plan.explain import Explanation
-from reconciler.plan.explain_members import Membership, Move, Presence
+from reconciler.plan.explain.declared import Explanation
+from reconciler.plan.explain.members import Membership, Move, Presence
 from reconciler.report.explanation_words import TRUTHS, located
 from reconciler.report.style import Detail, Style, Tone
 

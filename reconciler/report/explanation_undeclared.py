@@ -11,8 +11,8 @@ from typing import assert_never
 
 from reconciler.model.identity import Kind
 from reconciler.model.show import plain
-from reconciler.plan.explain import Explanation
-from reconciler.plan.explain_undeclared import Anybody, Undeclared
+from reconciler.plan.explain.declared import Explanation
+from reconciler.plan.explain.undeclared import Anybody, Undeclared
 from reconciler.report.data import Data
 from reconciler.report.explanation import (
     answer_line,

@@ -32,7 +32,7 @@ from reconciler.model.outcome import Status as Fate
 from reconciler.model.plan import NoteKind
 from reconciler.model.show import inert
 from reconciler.plan.accounts import Account
-from reconciler.plan.explain_access import Access
+from reconciler.plan.explain.access import Access
 from reconciler.report.data import TRUTHS
 from reconciler.report.log_entry import Status, Step, StepName
 from reconciler.report.view import place

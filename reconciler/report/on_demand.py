@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from reconciler.model.plan import Plan
-from reconciler.plan.explain import Explanation
-from reconciler.plan.explain_live import Matched
-from reconciler.plan.explain_undeclared import Anybody, Undeclared
+from reconciler.plan.explain.declared import Explanation
+from reconciler.plan.explain.live import Matched
+from reconciler.plan.explain.undeclared import Anybody, Undeclared
 from reconciler.report.explanation import (
     access_lines,
     attribute_lines,

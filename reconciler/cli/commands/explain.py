@@ -18,9 +18,9 @@ from reconciler.cli.world import World
 from reconciler.errors import ReconcilerError
 from reconciler.model.exit import ExitCode, gravest
 from reconciler.model.identity import Subject
-from reconciler.plan.explain import Seen, explain
-from reconciler.plan.explain_subject import SubjectError, find_subject
-from reconciler.plan.explain_undeclared import Anybody, explain_anybody, find_anybody
+from reconciler.plan.explain.declared import Seen, explain
+from reconciler.plan.explain.subject import SubjectError, find_subject
+from reconciler.plan.explain.undeclared import Anybody, explain_anybody, find_anybody
 from reconciler.plan.selection import Selection
 from reconciler.report.explanation_undeclared import anybody_data, anybody_lines
 from reconciler.report.style import Detail

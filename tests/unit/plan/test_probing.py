@@ -16,7 +16,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, MembersIn
 from reconciler.model.resource import Probed, Unread, known_members
 from reconciler.model.target import Target
-from reconciler.plan.explain_members import Presence, presence
+from reconciler.plan.explain.members import Presence, presence
 from reconciler.plan.probing import to_ask
 from tests.unit.plan.builders_plan import (
     DELETE_GROUPS,

@@ -15,7 +15,7 @@ from reconciler.model.ledger import Memory
 from reconciler.model.mapping import Apply
 from reconciler.model.scoping import Operator
 from reconciler.model.target import Manage, Marked, Scope
-from reconciler.plan.explain import Explanation
+from reconciler.plan.explain.declared import Explanation
 from reconciler.report.explanation import explanation_lines
 from reconciler.report.explanation_data import explanation_data
 from reconciler.report.style import PLAIN, Detail, Style
@@ -36,8 +36,8 @@ from tests.unit.desired.builders_desired import (
     expression,
 )
 from tests.unit.desired.builders_desired import USER_NAME as MAPS_USER_NAME
-from tests.unit.plan.builders_explain import OPS, STRICT, explained
 from tests.unit.plan.builders_plan import holding, live_group, live_user
+from tests.unit.plan.explain.builders_explain import OPS, STRICT, explained
 
 _ASSIGNED = a_tree(
     users=[a_user("ada", country="PT", mail=None, givenName="Ada")],

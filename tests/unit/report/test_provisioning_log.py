@@ -13,13 +13,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 from reconciler.desired.scoping import FilterResult
 from reconciler.desired.truth import Truth
 from reconciler.model.change import Change, Create, ReferenceChange, SetReferences, Step
-from reconciler.model.desired import (
-    Cause,
-    Excluded,
-    Provisioned,
-    Reason,
-    Undetermined,
-)
+from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Undetermined
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.outcome import Event, Outcome, Span, Status
@@ -28,9 +22,9 @@ from reconciler.model.policy import Verdict, Violation
 from reconciler.model.scoping import Operator
 from reconciler.model.sealed import Sealed
 from reconciler.plan.accounts import Account
-from reconciler.plan.explain_access import Access, Answer
-from reconciler.plan.explain_outcome import Nothing
-from reconciler.plan.explain_undeclared import UNDECLARED
+from reconciler.plan.explain.access import Access, Answer
+from reconciler.plan.explain.outcome import Nothing
+from reconciler.plan.explain.undeclared import UNDECLARED
 from reconciler.report.log_entry import LogEntry, entry_data, entry_line, log_schema
 from reconciler.report.provisioning_log import Occasion, log_entries
 from tests.builders import (
@@ -47,7 +41,7 @@ from tests.builders import (
     an_update,
 )
 from tests.unit.desired.builders_desired import a_clause, a_filter, a_tree, a_user, an_entry
-from tests.unit.plan.builders_explain import ADA, explained
+from tests.unit.plan.explain.builders_explain import ADA, explained
 
 VALIDATOR = Draft202012Validator(log_schema())
 YES = Answer(Truth.TRUE, BECAUSE)

@@ -23,11 +23,11 @@ from reconciler.model.resource import Resource
 from reconciler.model.show import show
 from reconciler.model.suggestion import suggest
 from reconciler.plan.canonical import read
-from reconciler.plan.explain import Explanation, Seen, explain
-from reconciler.plan.explain_live import Candidate, candidate
-from reconciler.plan.explain_members import Membership, Part, open_books
-from reconciler.plan.explain_outcome import Nothing, Outcome, left_out, outcome_about
-from reconciler.plan.explain_subject import FORMS, SubjectError, ambiguous
+from reconciler.plan.explain.declared import Explanation, Seen, explain
+from reconciler.plan.explain.live import Candidate, candidate
+from reconciler.plan.explain.members import Membership, Part, open_books
+from reconciler.plan.explain.outcome import Nothing, Outcome, left_out, outcome_about
+from reconciler.plan.explain.subject import FORMS, SubjectError, ambiguous
 from reconciler.plan.matching import Pairing
 from reconciler.plan.scene import Scene
 from reconciler.plan.skips import code_of_exclusion, obstacle_among, obstructed

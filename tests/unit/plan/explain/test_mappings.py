@@ -11,7 +11,7 @@ from reconciler.model.declared import User
 from reconciler.model.mapping import Apply
 from reconciler.model.path import Json, Value
 from reconciler.model.profile import RFC7644
-from reconciler.plan.explain_values import Comparison
+from reconciler.plan.explain.values import Comparison
 from tests.unit.desired.builders_desired import (
     USER_NAME,
     a_mapping,
@@ -21,8 +21,8 @@ from tests.unit.desired.builders_desired import (
     direct,
     expression,
 )
-from tests.unit.plan.builders_explain import explained
 from tests.unit.plan.builders_plan import holding, live_user
+from tests.unit.plan.explain.builders_explain import explained
 from tests.unit.plan.organisations import manager
 
 BOSS = a_user("boss")

@@ -1,16 +1,4 @@
-"""Why somebody has, or has not, what they have at a target: everything that a plan considered.
-
-Nothing is decided here. Each part asks the function that decides it for a plan:
-
-* `explain_subject`: whom the question is about;
-* `explain_access`: active, assigned, through the filter, hence the standing;
-* `explain_live`: which live resource is theirs, found by what, whose;
-* `explain_values`: each mapped attribute, wanted and live;
-* `explain_belonging`, `explain_members`: groups and members, in Git and live;
-* `explain_outcome`: the resulting changes, or why there are none.
-
-Without a `Sight` of the target the live half is left out, and the rest holds all the same.
-"""
+"""One declared user or group at one target, explained."""
 
 from __future__ import annotations
 
@@ -24,11 +12,11 @@ from reconciler.model.desired import Desired, DesiredGroup, DesiredUser, Exclude
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import GroupKey, Kind, Subject, UserKey, live_key
 from reconciler.model.policy import Verdict
-from reconciler.plan.explain_access import Access, access_of_group, access_of_user
-from reconciler.plan.explain_live import Matching, matching_of
-from reconciler.plan.explain_members import Membership, Sight, open_books
-from reconciler.plan.explain_outcome import Nothing, Outcome, outcome_of
-from reconciler.plan.explain_values import ExplainedAttribute, explain_values
+from reconciler.plan.explain.access import Access, access_of_group, access_of_user
+from reconciler.plan.explain.live import Matching, matching_of
+from reconciler.plan.explain.members import Membership, Sight, open_books
+from reconciler.plan.explain.outcome import Nothing, Outcome, outcome_of
+from reconciler.plan.explain.values import ExplainedAttribute, explain_values
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.ledger import Memory
 from reconciler.model.resource import Actual, Unread
 from reconciler.model.target import Deprovision, Manage, OwnedWhen, Removal
-from reconciler.plan.explain import Explanation
-from reconciler.plan.explain_members import Move
-from reconciler.plan.explain_subject import SubjectError
-from reconciler.plan.explain_undeclared import Undeclared, explain_anybody, find_live
+from reconciler.plan.explain.declared import Explanation
+from reconciler.plan.explain.members import Move
+from reconciler.plan.explain.subject import SubjectError
+from reconciler.plan.explain.undeclared import Undeclared, explain_anybody, find_live
 from reconciler.plan.scene import Scene
 from tests.unit.desired.builders_desired import (
     NOW,
@@ -31,8 +31,8 @@ from tests.unit.desired.builders_desired import (
     expression,
 )
 from tests.unit.desired.builders_desired import USER_NAME as MAPS_USER_NAME
-from tests.unit.plan.builders_explain import grounds_of, scene_between, seen
 from tests.unit.plan.builders_plan import NOTHING_KNOWN, holding, live_group, live_user
+from tests.unit.plan.explain.builders_explain import grounds_of, scene_between, seen
 
 TREE = a_tree(users=[a_user("ada")], groups=[a_group("ops", users=["ada"])])
 ADA = live_user("u-ada", "ada@zone.example")

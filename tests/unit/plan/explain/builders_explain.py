@@ -11,8 +11,8 @@ from reconciler.model.policy import DEFAULT_LIMITS, Guard, Limit, Policies
 from reconciler.model.profile import RFC7644, Profile
 from reconciler.model.resource import Actual
 from reconciler.plan.build import build_plan
-from reconciler.plan.explain import Explanation, LivePart, Seen, explain
-from reconciler.plan.explain_members import Sight
+from reconciler.plan.explain.declared import Explanation, LivePart, Seen, explain
+from reconciler.plan.explain.members import Sight
 from reconciler.plan.judge import judge
 from reconciler.plan.scene import Scene
 from reconciler.plan.selection import Selection

@@ -11,14 +11,7 @@ from reconciler.desired.scoping import FilterResult
 from reconciler.desired.truth import Truth
 from reconciler.model.attributes import EXTERNAL_ID, USER_NAME
 from reconciler.model.change import Create, Deactivate, RemoveMembers, Update
-from reconciler.model.desired import (
-    Cause,
-    Excluded,
-    MatchKey,
-    Provisioned,
-    Reason,
-    Undetermined,
-)
+from reconciler.model.desired import Cause, Excluded, MatchKey, Provisioned, Reason, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import GroupKey, Kind, ResourceId, object_id
@@ -29,10 +22,10 @@ from reconciler.model.period import Period
 from reconciler.model.scoping import Operator
 from reconciler.model.sealed import HIDDEN
 from reconciler.model.target import Ability, Deprovision, Manage, Marked, OwnedWhen, Removal, Scope
-from reconciler.plan.explain_access import Access, Answer
-from reconciler.plan.explain_live import Candidate, Conflicted, Matched, NotFound
-from reconciler.plan.explain_outcome import Nothing
-from reconciler.plan.explain_values import Comparison, Input
+from reconciler.plan.explain.access import Access, Answer
+from reconciler.plan.explain.live import Candidate, Conflicted, Matched, NotFound
+from reconciler.plan.explain.outcome import Nothing
+from reconciler.plan.explain.values import Comparison, Input
 from reconciler.plan.matching import Proof, Way
 from tests.unit.desired.builders_desired import (
     FILTER_AT,
@@ -57,11 +50,9 @@ from tests.unit.desired.builders_desired import (
     direct,
     expression,
 )
-from tests.unit.desired.builders_desired import (
-    USER_NAME as MAPS_USER_NAME,
-)
-from tests.unit.plan.builders_explain import OPS, STRICT, explained, live_part
+from tests.unit.desired.builders_desired import USER_NAME as MAPS_USER_NAME
 from tests.unit.plan.builders_plan import holding, live_group, live_user
+from tests.unit.plan.explain.builders_explain import OPS, STRICT, explained, live_part
 
 ASSIGNED = a_target(scope=Scope.ASSIGNED)
 OBJECT_ID = direct("externalId", "objectId")

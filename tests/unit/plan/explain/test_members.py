@@ -15,7 +15,7 @@ from reconciler.model.period import Period
 from reconciler.model.profile import RFC7644, Nesting
 from reconciler.model.scoping import Operator
 from reconciler.model.target import Ability, Deprovision, Manage, OwnedWhen, Removal, Scope
-from reconciler.plan.explain_members import Move, Part, Presence
+from reconciler.plan.explain.members import Move, Part, Presence
 from tests.unit.desired.builders_desired import (
     FUTURE,
     GROUP_NAME,
@@ -38,8 +38,8 @@ from tests.unit.desired.builders_desired import (
     direct,
     expression,
 )
-from tests.unit.plan.builders_explain import OPS, explained, story
 from tests.unit.plan.builders_plan import holding, live_group, live_user
+from tests.unit.plan.explain.builders_explain import OPS, explained, story
 
 YES, NO, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNDETERMINED
 LIVE, ABSENT, UNREAD = Presence.YES, Presence.NO, Presence.UNKNOWN

@@ -21,7 +21,7 @@ from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey, membe
 from reconciler.model.plan import Plan
 from reconciler.model.profile import Nesting
 from reconciler.model.resource import Probed, Resource, Unread, known_members
-from reconciler.plan.explain_belonging import (
+from reconciler.plan.explain.belonging import (
     Belonging,
     belonging,
     belonging_inside,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.identity import Kind, Subject, UserKey
-from reconciler.plan.explain_subject import SubjectError, find_subject, find_user, name_of
+from reconciler.plan.explain.subject import SubjectError, find_subject, find_user, name_of
 from tests.unit.desired.builders_desired import a_group, a_tree, a_user
 
 TREE = a_tree(

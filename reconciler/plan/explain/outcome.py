@@ -15,8 +15,8 @@ from reconciler.model.identity import Kind, Subject
 from reconciler.model.plan import Note, Plan
 from reconciler.model.policy import Verdict, Violation
 from reconciler.model.target import Handling, Manage
-from reconciler.plan.explain_live import Matched, Matching
-from reconciler.plan.explain_members import Sight
+from reconciler.plan.explain.live import Matched, Matching
+from reconciler.plan.explain.members import Sight
 from reconciler.plan.lifecycle import Effect, effect_of
 from reconciler.plan.selection import Selection, narrow, narrow_notes
 from reconciler.plan.skips import code_of_exclusion, obstacle_among, obstructed
