@@ -71,7 +71,13 @@ class Leaver:
 
 
 def leave(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
-    """The change that the target's `deprovision` asks for, or why it is not made."""
+    """The change that the target's `deprovision` asks for, or why it is not made: one, or none."""
+    found = _fate(leaver, scene)
+    if found is not None:
+        yield found
+
+
+def _fate(leaver: Leaver, scene: Scene) -> Change | Note | None:
     pairing = scene.of(leaver.kind)
     deprovision = pairing.side.handling.deprovision
     # Whoever was created behind Git's back leaves as one without a manifest.
@@ -80,28 +86,28 @@ def leave(leaver: Leaver, scene: Scene) -> Iterator[Change | Note]:
     active = pairing.side.active(leaver.live.id)
     match effect:
         case Effect.STAYS:
-            return
+            return None
         case Effect.REPORTED:
             message = f"{leaver.reason.text}; it stays, as `deprovision` says"
-            yield noted(NoteKind.ADVICE, "left-over", leaver, message, leaver.reason.at)
+            return noted(NoteKind.ADVICE, "left-over", leaver, message, leaver.reason.at)
         case Effect.SUSPENDED if _no_way_but_deletion(leaver.kind, why, scene):
-            yield from _delete(leaver, why, scene)
+            return _delete(leaver, why, scene)
         case Effect.SUSPENDED:
-            if active:
-                yield from _deactivate(leaver, why, scene)
+            return _deactivate(leaver, why, scene) if active else None
         case Effect.DEACTIVATED if active:
-            yield from _deactivate(leaver, why, scene)
+            return _deactivate(leaver, why, scene)
         case Effect.DEACTIVATED:
             since = scene.history.memory.deactivated.get(leaver.live.id)
             deletes = scene.profile.deletion is Deletion.REMOVES
-            if deletes and since is not None and deprovision.delete_after_days is not None:
-                yield from _delete_when_due(leaver, "deactivated since", since, scene)
+            if not deletes or since is None or deprovision.delete_after_days is None:
+                return None
+            return _delete_when_due(leaver, "deactivated since", since, scene)
         case Effect.DELETED_LATER if deprovision.delete_after_days is not None:
             # Nothing shows when it began to be one too many; the ledger counts from the first run.
             since = scene.history.memory.waiting.get(leaver.live.id, scene.as_of)
-            yield from _delete_when_due(leaver, f"{leaver.reason.text}, seen since", since, scene)
+            return _delete_when_due(leaver, f"{leaver.reason.text}, seen since", since, scene)
         case Effect.DELETED | Effect.DELETED_LATER:
-            yield from _delete(leaver, why, scene)
+            return _delete(leaver, why, scene)
         case _:
             assert_never(effect)
 
@@ -121,15 +127,13 @@ def _no_way_but_deletion(kind: Kind, why: Cause, scene: Scene) -> bool:
     return scene.profile.deactivation is Deactivation.NONE and said is Removal.DELETE
 
 
-def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | Note]:
+def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Change | Note:
     if scene.profile.deactivation is Deactivation.NONE:
         message = "this provider cannot deactivate, and `deprovision` does not say delete"
-        yield _kept(leaver, "no-deactivation", message)
-        return
+        return _kept(leaver, "no-deactivation", message)
     refusal = _refusal(leaver, Ability.DEACTIVATE, scene.of(leaver.kind))
     if refusal is not None:
-        yield refusal
-        return
+        return refusal
     cause, reason = scene.history.why(
         leaver.subject,
         leaver.cause,
@@ -137,7 +141,7 @@ def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | N
         drift=f"{leaver.reason.text}; somebody made the account active again, Git did not",
     )
     destroys = scene.profile.deactivation is Deactivation.DESTRUCTIVE
-    yield Deactivate(
+    return Deactivate(
         kind=leaver.kind,
         key=leaver.key,
         name=leaver.name,
@@ -151,42 +155,38 @@ def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | N
 
 def _delete_when_due(
     leaver: Leaver, why: str, since: datetime, scene: Scene
-) -> Iterator[Change | Note]:
+) -> Change | Note | None:
     """`deleteAfterDays`: only for those whose time the ledger knows; announced until it is over."""
     handling = scene.of(leaver.kind).side.handling
     days = handling.deprovision.delete_after_days or 0
     due = (since + timedelta(days=days)).astimezone(UTC)
     text = f"{why} {since:%Y-%m-%d}, and `deleteAfterDays` is {days}"
     if due > scene.as_of:
-        if scene.of(leaver.kind).side.may(Ability.DELETE):
-            message = f"deleted from {due:%Y-%m-%d %H:%M} UTC on: {text}"
-            at = leaver.reason.at
-            note = noted(NoteKind.UPCOMING, "deletion-to-come", leaver, message, at)
-            yield replace(note, due=due)
-        return
+        if not scene.of(leaver.kind).side.may(Ability.DELETE):
+            return None
+        message = f"deleted from {due:%Y-%m-%d %H:%M} UTC on: {text}"
+        note = noted(NoteKind.UPCOMING, "deletion-to-come", leaver, message, leaver.reason.at)
+        return replace(note, due=due)
     refusal = _refusal(leaver, Ability.DELETE, scene.of(leaver.kind))
     if refusal is not None:
-        yield refusal
-        return
-    yield _deletion(leaver, Cause.DUE, Reason(text, handling.at), Cause.DUE, scene)
+        return refusal
+    return _deletion(leaver, Cause.DUE, Reason(text, handling.at), Cause.DUE, scene)
 
 
-def _delete(leaver: Leaver, why: Cause, scene: Scene) -> Iterator[Change | Note]:
+def _delete(leaver: Leaver, why: Cause, scene: Scene) -> Change | Note:
     if leaver.kind is Kind.USER and scene.profile.deletion is Deletion.NONE:
         message = "this provider deletes nobody; let `deprovision` say deactivate"
-        yield _kept(leaver, "no-deletion", message)
-        return
+        return _kept(leaver, "no-deletion", message)
     refusal = _refusal(leaver, Ability.DELETE, scene.of(leaver.kind))
     if refusal is not None:
-        yield refusal
-        return
+        return refusal
     cause, reason = scene.history.why(
         leaver.subject,
         leaver.cause,
         leaver.reason,
         drift=f"{leaver.reason.text}; somebody created it again, Git did not",
     )
-    yield _deletion(leaver, cause, reason, why, scene)
+    return _deletion(leaver, cause, reason, why, scene)
 
 
 def _deletion(leaver: Leaver, cause: Cause, reason: Reason, why: Cause, scene: Scene) -> Delete:
