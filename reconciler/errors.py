@@ -17,6 +17,7 @@ a `Violation`, and the fate of a single change is an `Outcome`. Exceptions are f
     │       └── ThrottledError     429, 503 after every allowed retry
     ├── PlanFileError              a saved plan that must not be carried out
     └── LedgerError                the ledger cannot be read or written, or another run holds it
+        ├── LedgerHeldError        another run holds it, for now
         └── BrokenLedgerError      a line does not follow from the one before it
 
 Every message says what happened, to whom, what was expected and what to do next; none carries a
@@ -99,6 +100,10 @@ class PlanFileError(ReconcilerError):
 
 class LedgerError(ReconcilerError):
     """The ledger cannot be read or written, or is held by another run."""
+
+
+class LedgerHeldError(LedgerError):
+    """Another run holds the ledger; nothing was sent, and it is free again once that has ended."""
 
 
 class BrokenLedgerError(LedgerError):

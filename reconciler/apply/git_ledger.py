@@ -17,7 +17,9 @@ A run writes down who it is, since when, and until when, in the same commit that
 of two that race one wins. It is renewed by every append, and every minute or so. A run that ends
 gives it back; one that was killed leaves it, and `SKEW` after its end somebody else may take it.
 The holder sends nothing new from `keeper.MARGIN` before the end on. So two runs write at the same
-time only where their clocks are further apart than both together.
+time only where their clocks are further apart than both together. Somebody may take the lease away
+from a run that is gone (`release`): whoever still holds it finds the ref moved when it next writes
+there, and stops.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ from typing import Final
 
 from reconciler.apply.chain import appends, first_link, forge
 from reconciler.apply.git import Repository, SwapRefusedError
-from reconciler.apply.keeper import LASTS
-from reconciler.errors import LedgerError
+from reconciler.apply.keeper import LASTS, RENEWED_EVERY
+from reconciler.errors import LedgerError, LedgerHeldError
 from reconciler.model.ledger import Lease, Record
 from reconciler.model.show import plain
 
@@ -42,8 +44,12 @@ _LOG: Final = logging.getLogger(__name__)
 
 #: How far behind the holder's clock ours may be.
 SKEW: Final = timedelta(minutes=1)
+#: Within this time a run that lives tries to renew its lease, and finds that it was taken away.
+NOTICED: Final = RENEWED_EVERY + timedelta(seconds=30)
 #: Files of single appends, before they become one.
 _FILES: Final = 64
+#: How often a lease is tried to be taken away from somebody who writes.
+_TRIES: Final = 5
 _LEASE: Final = "lease.json"
 
 
@@ -190,6 +196,32 @@ class GitLedger:
         """Make the lease that is held last longer."""
         self._under_lease(lambda state, held: self._commit(state, held, "the run goes on"))
 
+    def release(self, words: str, *, dead: bool) -> Held | None:
+        """Take the lease away from whoever holds it; None where nobody does.
+
+        Its holder cannot renew it any more, and sends nothing new once it has tried: so the ledger
+        is free only when that must have been, or at once where the holder is known to be `dead`.
+        `until` of what is given is when that is.
+
+        Raises:
+            LedgerError: it could not be taken, because its holder is busy writing.
+        """
+        for _ in range(_TRIES):  # a holder that lives may write to the ref in between
+            state, now = self._read(), self.now()
+            if state.held is None:
+                return None
+            free = now if dead else min(state.held.until + SKEW, now + NOTICED)
+            left = None if dead else replace(state.held, until=free - SKEW)
+            try:
+                self._commit(state, left, f"released: {plain(words)}")
+            except SwapRefusedError:
+                continue
+            return replace(state.held, until=free)
+        raise LedgerError(
+            f"the lease on the ledger of {self.target} cannot be taken: its holder is at work",
+            hint="wait for that run, or end it",
+        )
+
     @property
     def held_until(self) -> datetime | None:
         """When the lease that is held ends."""
@@ -263,11 +295,12 @@ class GitLedger:
     def _refuse_if_held(self, state: _State, now: datetime) -> None:
         held = state.held
         if held is not None and now < held.until + SKEW:
-            raise LedgerError(
+            raise LedgerHeldError(
                 f"the ledger of {self.target} is held by another run ({plain(held.holder)}) since "
                 f"{held.since:%Y-%m-%d %H:%M:%S} UTC",
-                hint="wait until it has ended, then apply again; if it was killed, its lease ends "
-                f"at {held.until + SKEW:%H:%M:%S} UTC",
+                hint="`apply --wait 10m` waits until it has ended; if it was killed, its lease "
+                f"ends at {held.until + SKEW:%H:%M:%S} UTC, and `reconciler ledger release "
+                f"{plain(self.target)}` takes it away sooner",
             )
 
     def _verified(self, state: _State) -> _State:

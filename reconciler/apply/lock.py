@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reconciler.errors import LedgerError
+from reconciler.errors import LedgerError, LedgerHeldError
 
 if sys.platform == "win32":  # pragma: no cover - the suite runs on POSIX
     import msvcrt
@@ -33,8 +33,8 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
     """Hold the lock file at `path`; `what` is for messages. The file stays, the lock does not.
 
     Raises:
-        LedgerError: another process (or another holder in this one) has it, or the file cannot be
-            opened.
+        LedgerHeldError: another process has it, or another holder in this one.
+        LedgerError: the file cannot be opened.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -56,10 +56,10 @@ def _take(descriptor: int, what: str) -> None:
     except OSError as error:
         holder = os.read(descriptor, 200).decode("utf-8", "replace").strip()
         since = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
-        raise LedgerError(
+        raise LedgerHeldError(
             f"{what} is held by another run ({holder or 'which did not say who it is'}) since "
             f"{since:%Y-%m-%d %H:%M:%S} UTC",
-            hint="wait until it has ended, then plan again",
+            hint="it is free as soon as that process has ended; `apply --wait 10m` waits for it",
         ) from error
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from reconciler.cli.undoing import keep_applied
 from reconciler.cli.world import World
 from reconciler.desired.desire import desire_for
 from reconciler.desired.grounds import find_grounds
-from reconciler.errors import PlanFileError
+from reconciler.errors import LedgerHeldError, PlanFileError
 from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind, UserKey
 from reconciler.model.outcome import Event
@@ -42,6 +42,8 @@ from reconciler.report.planfile import SavedPlan
 
 #: How far the clocks of the machines that plan and apply may be apart.
 _SKEW: Final = timedelta(minutes=5)
+#: Seconds between two looks at a ledger that another run holds.
+_PAUSE: Final = 2.0
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _AGAIN = "make the plan again with `reconciler plan`"
 
@@ -133,32 +135,58 @@ async def apply_plan(
     run: str,
     progress: Callable[[Event], None] | None,
     limits: Limits = UNLIMITED,
+    wait: timedelta = timedelta(),
 ) -> Finished:
     """Carry the plan out; a first SIGINT or SIGTERM finishes what is in flight and stops.
 
-    `run` is its name in the ledger; `progress` hears each outcome as it falls.
+    `run` is its name in the ledger; `progress` hears each outcome as it falls. While another run
+    holds the ledger it is waited for, for as long as `wait` says and the plan is valid.
     """
     profile = tree.declared.profiles[target.profile]
     stop = StopRequest()
     keep_applied(saved, state)
     with _stopping(stop, world):
         async with open_target(target, profile, world, state) as client:
-            applied = await execute(
-                saved.plan,
-                provider=client,
-                profile=profile,
-                ledger=ledger_of(target.name, world, state),
-                run=run,
-                plan_digest=saved.digest,
-                acknowledged=given,
-                now=world.now,
-                sleep=world.sleep,
-                stop=stop,
-                progress=progress,
-                limits=limits,
-                vault=_vault(saved.plan, tree.declared, target, world, state),
-            )
+
+            async def carry_out() -> Applied:
+                return await execute(
+                    saved.plan,
+                    provider=client,
+                    profile=profile,
+                    ledger=ledger_of(target.name, world, state),
+                    run=run,
+                    plan_digest=saved.digest,
+                    acknowledged=given,
+                    now=world.now,
+                    sleep=world.sleep,
+                    stop=stop,
+                    progress=progress,
+                    limits=limits,
+                    vault=_vault(saved.plan, tree.declared, target, world, state),
+                )
+
+            until = min(world.now() + wait, saved.plan.expires)
+            applied = await _once_it_is_free(carry_out, until, stop, world)
             return Finished(applied, dict(client.requests))
+
+
+async def _once_it_is_free(
+    carry_out: Callable[[], Awaitable[Applied]], until: datetime, stop: StopRequest, world: World
+) -> Applied:
+    """Try again for as long as another run holds the ledger, in which case nothing is sent."""
+    told = False
+    while True:
+        try:
+            return await carry_out()
+        except LedgerHeldError as held:
+            if world.now() >= until:
+                raise
+            if not told:
+                world.tell([f"{held.message}; waiting until {until:%H:%M:%S} UTC at most."])
+                told = True
+        await world.sleep(_PAUSE)
+        if stop.requested:
+            raise KeyboardInterrupt
 
 
 def _vault(

@@ -13,6 +13,8 @@ import socket
 from pathlib import Path
 from typing import Final
 
+import click
+
 from reconciler.apply.git import Repository
 from reconciler.apply.git_ledger import GitLedger
 from reconciler.apply.ledger import DirectoryLedger
@@ -48,6 +50,17 @@ def ledger_of(target: str, world: World, state: StateDirectory) -> DirectoryLedg
         )
     repository = Repository(world.directory, world.env, match["remote"])
     return GitLedger(repository, match["ref"], target, holder_of(world), world.now)
+
+
+def named(target: str) -> str:
+    """The name of a target that somebody wrote, whether or not a manifest declares it.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    if not target or target.startswith(".") or Path(target).name != target:
+        raise click.BadParameter(f"{target!r} is no name of a target", param_hint="TARGET")
+    return target
 
 
 def targets_with_ledger(world: World, state: StateDirectory) -> list[str]:

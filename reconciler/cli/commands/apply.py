@@ -73,6 +73,14 @@ from reconciler.report.text import heading, undone_lines, verdict_lines
     "plan again goes on. Leave some minutes to whatever ends the job.",
 )
 @click.option(
+    "--wait",
+    type=Duration(),
+    default="0s",
+    metavar="10m",
+    help="While another run holds the ledger, wait this long for it. Without, that is an error "
+    "(exit 1).",
+)
+@click.option(
     "--read-back",
     is_flag=True,
     help="Read every change again once it is made, and not only those that take something away: "
@@ -93,6 +101,7 @@ def command(
     canary: int,
     error_budget: int | None,
     max_duration: timedelta | None,
+    wait: timedelta,
     read_back: bool,
     paths: TreePaths,
     state: StateDirectory,
@@ -149,6 +158,7 @@ def command(
                 run=run,
                 progress=heard,
                 limits=Limits(error_budget, canary, until, read_back),
+                wait=wait,
             )
         )
     applied = finished.applied

@@ -10,7 +10,8 @@ import click
 from reconciler.apply.checking import check
 from reconciler.apply.git_ledger import GitLedger
 from reconciler.cli.commands.ledger_log import log
-from reconciler.cli.ledgers import ledger_of, targets_with_ledger
+from reconciler.cli.commands.ledger_release import release
+from reconciler.cli.ledgers import ledger_of, named, targets_with_ledger
 from reconciler.cli.loading import load_to_read
 from reconciler.cli.options import FULL, MANIFESTS, STATE, TARGETS, format_option
 from reconciler.cli.paths import TreePaths
@@ -100,6 +101,7 @@ def verify(
 
 
 command.add_command(log)
+command.add_command(release)
 
 
 def _unrecorded(name: str, world: World, state: StateDirectory) -> str:
@@ -113,7 +115,4 @@ def _names(manifests: Path, targets: Sequence[str], world: World) -> list[str]:
     """Those that were named, whether or not a manifest still declares them; else every target's."""
     if not targets:
         return [target.name for target in targets_of(load_to_read(TreePaths(manifests)), (), world)]
-    for name in targets:
-        if name.startswith(".") or Path(name).name != name:
-            raise click.BadParameter(f"{name!r} is no name of a target", param_hint="TARGET")
-    return list(dict.fromkeys(targets))
+    return list(dict.fromkeys(map(named, targets)))

@@ -15,10 +15,10 @@ import pytest
 
 from reconciler.apply.checking import check
 from reconciler.apply.git import Repository, SwapRefusedError
-from reconciler.apply.git_ledger import _FILES, SKEW, GitLedger
+from reconciler.apply.git_ledger import _FILES, NOTICED, SKEW, GitLedger
 from reconciler.apply.keeper import LASTS, MARGIN
 from reconciler.apply.ledger import DirectoryLedger
-from reconciler.errors import BrokenLedgerError, LedgerError
+from reconciler.errors import BrokenLedgerError, LedgerError, LedgerHeldError
 from reconciler.model.ledger import Intent, Record
 from tests.unit.apply.test_ledger import EVERY
 
@@ -259,6 +259,68 @@ def test_a_lease_that_nobody_gave_back_can_be_taken_after_its_time(
         with pytest.raises(LedgerError, match="the lease on the ledger of zpa was lost"):
             killed.renew()
     assert list(next_one.records()) == EVERY
+
+
+def test_a_lease_is_taken_away_and_free_once_its_holder_must_have_noticed(
+    server: Path, clock: Clock
+) -> None:
+    hung = ledger_in(checkout(server, "hung"), clock, remote="origin", holder="hung")
+    held = hung.lease()
+    held.__enter__()
+    hung.append(EVERY[:2])
+    clock.time += timedelta(seconds=10)
+    hand = ledger_in(checkout(server, "hand"), clock, remote="origin", holder="hand")
+    taken = hand.release("mo: it hangs", dead=False)
+    assert taken is not None
+    assert (taken.holder, taken.until) == ("hung", clock.time + NOTICED)
+    with pytest.raises(LedgerError, match="was lost"):
+        hung.renew()
+    next_one = ledger_in(checkout(server, "next"), clock, remote="origin")
+    clock.time = taken.until - timedelta(seconds=1)
+    with pytest.raises(LedgerHeldError), next_one.lease():
+        pass
+    clock.time = taken.until
+    with next_one.lease():
+        next_one.append(EVERY[2:])
+    assert list(next_one.records()) == EVERY
+    assert "ledger of zpa: released: mo: it hangs" in commits(server)
+
+
+def test_a_lease_that_ends_soon_is_not_made_longer_by_taking_it(here: Path, clock: Clock) -> None:
+    held = ledger_in(here, clock, holder="killed").lease()
+    held.__enter__()
+    clock.time += LASTS
+    taken = ledger_in(here, clock).release("mo: killed", dead=False)
+    assert taken is not None
+    assert taken.until == NOON + LASTS + SKEW
+
+
+def test_a_lease_of_the_dead_is_free_at_once_and_that_of_nobody_is_none(
+    here: Path, clock: Clock
+) -> None:
+    assert ledger_in(here, clock).release("x", dead=True) is None
+    held = ledger_in(here, clock, holder="killed").lease()
+    held.__enter__()
+    taken = ledger_in(here, clock).release("mo: killed", dead=True)
+    assert taken is not None
+    assert taken.until == clock.time
+    with ledger_in(here, clock).lease():
+        pass
+
+
+def test_a_lease_is_not_taken_from_somebody_who_writes_all_the_time(
+    here: Path, clock: Clock
+) -> None:
+    busy = ledger_in(here, clock, holder="busy")
+
+    @dataclass(frozen=True, slots=True)
+    class Overtaken(Repository):
+        def keep(self, content: bytes) -> str:
+            busy.renew()
+            return Repository.keep(self, content)
+
+    with busy.lease(), pytest.raises(LedgerError, match="its holder is at work"):
+        GitLedger(Overtaken(here, os.environ), REF, "zpa", "hand", clock).release("x", dead=False)
 
 
 def test_the_holder_stops_before_anybody_may_take_it_even_with_clocks_apart() -> None:
