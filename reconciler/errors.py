@@ -15,6 +15,7 @@ a `Violation`, and the fate of a single change is an `Outcome`. Exceptions are f
     │       ├── ConflictError      409
     │       ├── StaleVersionError  412
     │       └── ThrottledError     429, 503 after every allowed retry
+    ├── NotTogetherError           a write that was to share a request has to go by itself
     ├── PlanFileError              a saved plan that must not be carried out
     └── LedgerError                the ledger cannot be read or written, or another run holds it
         ├── LedgerHeldError        another run holds it, for now
@@ -92,6 +93,11 @@ class StaleVersionError(RejectedError):
 
 class ThrottledError(RejectedError):
     """429 or 503, and every allowed retry is used up."""
+
+
+class NotTogetherError(ReconcilerError):
+    """A write that was to share a request was not sent: the service provider takes no Bulk, or it
+    must not leave any more."""
 
 
 class PlanFileError(ReconcilerError):

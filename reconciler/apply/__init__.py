@@ -33,7 +33,7 @@ intended       its hash is in the ledger, on disk      → sent; where no versio
                (`journal`)                             the look is old, read once more (`late`)
 sent           one request (`objects`), several for    success → **applied**; refused → **failed**;
                members (`members`), or a part of one   no answer, or one that leaves it open →
-               for many creates (`parcels`)            unsettled
+               for many changes (`parcels`)            unsettled
 unsettled      live is read until it shows the         as wanted → **applied**; as before → sent
                result, or for as long as the provider  once more, then **failed**; unreadable, or
                may take to show it (`deliver`)         neither → **unknown**
@@ -56,11 +56,12 @@ The order
 =========
 
 `Step` by `Step`; within one, changes that wait for another of the same step come after it; the rest
-goes in batches, as many requests at a time as the profile has connections. Creates go together in
-one Bulk request where the profile has it; each is then a change like any other, and a provider that
-refuses Bulk gets single requests for the rest of the run. The requests of one
-group go one after another. The first group that loses members goes alone and is read back: a
-provider that empties groups shows it there, and no member is removed any more in that run.
+goes in batches, as many requests at a time as the profile has connections. Where the profile has
+Bulk, what may go at the same time goes in one request: each change holds a place in it, and apart
+from that is carried out like any other. A provider that refuses Bulk gets single requests for the
+rest of the run. The requests of one group go one after another. The first group that loses members
+goes alone, in the way in which the others will, and is read back: a provider that empties groups
+shows it there, and no member is removed any more in that run.
 
 When the run as a whole stops
 =============================

@@ -55,6 +55,7 @@ class Brake:
     failures: int = 0
     _about: str = ""
     _unreachable: int = 0
+    _heard: ProviderError | None = None
     #: Why no member may be removed any more, whatever else goes on.
     removals_unsafe: str | None = None
 
@@ -95,7 +96,13 @@ class Brake:
         self._unreachable = 0
 
     def refused(self, error: ProviderError) -> None:
-        """A request was not carried out; some errors are about every request."""
+        """A request was not carried out; some errors are about every request.
+
+        One that was about many changes is heard of from each of them, and counts once.
+        """
+        if error is self._heard:
+            return
+        self._heard = error
         match error:
             case UnauthorizedError():
                 self._pull(Halt.CREDENTIAL)

@@ -14,7 +14,6 @@ from collections.abc import Collection, Sequence, Set
 from itertools import zip_longest
 from typing import assert_never
 
-from reconciler.apply.order import Edge
 from reconciler.model.change import (
     AddMembers,
     Change,
@@ -28,6 +27,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.identity import member_key
 from reconciler.model.profile import MembersIn, Profile
+from reconciler.plan.order import Edge
 
 
 def choose(

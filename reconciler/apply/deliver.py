@@ -30,8 +30,6 @@ from reconciler.model.written import Written
 
 Look = Callable[[], Awaitable[Finding]]
 Send = Callable[[Due], Awaitable[Written]]
-#: What the provider said of one request.
-Told = Written | ProviderError
 
 #: Looks before a request counts as not carried out, however quick a provider says it is: it may
 #: still be at work on a request whose connection broke.
@@ -86,12 +84,9 @@ class Courier:
     sleep: Callable[[float], Awaitable[None]]
     visible_within: float
 
-    async def deliver(self, due: Due, send: Send, look: Look, told: Told | None = None) -> Delivery:
-        """Send `due`, at most twice. `look` reads live and compares it with the change.
-
-        `told` is what came of the first time, where it was sent together with others.
-        """
-        first = await self._attempt(send if told is None else _telling(told), due)
+    async def deliver(self, due: Due, send: Send, look: Look) -> Delivery:
+        """Send `due`, at most twice. `look` reads live and compares it with the change."""
+        first = await self._attempt(send, due)
         if isinstance(first, Written):
             return Accepted(first)
         finding = await self._examine(first, look)
@@ -142,7 +137,7 @@ class Courier:
         self.brake.answered()
         return finding
 
-    async def _attempt(self, send: Send, due: Due) -> Told:
+    async def _attempt(self, send: Send, due: Due) -> Written | ProviderError:
         try:
             written = await send(due)
         except ProviderError as error:
@@ -158,15 +153,6 @@ class Courier:
         if isinstance(error, StaleVersionError):
             return await self.look_once(look)
         return None
-
-
-def _telling(told: Told) -> Send:
-    async def send(_due: Due) -> Written:
-        if isinstance(told, ProviderError):
-            raise told
-        return told
-
-    return send
 
 
 def _conclude(error: ProviderError, finding: Finding | None) -> Delivery:

@@ -7,7 +7,8 @@ This module owns the order and the bookkeeping; what a single change needs is in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, assert_never
@@ -15,7 +16,7 @@ from typing import Final, assert_never
 from reconciler.apply.brake import Brake, StopRequest, unwritten
 from reconciler.apply.canary import choose
 from reconciler.apply.decide import decide
-from reconciler.apply.deliver import Courier, Told
+from reconciler.apply.deliver import Courier
 from reconciler.apply.finding import Done, Due, Moved, Unclear
 from reconciler.apply.journal import Journal
 from reconciler.apply.keeper import has_run_out, kept
@@ -25,7 +26,6 @@ from reconciler.apply.limits import UNLIMITED, Limits
 from reconciler.apply.members import add_members, remove_members
 from reconciler.apply.objects import create, deactivate, delete, update
 from reconciler.apply.opening import open_seen, open_wanted
-from reconciler.apply.order import Edge, edges, waves
 from reconciler.apply.parcels import Parcels, parcels
 from reconciler.apply.provider import Provider
 from reconciler.apply.read_back import look_back, read_back, takes_away
@@ -35,7 +35,7 @@ from reconciler.apply.run import FINE, Run, already, skipped, stale
 from reconciler.apply.sight import look_again
 from reconciler.apply.unseen import joining_unseen, left_unseen
 from reconciler.apply.verdict import Halt, exit_code
-from reconciler.errors import LedgerError
+from reconciler.errors import LedgerError, NotTogetherError
 from reconciler.model.change import (
     AddMembers,
     Change,
@@ -55,6 +55,7 @@ from reconciler.model.outcome import Event, Outcome, Span, Status
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import Profile
+from reconciler.plan.order import Edge, edges, waves
 from reconciler.plan.sealing import Vault
 
 #: Nothing is under seal, or nothing can be opened.
@@ -126,7 +127,7 @@ async def execute(
 
         brake = Brake(stop, limits.budget(len(plan.changes)), overdue)
         opened = journal.open(plan, plan_digest, acknowledged)
-        shared = parcels(plan, provider, profile, brake)
+        shared = parcels(plan, profile)
         try:
             plan = open_wanted(plan, vault)
             sight = await look_again(plan, provider, profile, brake)
@@ -211,7 +212,7 @@ class _Executor:
             if (why := self._hindrance(index)) is not None:
                 self._end(index, skipped(change, *why))
                 continue
-            outcome = await self._begin(index)
+            outcome = await self._begin(index, run)
             if outcome.status is Status.APPLIED:
                 outcome = await look_back(change, outcome, run)
             self._end(index, outcome)
@@ -238,16 +239,16 @@ class _Executor:
                 self._end(index, stale(change, f"it cannot be confirmed: {reason}"))
 
     def _batches(self, wave: Sequence[int]) -> Iterator[Sequence[int]]:
-        """The first group that loses members goes alone: it shows how the provider removes.
+        """The first group that loses members goes alone: it shows how the provider removes. So does
+        the first that loses them in a Bulk request.
 
         What goes in one request stays in one batch.
         """
-        first = [i for i in wave if isinstance(self.plan.changes[i], RemoveMembers)][:1]
-        if first:
-            yield first
-        rest = [i for i in wave if i not in first]
+        removals = (i for i in wave if isinstance(self.plan.changes[i], RemoveMembers))
+        first = {next(removals, None), *(i for i in wave if i in self.parcels.trials)}
+        yield from ([index] for index in wave if index in first)
         batch: list[int] = []
-        for parcel in self.parcels.split(rest):
+        for parcel in self.parcels.split([i for i in wave if i not in first]):
             batch += parcel
             if len(batch) >= self.journal.ledger.batch:
                 yield batch
@@ -267,26 +268,35 @@ class _Executor:
                 group.create_task(self._parcel(parcel))
 
     async def _parcel(self, indexes: Sequence[int]) -> None:
-        if len(indexes) == 1:
-            await self._one(indexes[0], None)
+        if len(indexes) == 1 and not self.parcels.is_shared(indexes):
+            await self._one(indexes[0])
             return
+
+        def ready() -> bool:
+            free = all(self._hindrance(index) is None for index in indexes)
+            return free and self.parcels.refused is None
+
         # Held until each of them has its outcome: what speaks against more is heard before the next
         # many are sent.
-        async with self.parcels.at_once:
-            told = await self._together(indexes)
-            async with asyncio.TaskGroup() as group:
+        async with self.parcels.at_once, asyncio.TaskGroup() as group:
+            if self.parcels.is_shared(indexes):
+                places = self.run.provider.together(len(indexes), ready)
+                for index, place in zip(indexes, places, strict=True):
+                    group.create_task(self._in_place(index, place, ready))
+            else:
                 for index in indexes:
-                    group.create_task(self._one(index, told.get(index)))
+                    group.create_task(self._one(index))
 
-    async def _together(self, indexes: Sequence[int]) -> Mapping[int, Told]:
-        """What came of changes that went in one request; nothing of those that have yet to go."""
-        async with self.connections:
-            free = [index for index in indexes if self._hindrance(index) is None]
-            if len(free) < 2 or self.parcels.refused is not None:
-                return {}
-            self.began.update(dict.fromkeys(free, self.journal.now()))
-            creates = {index: (self.plan.changes[index], self.due[index]) for index in free}
-            return await self.parcels.send(creates)
+    async def _in_place(
+        self, index: int, place: AbstractContextManager[Provider], ready: Callable[[], bool]
+    ) -> None:
+        try:
+            with place as provider:
+                await self._finish(index, replace(self.run, provider=provider))
+        except NotTogetherError as error:
+            if ready():
+                self.parcels.refused = error.message
+            await self._one(index)
 
     async def _intend(self, indexes: Sequence[int]) -> None:
         """Nothing is sent whose intent is not written down: without it the brake is pulled."""
@@ -296,26 +306,28 @@ class _Executor:
         except LedgerError as error:
             self.run.brake.unrecorded(error.message)
 
-    async def _one(self, index: int, told: Told | None) -> None:
-        """`told`: what came of it already. What is in flight is finished, whatever hinders now."""
-        change = self.plan.changes[index]
+    async def _one(self, index: int) -> None:
         async with self.connections:
-            if told is None and (why := self._hindrance(index)) is not None:
-                self._end(index, skipped(change, *why))
-            else:
-                outcome = await self._begin(index, told)
-                checked = self.reads_back or takes_away(change)
-                if outcome.status is Status.APPLIED and checked:
-                    outcome = await read_back(change, outcome, self.run)
-                self._end(index, outcome)
+            await self._finish(index, self.run)
 
-    async def _begin(self, index: int, told: Told | None = None) -> Outcome:
+    async def _finish(self, index: int, run: Run) -> None:
+        change = self.plan.changes[index]
+        if (why := self._hindrance(index)) is not None:
+            self._end(index, skipped(change, *why))
+            return
+        outcome = await self._begin(index, run)
+        checked = self.reads_back or takes_away(change)
+        if outcome.status is Status.APPLIED and checked:
+            outcome = await read_back(change, outcome, run)
+        self._end(index, outcome)
+
+    async def _begin(self, index: int, run: Run) -> Outcome:
         """Carry it out, if it still is what is due."""
         change = self.plan.changes[index]
         began = self.began.setdefault(index, self.journal.now())
         age = (began - self.looked_at).total_seconds()
-        due = await still_due(change, self.due[index], self.run, age=age)
-        return due if isinstance(due, Outcome) else await _carry_out(change, due, self.run, told)
+        due = await still_due(change, self.due[index], run, age=age)
+        return due if isinstance(due, Outcome) else await _carry_out(change, due, run)
 
     def _hindrance(self, index: int) -> tuple[str, EntryCode] | None:
         """Why this change must not be sent now; None when it may."""
@@ -340,10 +352,10 @@ class _Executor:
             self.progress(Event(outcome, span))
 
 
-async def _carry_out(change: Change, due: Due, run: Run, told: Told | None = None) -> Outcome:
+async def _carry_out(change: Change, due: Due, run: Run) -> Outcome:
     match change:
         case Create():
-            return await create(change, due, run, told)
+            return await create(change, due, run)
         case Update() | Reactivate():
             return await update(change, due, run)
         case Deactivate():

@@ -21,12 +21,10 @@ from reconciler.apply.deliver import (
     Look,
     Refused,
     Shown,
-    Told,
     Unsettled,
 )
 from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
 from reconciler.apply.kept import shown_by_answer
-from reconciler.apply.order import sought
 from reconciler.apply.run import (
     FINE,
     Run,
@@ -53,15 +51,13 @@ from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome
 from reconciler.model.profile import Deactivation
 from reconciler.model.written import Written
+from reconciler.plan.order import sought
 
 _LATE = "no answer came, but a later look shows it done"
 
 
-async def create(change: Create, due: Due, run: Run, told: Told | None = None) -> Outcome:
-    """One POST. A name that is taken is looked up: it may be taken by this very create.
-
-    `told` is what came of it already, where it was sent together with others.
-    """
+async def create(change: Create, due: Due, run: Run) -> Outcome:
+    """One POST. A name that is taken is looked up: it may be taken by this very create."""
 
     async def send(due: Due) -> Written:
         return await run.provider.create(change.kind, due.values)
@@ -73,7 +69,7 @@ async def create(change: Create, due: Due, run: Run, told: Told | None = None) -
         found = await run.provider.find(change.kind, *name)
         return compare_create(change, run.known.strangers(found), (), run.profile)
 
-    delivery = await run.courier.deliver(due, send, look, told)
+    delivery = await run.courier.deliver(due, send, look)
     match delivery:
         case Accepted(written=Written(id=None) as written):
             outcome = await _identify(change, written, look, run)

@@ -8,10 +8,10 @@ and `Retry-After` are the implementation's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from reconciler.errors import ProviderError
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource import Listing, Resource
@@ -49,16 +49,6 @@ class Provider(Reader, Protocol):
         """RFC 7644 §3.3."""
         ...
 
-    async def create_together(
-        self, kind: Kind, creates: Mapping[str, Mapping[AttributePath, Value]]
-    ) -> Mapping[str, Written | ProviderError]:
-        """RFC 7644 §3.7: one request, and of each create what `create` would say or raise.
-
-        Raises:
-            ProviderError: of the request as a whole.
-        """
-        ...
-
     async def update(
         self,
         kind: Kind,
@@ -92,4 +82,16 @@ class Provider(Reader, Protocol):
 
     async def remove_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
         """One request, at most `Profile.removals_per_patch` members, each named in it."""
+        ...
+
+    def together(
+        self, number: int, ready: Callable[[], bool]
+    ) -> Sequence[AbstractContextManager[Provider]]:
+        """RFC 7644 §3.7: so many places in one request, each held by one task of a group.
+
+        The first write in a place waits until every place has one or was left; then all of them
+        leave at once, if it is `ready`, and each is answered as if it had been alone. Otherwise, or
+        where the provider has no Bulk, it raises `NotTogetherError`: it was not sent, and what is
+        still to be sent has to go outside.
+        """
         ...

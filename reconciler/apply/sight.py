@@ -22,7 +22,6 @@ from typing import TypeVar, assert_never
 
 from reconciler.apply.brake import Brake
 from reconciler.apply.finding import Unclear
-from reconciler.apply.order import NAMING, Name, name_of, taken
 from reconciler.apply.provider import Reader
 from reconciler.errors import ProviderError, UnreachableError
 from reconciler.model.change import AddMembers, Change, Create, Delete, RemoveMembers
@@ -31,6 +30,7 @@ from reconciler.model.plan import Plan, Recheck
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Listing, Probed, Resource
 from reconciler.plan.canonical import read
+from reconciler.plan.order import NAMING, Name, name_of, taken
 
 _NOT_READ = Unclear("it was not read again")
 

@@ -47,7 +47,8 @@ wants, on the same scene; from selection on it is planned like anything else.
 marks) add notes and nothing else. `skips` has Entra's word for every reason why nothing is done.
 `on_demand` says which part of a plan one subject is.
 
-`together` says which creates leave in one request, to the estimate and to `apply`.
+`order` says what has to be before what, and `together` which changes leave in one request, to the
+estimate and to `apply`.
 
 `canonical` has the one form in which values are compared; `apply` uses it too.
 

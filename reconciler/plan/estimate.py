@@ -2,12 +2,12 @@
 
 The executor sends exactly this many requests when nothing goes wrong:
 
-* *Writes.* A create is one POST (a group is created without members), or several are one where the
-  profile has Bulk (`together`); a delete is one DELETE; an update, a reactivation and a
-  deactivation are one PATCH each, or as many as their operations take where one PATCH takes so many
-  only (`budget.patches_of`); n members are added or removed in ⌈n / `additions_per_patch`⌉ PATCH
-  requests (removed: `removals_per_patch`). Where there is no PATCH, each of these is a GET and a
-  PUT. A list of members that is replaced or emptied is one request after one more look.
+* *Writes.* A create is one POST (a group is created without members); a delete is one DELETE; an
+  update, a reactivation and a deactivation are one PATCH each, or as many as their operations take
+  where one PATCH takes so many only (`budget.patches_of`); n members are added or removed in
+  ⌈n / `additions_per_patch`⌉ PATCH requests (removed: `removals_per_patch`). Where there is no
+  PATCH, each of these is a GET and a PUT. A list of members that is replaced or emptied is one
+  request after one more look. Where the profile has Bulk, those that go `together` are one POST.
 * *Reading back.* One GET after each change that takes away: a deactivation, a deletion, a removal
   of members (one for each of them, where nothing shows members). After every other one as well,
   where the profile says `safety.readBack`.
@@ -61,14 +61,17 @@ def estimate(
     recheck, looks = recheck_for(changes, population, profile)
     cost = Counter(GET=looks)
     written = dict.fromkeys(Kind, 0)
-    for change in changes:
+    shared = together(changes, profile)
+    sharing = frozenset(index for parcel in shared for index in parcel)
+    for index, change in enumerate(changes):
         spent = _requests(change, profile)
+        if index in sharing:
+            spent = Counter(GET=spent["GET"])
         cost.update(spent)
         written[change.kind] += spent.total() - spent["GET"]
-    for parcel in together(changes, profile):
-        saved = len(parcel) - 1
-        cost["POST"] -= saved
-        written[changes[parcel[0]].kind] -= saved
+    for parcel in shared:
+        cost["POST"] += 1
+        written[changes[parcel[0]].kind] += 1
     seconds = target.rates(profile).seconds(cost["GET"], written)
     return Estimate(
         recheck=recheck,

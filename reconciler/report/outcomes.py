@@ -67,7 +67,7 @@ def run_lines(ran: Ran, style: Style) -> Iterator[str]:
     yield from not_kept_lines(ran.outcomes, style)
     if ran.bulk_refused is not None:
         yield (
-            f"{style.mark(Tone.CHANGE, 'No Bulk')}: {inert(ran.bulk_refused)}. Each create went "
+            f"{style.mark(Tone.CHANGE, 'No Bulk')}: {inert(ran.bulk_refused)}. Each change went "
             "by itself; set `bulkOperations: none` in the profile, or a smaller number."
         )
     failures = _failures(ran)

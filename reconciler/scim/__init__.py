@@ -18,7 +18,9 @@ How a call becomes an answer
 
     client       create, update, delete, add_members, remove_members, get, find, listing
       │  creation, patch, filters, spelling: our values ──► a Call         (pure)
-      │  bulk: several creates ──► one Call, and its answer ──► theirs      (pure)
+      ▼
+    bundle       the first writes of several tasks ──► one Call            (where asked for)
+      │  bulk: several Calls ──► one, and its answer ──► theirs             (pure)
       ▼
     sender       one Call, several attempts ◄── protocol.decide: Done, Wait or Stop   (pure)
       │  pace: may it leave now?

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from copy import copy
+from dataclasses import dataclass
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
 from reconciler.errors import (
     NotFoundError,
     NotScimError,
-    ProviderError,
     RejectedError,
     StaleVersionError,
 )
@@ -29,8 +29,9 @@ from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Resource, Unread
 from reconciler.model.show import plain
 from reconciler.model.written import Written
-from reconciler.scim import bodies, bulk, patch
+from reconciler.scim import bodies, patch
 from reconciler.scim.answers import Answer
+from reconciler.scim.bundle import Bundle
 from reconciler.scim.calls import Call, Method
 from reconciler.scim.connection import Connection, open_wire
 from reconciler.scim.creation import new_resource
@@ -96,52 +97,24 @@ class ScimClient(ScimReader):
         self._names.learn_created(written.id, values)
         return written
 
-    async def create_together(
-        self, kind: Kind, creates: Mapping[str, Mapping[AttributePath, Value]]
-    ) -> dict[str, Written | ProviderError]:
-        """POST several new resources as one Bulk request (RFC 7644 §3.7).
+    def together(
+        self, number: int, ready: Callable[[], bool]
+    ) -> tuple[AbstractContextManager[ScimClient], ...]:
+        """So many places in one Bulk request (RFC 7644 §3.7), each for one task of a group.
 
-        Each of them, by the name that the caller gives it, has the answer or the error that
-        `create` would have; one that the answer says nothing clear about has `OutcomeUnknownError`.
+        Who holds a place writes as ever; the first write waits until every place has one or was
+        left. It may raise `NotTogetherError`: then it has to be sent by this client. `ready` is
+        asked right before the request.
         """
-        bodies = {
-            name: self._dressed(new_resource(kind, values, self._profile))
-            for name, values in creates.items()
-        }
-        doing = f"create {len(bodies)} {kind}s in one request"
-        body = bulk.request(self._profile.path(kind), bodies)
-        call = Call(Method.POST, kind, bulk.ENDPOINT, doing, body, of_all=True)
-        try:
-            whole = await self._sender.send(call)
-        except NotScimError as page:
-            # Of a write, it is the web page of a path behind which nothing is.
-            raise NotFoundError(page.message, status=404) from None
-        results = bulk.results(whole)
-        told = {
-            name: await self._one_of(kind, body, results.get(name, {}), whole)
-            for name, body in bodies.items()
-        }
-        for name, made in told.items():
-            if isinstance(made, Written):
-                self._names.learn_created(made.id, creates[name])
-        return told
+        bundle = Bundle(self._sender, self._profile, number, ready)
+        return tuple(self._placed(bundle, place) for place in range(number))
 
-    async def _one_of(
-        self, kind: Kind, body: Mapping[str, Json], result: Mapping[str, Json], whole: Answer
-    ) -> Written | ProviderError:
-        """One operation's result; one that was only put off is sent again, by itself."""
-        call = self._creation(kind, body)
-        said = bulk.read(kind, call, result, whole, self._profile.errors)
-        try:
-            answer = await self._sender.send(call) if said is None else said
-        except ProviderError as error:
-            return error
-        if isinstance(answer, ProviderError):
-            return answer
-        written = _written(kind, None, answer)
-        if written.id:
-            return written
-        return replace(written, id=bulk.located(self._profile.path(kind), result))
+    @contextmanager
+    def _placed(self, bundle: Bundle, place: int) -> Iterator[ScimClient]:
+        with bundle.place(place) as sends:
+            client = copy(self)  # what has been learnt is shared
+            client._sender = sends
+            yield client
 
     async def update(
         self,

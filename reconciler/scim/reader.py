@@ -28,7 +28,7 @@ from reconciler.scim import bodies, filters
 from reconciler.scim.calls import Call, Method
 from reconciler.scim.naming import Names
 from reconciler.scim.paging import Ask
-from reconciler.scim.sender import Sender
+from reconciler.scim.sender import Sends
 from reconciler.scim.walks import walk_for
 
 #: Called while something long is read: what ("users"), how many so far, of how many.
@@ -40,7 +40,7 @@ _CURSOR_LOST: Final = frozenset({"invalidCursor", "expiredCursor"})  # RFC 9865 
 class ScimReader:
     """Reads one target. `connections` is how many calls can be under way at a time."""
 
-    def __init__(self, sender: Sender, profile: Profile, connections: int) -> None:
+    def __init__(self, sender: Sends, profile: Profile, connections: int) -> None:
         self._sender = sender
         self._profile = profile
         self.connections = connections

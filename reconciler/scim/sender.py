@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
 from reconciler.http import Wire
 from reconciler.model.dialect import MediaType
@@ -18,6 +18,28 @@ from reconciler.scim.protocol import Attempt, Done, Limits, Stop, Wait, decide
 from reconciler.scim.quota import pause
 
 _ACCEPT: Final = ", ".join(MediaType)  # answers are read the same, whatever they are called
+
+
+class Sends(Protocol):
+    """How calls leave: by themselves (`Sender`), or some of them with others (`bundle`)."""
+
+    @property
+    def requests(self) -> Counter[str]:
+        """First attempts by method."""
+        ...
+
+    @property
+    def retries(self) -> int:
+        """All further ones."""
+        ...
+
+    async def send(self, call: Call) -> Answer:
+        """The answer to a call.
+
+        Raises:
+            ProviderError: there is none, or it is no success; see `protocol` for the cases.
+        """
+        ...
 
 
 class Sender:

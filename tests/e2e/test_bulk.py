@@ -1,8 +1,9 @@
-"""Creates that go together in one request: what it saves, and what can befall it."""
+"""Changes that go together in one request: what it saves, and what can befall it."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -114,16 +115,23 @@ def place(tmp_path: Path, port: Port) -> Place:
     return Place(tmp_path, port)
 
 
+def estimated(planned: Any) -> dict[str, int]:
+    """The requests of an apply, as the plan says."""
+    names = {
+        "GET": "gets", "POST": "posts", "PATCH": "patches", "PUT": "puts", "DELETE": "deletes"
+    }  # fmt: skip
+    counts = {method: planned["estimate"][name] for method, name in names.items()}
+    return {method: count for method, count in counts.items() if count}
+
+
 def test_what_is_planned_is_sent_in_few_requests_and_nothing_is_left(place: Place) -> None:
     planned = place.plan()
     applied, asked = place.apply()
     assert applied.code == 0, applied.out
     assert {o["status"] for o in applied.data["outcomes"]} == {"applied"}
-    assert (asked["POST /Bulk"], asked["POST /Users"], asked["POST /Groups"]) == (2, 0, 0)
-    assert applied.data["requests"] == {
-        method: planned["estimate"][name]
-        for method, name in (("GET", "gets"), ("POST", "posts"), ("PATCH", "patches"))
-    }
+    # People, groups, members.
+    assert (asked["POST /Bulk"], asked["POST /Users"], asked["POST /Groups"]) == (3, 0, 0)
+    assert applied.data["requests"] == estimated(planned)
     assert applied.data["bulkRefused"] is None
     assert place.plan("again.json")["changes"] == []
 
@@ -136,9 +144,9 @@ def test_a_thousand_people_are_ten_requests(tmp_path: Path, port: Port) -> None:
         "apiVersion: reconciler/v1\nkind: Guardrails\nmetadata: {name: one}\n"
         "spec: {creates: {floor: 2000, cap: 2000}}\n",
     )
-    assert place.plan()["estimate"]["posts"] == 10 + 1
+    assert place.plan()["estimate"]["posts"] == 10 + 1 + 1
     applied, asked = place.apply()
-    assert (applied.code, asked["POST /Bulk"], asked["POST /Users"]) == (0, 11, 0)
+    assert (applied.code, asked["POST /Bulk"], asked["POST /Users"]) == (0, 12, 0)
     assert place.plan("again.json")["changes"] == []
 
 
@@ -154,7 +162,7 @@ def test_whatever_befalls_a_bulk_request_nobody_is_there_twice(
     assert sorted(o["hash"] for o in outcomes) == sorted(c["hash"] for c in planned["changes"])
     fine = {o["status"] for o in outcomes} <= {"applied", "alreadyApplied"}
     assert (applied.code == 0) is fine
-    assert asked["POST /Bulk"] <= 3  # a 429 alone is sent again
+    assert asked["POST /Bulk"] <= 4  # a 429 alone is sent again
     strangers = fault.startswith("second-writer")
     if not strangers:
         place.assert_converges()
@@ -195,7 +203,7 @@ def test_the_operator_reads_that_bulk_was_refused(place: Place) -> None:
     with place.serves(quirks="{bulkOperations: null}"):
         applied = place.shell.run("apply", "plan.json")
     assert applied.code == 0
-    assert "No Bulk: cannot create 5 users in one request" in applied.out
+    assert "No Bulk: cannot make 5 changes in one request" in applied.out
 
 
 def test_one_operation_that_is_refused_stops_no_other(place: Place) -> None:
@@ -259,6 +267,11 @@ def _names_exchanged(results: Results) -> Results:
     return [{**r, "bulkId": name} for r, name in zip(results, turned, strict=True)]
 
 
+def _unnamed(results: Results) -> Results:
+    """A `bulkId` is asked for of a POST only (§3.7.3)."""
+    return [{n: v for n, v in result.items() if n != "bulkId"} for result in results]
+
+
 def _in_reverse(results: Results) -> Results:
     return results[::-1]
 
@@ -291,3 +304,116 @@ def test_results_that_are_not_ours_are_settled_by_reading(
     assert {o["status"] for o in applied.data["outcomes"]} == {"applied"}, applied.out
     assert (asked["POST /Users"], asked["POST /Groups"]) == (0, 0)
     assert place.plan("again.json")["changes"] == []
+
+
+MOVED = {
+    "manifests/people.yaml": (
+        ("{name: p0}, spec: {", "{name: p0}, spec: {jobTitle: Head, "),
+        ("{name: p1}, spec: {", "{name: p1}, spec: {jobTitle: Head, "),
+        ("{name: p2}, spec: {", "{name: p2}, spec: {accountEnabled: false, "),
+        ("{name: p3}, spec: {", "{name: p3}, spec: {accountEnabled: false, "),
+    ),
+}
+GROUPS_MOVED = """\
+apiVersion: reconciler/v1
+kind: List
+items:
+- {kind: Group, metadata: {name: a}, spec: {displayName: A, members: [p5, p6]}}
+- {kind: Group, metadata: {name: b}, spec: {displayName: B, members: [p5, p6]}}
+- {kind: Group, metadata: {name: c}, spec: {displayName: C, members: [p5, p6]}}
+"""
+#: What each Bulk request of the change does: leavers, titles, members who join, the first group
+#: that loses some, the other two.
+STAGES = [["PATCH"] * 2, ["PATCH"] * 2, ["PATCH"] * 3, ["PATCH"], ["PATCH"] * 2]
+
+
+@pytest.fixture(scope="module")
+def in_sync(tmp_path_factory: pytest.TempPathFactory, port: Port) -> Path:
+    """Seven people in three groups, in sync, and manifests that change nearly everything."""
+    place = Place(tmp_path_factory.mktemp("bulk"), port, number=7)
+    place.shell.write("manifests/groups.yaml", GROUPS_MOVED.replace("p5, p6", "p4, p5"))
+    place.plan()
+    applied, _ = place.apply()
+    assert applied.code == 0, applied.out
+    for file, edits in MOVED.items():
+        for old, new in edits:
+            place.shell.edit(file, old, new)
+    place.shell.write("manifests/groups.yaml", GROUPS_MOVED)
+    return place.shell.directory
+
+
+@pytest.fixture
+def moving(in_sync: Path, tmp_path: Path, port: Port) -> Place:
+    place = Place(tmp_path, port)
+    shutil.copytree(in_sync, tmp_path, dirs_exist_ok=True)
+    return place
+
+
+def test_a_change_of_everything_is_as_many_requests_as_was_estimated(moving: Place) -> None:
+    planned = moving.plan()
+    bodies: list[Any] = []
+    applied, asked = moving.apply(around=[Middleware(_Listening, bodies=bodies)])
+    assert applied.code == 0, applied.out
+    assert [[o["method"] for o in body["Operations"]] for body in bodies] == STAGES
+    assert asked["POST /Bulk"] == len(STAGES)
+    assert applied.data["requests"] == estimated(planned)
+    assert moving.plan("again.json")["changes"] == []
+
+
+@pytest.mark.parametrize("quirks", ["{bulkOperations: null}", "{bulkOperations: 1}"])
+def test_without_bulk_the_same_change_goes_one_by_one(quirks: str, moving: Place) -> None:
+    moving.plan()
+    applied, asked = moving.apply(quirks=quirks)
+    assert applied.code == 0, applied.out
+    assert "in one request" in applied.data["bulkRefused"]
+    assert asked["POST /Bulk"] == 1
+    assert moving.plan("again.json")["changes"] == []
+
+
+@pytest.mark.parametrize("nth", range(1, len(STAGES) + 1))
+@pytest.mark.parametrize(
+    "fault", ["reset-before", "reset-after", "503-after-work", "answer-html", "status-400"]
+)
+def test_whatever_befalls_a_request_that_changes_what_is_there_the_next_run_converges(
+    fault: str, nth: int, moving: Place
+) -> None:
+    planned = moving.plan()
+    applied, _ = moving.apply(
+        f"{{when: {{request: POST /Bulk, nth: '{nth}'}}, do: {{{FAULTS[fault]}}}}}"
+    )
+    outcomes = applied.data["outcomes"]
+    assert sorted(o["hash"] for o in outcomes) == sorted(c["hash"] for c in planned["changes"])
+    assert {o["status"] for o in outcomes} == {"applied"}, applied.out
+    assert moving.plan("again.json")["changes"] == []
+
+
+@pytest.mark.parametrize(
+    "altered", [_first_lost, _first_twice, _names_exchanged, _in_reverse, _unnamed, _without_bodies]
+)
+def test_results_of_changes_are_told_apart_or_settled_by_reading(
+    altered: Callable[[Results], Results], moving: Place
+) -> None:
+    moving.plan()
+    applied, _ = moving.apply(around=[Middleware(_Altering, results=altered)])
+    assert {o["status"] for o in applied.data["outcomes"]} == {"applied"}, applied.out
+    assert moving.plan("again.json")["changes"] == []
+
+
+class _Listening:
+    """Keeps what Bulk requests say."""
+
+    def __init__(self, app: ASGIApp, *, bodies: list[Any]) -> None:
+        self._app = app
+        self._bodies = bodies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts: list[bytes] = []
+
+        async def keep() -> Message:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            return message
+
+        await self._app(scope, keep, send)
+        if scope["path"].endswith("/Bulk"):
+            self._bodies.append(json.loads(b"".join(parts)))

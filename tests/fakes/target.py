@@ -5,23 +5,28 @@ It is a fake of the wire, for stories about the executor alone. It keeps version
 writes late, and can be written to by somebody else in between. What SCIM really looks like is the
 simulator's business.
 
-`sent` has every write that arrived, as `(method, kind or group, …)`; `done` the positions in `sent`
-of those that took effect.
+`sent` has every write that arrived, as `(method, kind or group, …)`, a Bulk request as
+`("bulk", …)` with its operations; `done` the positions in `sent` of those that were carried out,
+`took_effect` what took effect by which of them, operation by operation.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 from reconciler.errors import (
     ConflictError,
     NotFoundError,
     NotScimError,
+    NotTogetherError,
     OutcomeUnknownError,
     ProviderError,
     RejectedError,
@@ -36,6 +41,7 @@ from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Listing, Resource, Unread, known_members
 from reconciler.model.written import Written
 from reconciler.plan.canonical import canonical_value, comparable, read
+from reconciler.scim.bundle import Meeting
 
 
 class Fault(Enum):
@@ -91,6 +97,22 @@ def error_for(fault: Fault) -> ProviderError | Killed:
 
 
 State = dict[tuple[Kind, ResourceId], Resource]
+Work = Callable[[], Resource | None]
+_Told = Written | ProviderError | NotTogetherError
+
+
+@dataclass(frozen=True)
+class _Operation:
+    """One write of a Bulk request."""
+
+    what: tuple[Any, ...]
+    work: Work
+
+
+#: Where the task that runs may say its first write, if it shares a request.
+_PLACE: ContextVar[tuple[Meeting[_Operation, _Told], int] | None] = ContextVar(
+    "place", default=None
+)
 
 
 @dataclass
@@ -102,7 +124,7 @@ class FakeTarget:
     read_faults: Mapping[int, Fault] = field(default_factory=dict)
     meanwhile: Mapping[int, Callable[[FakeTarget], object]] = field(default_factory=dict)
     gaps: Mapping[Kind, str] = field(default_factory=dict)
-    bulk_faults: Mapping[str, Fault] = field(default_factory=dict)
+    bulk_faults: Mapping[int, Fault] = field(default_factory=dict)
     shows_after: float = 0.0
     empties_groups: bool = False
     ignores_removals: bool = False
@@ -111,6 +133,7 @@ class FakeTarget:
     on_write: Callable[[], None] | None = None
     sent: list[tuple[Any, ...]] = field(default_factory=list)
     done: list[int] = field(default_factory=list)
+    took_effect: list[tuple[int, tuple[Any, ...]]] = field(default_factory=list)
     reads: list[tuple[Any, ...]] = field(default_factory=list)
     clock: float = 0.0
     slept: list[float] = field(default_factory=list)
@@ -120,6 +143,7 @@ class FakeTarget:
     unseen: frozenset[str] = frozenset()  # ids that a GET says are not there
     _history: list[tuple[float, State]] = field(default_factory=lambda: [(float("-inf"), {})])
     _made: int = 0
+    _operations: int = 0
 
     # What tests say.
 
@@ -153,10 +177,6 @@ class FakeTarget:
 
     def data(self, kind: Kind, id: str) -> Mapping[str, Json]:
         return self.state[kind, ResourceId(id)].data
-
-    @property
-    def took_effect(self) -> list[tuple[Any, ...]]:
-        return [self.sent[position] for position in self.done]
 
     # What the executor sees.
 
@@ -199,36 +219,6 @@ class FakeTarget:
         made = ResourceId(f"new-{self._made}")
         members = frozenset[ResourceId]() if kind is Kind.GROUP else None
         return self._keep(Resource(made, kind, data, members, version="1"))
-
-    async def create_together(
-        self, kind: Kind, creates: Mapping[str, Mapping[AttributePath, Value]]
-    ) -> dict[str, Written | ProviderError]:
-        """One write, by the number of which it can fail as a whole; `bulk_faults` are by name."""
-        found: dict[str, Written | ProviderError] = {}
-
-        def work() -> None:
-            for name, values in creates.items():
-                told = self._operation(name, kind, values)
-                if told is not None:
-                    found[name] = told
-
-        await self._write(("bulk", kind, tuple(creates)), work)
-        return found
-
-    def _operation(
-        self, name: str, kind: Kind, values: Mapping[AttributePath, Value]
-    ) -> Written | ProviderError | None:
-        fault = self.bulk_faults.get(name)
-        error = None if fault is None else error_for(fault)
-        assert not isinstance(error, Killed)
-        if fault is not None and fault not in AFTER:
-            return error
-        try:
-            made = self._new(kind, values)
-        except ProviderError as refused:
-            return refused
-        shown = None if self.answers_without_body else made
-        return error or Written(made.id if self.says_ids else None, shown, None)
 
     async def update(
         self,
@@ -287,6 +277,61 @@ class FakeTarget:
 
         return await self._write(("empty", group), work)
 
+    def together(
+        self, number: int, ready: Callable[[], bool]
+    ) -> Sequence[AbstractContextManager[FakeTarget]]:
+        """One write, by the number of which it can fail as a whole.
+
+        `bulk_faults` are those of its operations, numbered from 0 over all Bulk requests.
+        """
+        meeting = Meeting(number, partial(self._bulk, number, ready))
+        return [self._placed(meeting, place) for place in range(number)]
+
+    @contextmanager
+    def _placed(self, meeting: Meeting[_Operation, _Told], place: int) -> Iterator[FakeTarget]:
+        token = _PLACE.set((meeting, place))
+        try:
+            yield self
+        finally:
+            _PLACE.reset(token)
+            meeting.leave(place)
+
+    async def _bulk(
+        self, places: int, ready: Callable[[], bool], operations: Mapping[int, _Operation]
+    ) -> dict[int, _Told]:
+        if not ready():
+            return dict.fromkeys(operations, NotTogetherError("not ready"))
+        if len(operations) < min(2, places):
+            ((place, alone),) = operations.items()
+            return {place: await self._write_alone(alone.what, alone.work)}
+        found: dict[int, _Told] = {}
+
+        def work() -> None:
+            for place, operation in operations.items():
+                found[place] = self._operation(operation)
+
+        try:
+            await self._write_alone(("bulk", *(o.what for o in operations.values())), work)
+        except ProviderError as error:
+            refused = isinstance(error, RejectedError) and error.status in {400, 404}
+            told = NotTogetherError("no Bulk") if refused else error
+            return dict.fromkeys(operations, told)
+        return found
+
+    def _operation(self, operation: _Operation) -> _Told:
+        fault = self.bulk_faults.get(self._operations)
+        self._operations += 1
+        error = None if fault is None else error_for(fault)
+        assert not isinstance(error, Killed)
+        if error is not None and fault not in AFTER:
+            return error
+        try:
+            resource = operation.work()
+        except ProviderError as refused:
+            return refused
+        self.took_effect.append((len(self.sent) - 1, operation.what))
+        return error or self._written(resource, None)
+
     # How it works.
 
     def _read(self, *what: Any) -> None:
@@ -295,7 +340,18 @@ class FakeTarget:
         if fault is not None:
             raise error_for(fault)
 
-    async def _write(self, what: tuple[Any, ...], work: Callable[[], Resource | None]) -> Written:
+    async def _write(self, what: tuple[Any, ...], work: Work) -> Written:
+        place = _PLACE.get()
+        if place is None:
+            return await self._write_alone(what, work)
+        _PLACE.set(None)
+        meeting, number = place
+        told = await meeting.say(number, _Operation(what, work))
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    async def _write_alone(self, what: tuple[Any, ...], work: Work) -> Written:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         if self.yields:
@@ -305,7 +361,7 @@ class FakeTarget:
         finally:
             self.in_flight -= 1
 
-    def _answer(self, what: tuple[Any, ...], work: Callable[[], Resource | None]) -> Written:
+    def _answer(self, what: tuple[Any, ...], work: Work) -> Written:
         if self.on_write is not None:
             self.on_write()
         self.sent.append(what)
@@ -318,12 +374,17 @@ class FakeTarget:
         try:
             resource = work()
             self.done.append(number - 1)
+            if what[0] != "bulk":
+                self.took_effect.append((number - 1, what))
         finally:
             if fault is not None:
                 raise error_for(fault)
+        return self._written(resource, f"r{number}")
+
+    def _written(self, resource: Resource | None, request: str | None) -> Written:
         shown = None if self.answers_without_body else resource
         made = resource.id if resource is not None and self.says_ids else None
-        return Written(made, shown, f"r{number}")
+        return Written(made, shown, request)
 
     def _shown(self) -> State:
         horizon = self.clock - self.shows_after

@@ -150,9 +150,9 @@ class Profile:
         None, "bytes of one PATCH; members that take more go in several", Act.ADD_MEMBERS
     )
     bulk_operations: int | None = quirk(
-        None, "creates sent together in one Bulk request (RFC 7644 §3.7)", Act.CREATE
+        None, "changes sent together in one Bulk request (RFC 7644 §3.7)", *WRITES
     )
-    bulk_bytes: int = quirk(1_048_576, "bytes of one Bulk request", Act.CREATE)
+    bulk_bytes: int = quirk(1_048_576, "bytes of one Bulk request", *WRITES)
     nesting: Nesting = quirk(
         Nesting.EXPANDED, "what becomes of a group inside a group", Act.ADD_MEMBERS
     )

@@ -147,8 +147,6 @@ def step_of(sent: Sequence[object], plan: Plan, made: Mapping[str, str]) -> Step
             case (Create(), "create") if change.kind is what:
                 if rest == [{v.path: v.value for v in change.values}]:
                     return change.step
-            case (Create(hash=hash), "bulk") if change.kind is what and hash in str(rest[0]):
-                return change.step
             case (AddMembers(), "add") | (RemoveMembers(), "remove") if live == what:
                 return change.step
             case (Delete(), "delete") if [change.kind, live] == [what, rest[0]]:
@@ -162,14 +160,9 @@ def step_of(sent: Sequence[object], plan: Plan, made: Mapping[str, str]) -> Step
     raise AssertionError(sent)
 
 
-def apart(sent: tuple[Any, ...], plan: Plan) -> list[tuple[Any, ...]]:
+def apart(sent: tuple[Any, ...]) -> Sequence[tuple[Any, ...]]:
     """Each of what was sent together, as if it had been alone."""
-    if sent[0] != "bulk":
-        return [sent]
-    values = {
-        c.hash: {v.path: v.value for v in c.values} for c in plan.changes if isinstance(c, Create)
-    }
-    return [("create", sent[1], values[name]) for name in sent[2]]
+    return sent[1:] if sent[0] == "bulk" else [sent]
 
 
 def in_effect(
@@ -234,13 +227,15 @@ def test_every_change_ends_once_truthfully_and_in_order(
                 if r.kind is change.kind
                 and {v.path.lower(): v.value for v in change.values}.items() <= r.data.items()
             }
-    steps = [step_of(sent, world.plan, made_by_name) for sent in target.sent]
-    assert steps == sorted(steps)
+    steps = [
+        [step_of(one, world.plan, made_by_name) for one in apart(sent)] for sent in target.sent
+    ]
+    assert all(len(set(together)) == 1 for together in steps)
+    assert steps == sorted(steps, key=lambda together: together[0])
 
     # Nothing is sent again after it took effect.
-    for position in target.done:
-        later = [one for sent in target.sent[position + 1 :] for one in apart(sent, world.plan)]
-        assert not [one for one in apart(target.sent[position], world.plan) if one in later]
+    for position, effect in target.took_effect:
+        assert effect not in [one for sent in target.sent[position + 1 :] for one in apart(sent)]
 
     # What is called done is done; what is called skipped has not happened by this run.
     for change, outcome in zip(world.plan.changes, outcomes, strict=True):
@@ -248,8 +243,9 @@ def test_every_change_ends_once_truthfully_and_in_order(
             assert in_effect(change, outcome, target, made)
     skipped = {o.subject for o in outcomes if o.status is Status.SKIPPED}
     lonely = [s for s, n in Counter(o.subject for o in outcomes).items() if n == 1 and s in skipped]
-    touched = {str(sent[2]) for sent in target.took_effect if sent[0] in {"update", "delete"}}
-    touched |= {str(sent[1]) for sent in target.took_effect if sent[0] in {"add", "remove"}}
+    effects = [effect for _, effect in target.took_effect]
+    touched = {str(sent[2]) for sent in effects if sent[0] in {"update", "delete"}}
+    touched |= {str(sent[1]) for sent in effects if sent[0] in {"add", "remove"}}
     assert touched.isdisjoint(f"id-{subject.key}" for subject in lonely)
 
 

@@ -1,23 +1,13 @@
-"""What goes before what."""
+"""What goes before what, and what becomes of it when that does not come to pass."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.apply.order import Edge, edges, waves
 from reconciler.model.change import AttributeChange, Change, Step, Update
 from reconciler.model.identity import Kind
 from reconciler.model.outcome import Status
-from reconciler.model.profile import RFC7644
-from tests.builders import (
-    a_create,
-    a_deactivation,
-    a_deletion,
-    a_reactivation,
-    a_removal,
-    an_addition,
-    an_update,
-)
+from tests.builders import a_create, a_deactivation, a_deletion, a_removal, an_addition, an_update
 from tests.fakes.target import FakeTarget, Fault, a_live_group, a_person
 from tests.unit.apply.builders_apply import (
     MANY,
@@ -132,38 +122,3 @@ def test_a_failed_update_of_a_group_does_not_keep_people_out_of_it() -> None:
     target.holds(a_live_group("ops", title="Lead"), a_person("e1"))
     applied = carry_out(the_plan(renaming, an_addition("ops", ["e1"])), target)
     assert fates(applied) == [("group:ops", Status.FAILED), ("group:ops", Status.APPLIED)]
-
-
-def test_the_edges_of_a_plan() -> None:
-    changes: list[Change] = [
-        delete_user("e1", userName="Ada", title="x"),
-        rename("e2", "bob", "BOB"),
-        a_create("e3", "ada"),
-        replace(a_reactivation("e4"), changes=rename("e4", "d", "ada", Step.CREATE_USERS).changes),
-        create_group("ops"),
-        replace(an_addition("ops"), id=None),
-    ]
-    changes[0] = replace(changes[0], step=Step.FREE)
-    assert edges(changes, RFC7644) == (
-        (),
-        (),
-        (Edge(0, "username: user:e1 still has what this one needs"),),
-        (Edge(0, "username: user:e1 still has what this one needs"),),
-        (),
-        (Edge(4, "group:ops was not created"),),
-    )
-
-
-def test_a_name_that_is_freed_too_late_is_not_waited_for() -> None:
-    changes: list[Change] = [a_create("e1", "ada"), delete_user("e2", userName="ada")]
-    assert edges(changes, RFC7644) == ((), ())
-
-
-def test_waves_keep_the_order_of_the_plan() -> None:
-    waits = [(Edge(2, "x"),), (), (), (Edge(0, None),), (Edge(9, "earlier"),)]
-    assert list(waves([0, 1, 2, 3, 4], waits)) == [(1, 2, 4), (0,), (3,)]
-
-
-def test_those_who_wait_in_a_circle_go_last_together() -> None:
-    waits = [(Edge(1, "x"),), (Edge(0, "y"),), ()]
-    assert list(waves([0, 1, 2], waits)) == [(2,), (0, 1)]

@@ -30,13 +30,13 @@ def test_a_run_without_incident_says_no_more_than_its_outcomes() -> None:
 
 
 def test_a_run_whose_bulk_was_refused_says_so_and_what_to_do() -> None:
-    run = Run((DONE,), bulk_refused="cannot create 2 users in one request: 501")
+    run = Run((DONE,), bulk_refused="cannot make 2 changes in one request: 501")
     assert list(run_lines(run, PLAIN)) == [
         "Apply: 1 applied.",
-        "No Bulk: cannot create 2 users in one request: 501. Each create went by itself; set "
+        "No Bulk: cannot make 2 changes in one request: 501. Each change went by itself; set "
         "`bulkOperations: none` in the profile, or a smaller number.",
     ]
-    assert run_data(run)["bulkRefused"] == "cannot create 2 users in one request: 501"
+    assert run_data(run)["bulkRefused"] == "cannot make 2 changes in one request: 501"
 
 
 def test_a_run_that_was_stopped_by_its_canary_says_what_went_first_and_why() -> None:

@@ -41,7 +41,11 @@ def answer(asked: Asked) -> Says:
         case "GET", path:
             return Says(200, a_user(path.removeprefix("/Users/"), "read@z"))
         case "POST", "/Bulk":
-            done = {"bulkId": "a", "status": "201", "location": "https://x.example/Users/new"}
+            done = {
+                "bulkId": "change-1",
+                "status": "201",
+                "location": "https://x.example/Users/new",
+            }
             return Says(200, {"Operations": [done]})
         case "POST", _:
             return Says(201, {"id": "new"})
@@ -81,7 +85,9 @@ def test_whoever_was_created_is_called_what_they_were_created_as(together: bool)
 
     async def act(client: ScimClient) -> None:
         if together:
-            await client.create_together(Kind.USER, {"a": values})
+            (place,) = client.together(1, lambda: True)
+            with place as shared:
+                await shared.create(Kind.USER, values)
         else:
             await client.create(Kind.USER, values)
         await client.add_members(OPS, [ResourceId("new")])

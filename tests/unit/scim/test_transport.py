@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler import __version__
-from reconciler.errors import OutcomeUnknownError, ProviderError
+from reconciler.errors import OutcomeUnknownError
 from reconciler.model.attributes import USER_NAME
 from reconciler.model.dialect import MediaType
 from reconciler.model.identity import Kind, ResourceId
@@ -47,7 +47,11 @@ def answer(asked: Asked) -> Says:
     if asked.line == "GET /Groups/":
         return Says(200, a_page([]))
     if asked.path == "/Bulk":
-        created = {"bulkId": "a", "status": "201", "location": "https://x.example/v2/people/u9/"}
+        created = {
+            "bulkId": "change-1",
+            "status": "201",
+            "location": "https://x.example/v2/people/u9/",
+        }
         return Says(200, {"Operations": [created]})
     return Says(200, a_group() if asked.path.startswith("/Groups") else a_user())
 
@@ -61,8 +65,9 @@ async def everything(client: ScimClient) -> None:
     await client.update(Kind.USER, ada, {USER_NAME: "ada@zone.example"})
     await client.add_members(ResourceId("g1"), [ada])
     await client.delete(Kind.USER, ada)
-    (made,) = (await client.create_together(Kind.USER, {"a": {USER_NAME: "b"}})).values()
-    assert not isinstance(made, ProviderError)
+    (place,) = client.together(1, lambda: True)
+    with place as shared:
+        made = await shared.create(Kind.USER, {USER_NAME: "b"})
     assert made.id == "u9"
 
 
