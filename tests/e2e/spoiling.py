@@ -24,6 +24,15 @@ from tests.e2e.shell import Ran, Shell
 from tests.e2e.test_kill import GROUPS, GROUPS_AFTER, GUARDRAILS, PEOPLE, PEOPLE_AFTER
 from tests.faulted import Haste, Port
 
+PATCHED = 'schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]'
+#: Somebody else changes what the change is about: a title, who joins a group and who leaves it.
+INTERFERING = f"""
+{{method: PATCH, path: /Users, name: ada@zone.example, body: {{{PATCHED},
+  Operations: [{{op: replace, path: title, value: Boss}}]}}}},
+{{method: PATCH, path: /Groups, name: Ops, body: {{{PATCHED}, Operations: [
+  {{op: add, path: members, value: [{{value: $Users/gus@zone.example}}]}},
+  {{op: remove, path: 'members[value eq "$Users/ada@zone.example"]'}}]}}}}
+"""
 STRANGER = '{schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName: zoe@else.example}'
 #: Every kind of fault, as what a script says in `do`.
 FAULTS = {
@@ -62,6 +71,7 @@ FAULTS = {
     "hidden-for-2": "hide: 2",
     "revoked": "revoke: true",
     "second-writer-creates": f"meanwhile: [{{method: POST, path: /Users, body: {STRANGER}}}]",
+    "second-writer-interferes": f"meanwhile: [{INTERFERING}]",
 }
 #: What a list that lies without a contradiction cannot be told from: a provider in which that
 #: somebody really is not there. Nothing protects against it but a second look at the next run.

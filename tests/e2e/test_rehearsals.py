@@ -1,0 +1,122 @@
+"""What a provider can do to anybody, rehearsed on each kind of them: the quirks of a bad day.
+
+Each runs manifests against a port, as `reconciler simulate --profile … --faults …` serves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from reconciler.simulator.faults.reading import read_script
+from reconciler.simulator.quirks import QUIRKS
+from tests.e2e.shell import Shell
+from tests.e2e.test_profiles import FULL
+from tests.faulted import Haste, Port
+
+
+@pytest.fixture(scope="module")
+def port() -> Port:
+    port = Port()
+    port.listen()
+    return port
+
+
+@contextmanager
+def rehearsal(port: Port, directory: Path, profile: str, script: str) -> Iterator[Shell]:
+    """The small organisation, whose target is a provider of that kind with a script."""
+    played, found = read_script(script.encode(), "faults.yaml")
+    assert found == ()
+    shell = Shell(directory, haste=Haste())
+    shell.env |= {
+        "RECONCILER_CREDENTIAL_BOX_TOKEN": "rehearsal",
+        "RECONCILER_CREDENTIAL_BOX_HOSTS": port.url.split("/")[2],
+    }
+    shell.small_organisation(base_url=port.url, profile=profile, credential="box")
+    active = "    - {target: active,"
+    shell.edit("manifests/target.yaml", active, FULL + active)
+    with port.provider(directory / "provider.db", profile=profile, script=played):
+        yield shell
+
+
+def settled(shell: Shell) -> list[str]:
+    """Plan, apply and plan: what was done; then there is nothing left to do."""
+    plan = shell.plan()
+    applied = shell.apply()
+    assert applied.code == 0, applied.out + applied.err
+    assert shell.plan()["changes"] == []
+    return [change["action"] for change in plan["changes"]]
+
+
+@pytest.mark.parametrize("profile", QUIRKS)
+def test_where_switching_off_deletes_somebody_comes_back_as_somebody_new(
+    port: Port, tmp_path: Path, profile: str
+) -> None:
+    with rehearsal(port, tmp_path, profile, "quirks: {inactiveUsers: vanishes}") as shell:
+        settled(shell)
+        shell.edit(
+            "manifests/people.yaml", "givenName: Bo,", "givenName: Bo, accountEnabled: false,"
+        )
+        assert "deactivate" in settled(shell)
+        assert shell.plan()["population"]["users_live"] == 2
+        shell.edit("manifests/people.yaml", "accountEnabled: false, ", "")
+        assert settled(shell) == ["create", "addMembers"]
+        assert shell.plan()["population"]["users_live"] == 3
+
+
+OWN = """\
+apiVersion: reconciler/v1
+kind: Profile
+metadata: {name: own}
+spec: {extends: rfc7644, updateUser: putReplaces, updateGroup: putReplaces}
+"""
+
+
+def test_where_a_put_merges_against_its_profile_what_stays_is_said_and_can_be_accepted(
+    port: Port, tmp_path: Path
+) -> None:
+    with rehearsal(port, tmp_path, "rfc7644", "quirks: {put: merges}") as shell:
+        shell.write("manifests/profile.yaml", OWN)
+        shell.edit("manifests/target.yaml", "profile: rfc7644", "profile: own")
+        settled(shell)
+        shell.edit("manifests/people.yaml", "jobTitle: Lead", "jobTitle: null")
+        applied = shell.apply()
+        assert (applied.code, "notKept:" in applied.out) == (0, True)
+        assert [change["action"] for change in shell.plan()["changes"]] == ["update"]
+        shell.edit(
+            "manifests/target.yaml",
+            "    mapping: people",
+            "    mapping: people\n    notKept: [title]",
+        )
+        assert shell.plan()["changes"] == []
+
+
+@pytest.mark.parametrize("retry_after", ["7", "7s", "date:7"])
+@pytest.mark.parametrize("profile", ["zpa", "zia", "aws-identity-center"])
+def test_each_form_of_retry_after_is_waited_for(
+    port: Port, tmp_path: Path, profile: str, retry_after: str
+) -> None:
+    refused = f"{{status: 429, retryAfter: '{retry_after}'}}"
+    script = f"faults: [{{when: {{request: ANY *, nth: '2-3'}}, do: {refused}}}]"
+    with rehearsal(port, tmp_path, profile, script) as shell:
+        assert shell.haste is not None
+        assert len(shell.plan()["changes"]) == 5
+        assert 12 < shell.haste.waited < 40
+
+
+def test_a_token_that_is_revoked_half_way_ends_the_run_and_the_next_one_goes_on(
+    port: Port, tmp_path: Path
+) -> None:
+    revoked = "faults: [{when: {request: POST /Users, nth: 2}, do: {revoke: true}}]"
+    with rehearsal(port, tmp_path, "zia", revoked) as shell:
+        assert shell.run("plan", "-o", "plan.json").code == 0
+        applied = shell.run("apply", "plan.json")
+        assert (applied.code, "401" in applied.out + applied.err) == (5, True)
+        planned = shell.run("plan")
+        assert (planned.code, "401" in planned.err) == (1, True)
+    with rehearsal(port, tmp_path, "zia", "faults: []") as shell:
+        assert settled(shell) == ["create", "create", "create", "addMembers"]
+        assert shell.plan()["population"]["users_live"] == 3
