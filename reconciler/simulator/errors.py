@@ -15,7 +15,6 @@ class ScimType(StrEnum):
 
     INVALID_CURSOR = "invalidCursor"  # RFC 9865 §2.1
     INVALID_FILTER = "invalidFilter"
-    LOUD_INVALID_FILTER = "INVALID_FILTER"  # no code of an RFC: as Databricks spells it
     INVALID_PATH = "invalidPath"
     INVALID_SYNTAX = "invalidSyntax"
     INVALID_VALUE = "invalidValue"
@@ -25,9 +24,12 @@ class ScimType(StrEnum):
 
 
 class ScimError(Exception):
-    """A request that is answered with an error status and a SCIM error body."""
+    """A request that is answered with an error status and a SCIM error body.
 
-    def __init__(self, status: int, detail: str, scim_type: ScimType | None = None) -> None:
+    `scim_type` is one of `ScimType`, or the word that a known provider has in its place.
+    """
+
+    def __init__(self, status: int, detail: str, scim_type: str | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
@@ -41,7 +43,7 @@ class ScimError(Exception):
             "detail": self.detail,
         }
         if self.scim_type is not None:
-            body["scimType"] = self.scim_type.value
+            body["scimType"] = str(self.scim_type)
         return body
 
 

@@ -46,8 +46,10 @@ def test_bad_day_of_the_readme_ends_with_everything_there_once(shell: Shell) -> 
     shell.haste = Haste()
     shell.write("faults.yaml", re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL)[0])
     token = re.findall(r"--token (\w+)", SECTION)[0]
-    with served(shell, "--faults", "faults.yaml", "--token", token) as provider:
-        shell.small_organisation(base_url=provider.url, credential="local")
+    (profile,) = re.findall(r"--profile (\S+)", SECTION.partition("```sh")[2].partition("```")[0])
+    options = ("--profile", profile, "--faults", "faults.yaml", "--token", token)
+    with served(shell, *options) as provider:
+        shell.small_organisation(base_url=provider.url, profile=profile, credential="local")
         (host,) = re.findall(r"_HOSTS=(\S+)", SECTION)
         shell.env["RECONCILER_CREDENTIAL_LOCAL_TOKEN"] = token
         shell.env["RECONCILER_CREDENTIAL_LOCAL_HOSTS"] = provider.url.split("/")[2]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from reconciler.simulator.errors import ScimType
 from reconciler.simulator.quirks.definition import Joined, Quirks, Unknown
 
 DATABRICKS: Final = Quirks(
@@ -19,7 +18,7 @@ DATABRICKS: Final = Quirks(
     filter_operators=frozenset({"eq", "ne", "co", "sw"}),  # doc
     filter_joins=Joined.SIMPLY,  # doc
     filter_nodes=200,  # doc
-    filter_error=ScimType.LOUD_INVALID_FILTER,  # doc
+    filter_error="INVALID_FILTER",  # doc
     unique_group_names=True,  # guess
     unknown_attributes=Unknown.DROPPED,  # guess
     other_resources=("ServicePrincipals",),  # doc

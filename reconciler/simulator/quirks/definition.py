@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from reconciler.simulator.errors import ScimType
-
 
 class Unknown(StrEnum):
     """What becomes of an attribute that no schema has."""
@@ -125,7 +123,7 @@ class Quirks:
     filter_operators: frozenset[str] | None = None  # None: each, `pr` as well
     filter_joins: Joined = Joined.FREELY
     filter_nodes: int | None = None  # comparisons, and what joins them; more are refused
-    filter_error: ScimType = ScimType.INVALID_FILTER
+    filter_error: str = "invalidFilter"  # the `scimType` of one that is refused
     other_filters: OtherFilters = OtherFilters.REFUSED  # zpa ignores them: guess
     sorts: bool = True  # where not, `sortBy` changes nothing (RFC 7644 §3.4.2.3)
 
