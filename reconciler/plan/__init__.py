@@ -14,7 +14,7 @@ The chain (`scene.set_scene`, then `build.build_plan`)
        │   ownership   whose is each live resource: by endpoint, mark or rule          → Claims
        ▼        ▼
       matching         mark, recorded id, object id, then names; conflicts              → Pairing
-           │           (`side`, `index`, `history`; together: `scene`)                  → Scene
+           │           (`side`, `index`, `pairing`, `history`; together: `scene`)       → Scene
            ▼
       unique           which candidate for a unique value nobody has, for who is created
            ▼
@@ -25,6 +25,7 @@ The chain (`scene.set_scene`, then `build.build_plan`)
       references       whom people name: keys in Git, ids at the provider, found anew every time
            ▼
       members          sets of ids: who joins, who leaves, who is none of our business
+           │           (`eligible`: who may at all, whichever group it is)
            ▼
       selection        narrows; from here on nothing else exists
            ▼

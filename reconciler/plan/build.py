@@ -16,12 +16,13 @@ from reconciler.model.plan import Note, Plan, Undoes
 from reconciler.model.undoing import Undoing
 from reconciler.plan.basis import rests_on
 from reconciler.plan.capacity import crowded
+from reconciler.plan.eligible import find_eligible
 from reconciler.plan.estimate import estimate
 from reconciler.plan.groups import plan_groups
 from reconciler.plan.hashes import change_hash
 from reconciler.plan.horizon import ending_soon
 from reconciler.plan.identity import target_identity
-from reconciler.plan.members import plan_members, roster
+from reconciler.plan.members import plan_members
 from reconciler.plan.names import arrange
 from reconciler.plan.principals import principals
 from reconciler.plan.probing import to_ask
@@ -55,7 +56,7 @@ def build_plan(scene: Scene, *, commit: str | None, selection: Selection) -> Pla
     selection = staffed(selection, scene.desired)
     resources = [*plan_users(scene), *plan_groups(scene)]
     planned = _changes(resources)
-    links = [*plan_references(scene, planned), *plan_members(scene, roster(planned, scene))]
+    links = [*plan_references(scene, planned), *plan_members(scene, find_eligible(planned, scene))]
     proposed = with_sources(_changes([*resources, *links]), scene)
     notes = [*_of_pairing(scene), *_notes([*resources, *links]), *ending_soon(scene)]
     return _finished(proposed, notes, scene, commit=commit, selection=selection)

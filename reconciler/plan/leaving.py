@@ -22,15 +22,9 @@ from reconciler.model.profile import Deactivation, Deletion
 from reconciler.model.resource import Probed, Resource, Unread, known_members
 from reconciler.model.target import Ability, Removal
 from reconciler.plan.canonical import read
-from reconciler.plan.lifecycle import (
-    Effect,
-    deactivation_step,
-    deletion_step,
-    effect_of,
-    event_of,
-)
-from reconciler.plan.matching import Pairing
+from reconciler.plan.lifecycle import Effect, deactivation_step, deletion_step, effect_of, event_of
 from reconciler.plan.notes import noted, skipped
+from reconciler.plan.pairing import Pairing
 from reconciler.plan.scene import Scene
 
 _DELETED: Final = "a deleted resource and its memberships cannot be brought back"

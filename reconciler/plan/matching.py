@@ -18,83 +18,22 @@ what is theirs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from reconciler.model.desired import (
-    DesiredGroup,
-    DesiredUser,
-    MatchKey,
-    Provisioned,
-    Undetermined,
-)
-from reconciler.model.identity import Kind, ResourceId, Subject, live_key
+from reconciler.model.desired import DesiredGroup, DesiredUser, MatchKey, Provisioned, Undetermined
+from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.ledger import Memory
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
-from reconciler.model.resource import Resource
 from reconciler.model.target import OwnedWhen
 from reconciler.plan.canonical import read, same
 from reconciler.plan.index import Index
 from reconciler.plan.notes import noted
+from reconciler.plan.pairing import Pairing, Proof, Way
 from reconciler.plan.side import Side
 
 Declared = DesiredUser | DesiredGroup
-
-
-class Proof(StrEnum):
-    """What shows whose a live resource is, whatever it is called."""
-
-    MARK = "mark"
-    LEDGER = "ledger"
-    OBJECT_ID = "objectId"
-
-
-#: How somebody live was found: by proof, or by the value of a matching attribute.
-Way = Proof | MatchKey
-
-
-def way_in_words(way: Way) -> str:
-    """`mark`, `ledger`, `objectId`, or the names of the matching attributes."""
-    if isinstance(way, Proof):
-        return way.value
-    return " and ".join(path.text for path, _ in way.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Pairing:
-    """Who is who. Every live id is in at most one of `links`, `undeclared`, `blocked`.
-
-    `links`: declared key → live id, ours to touch where the kind is managed. `undeclared`: ours,
-    and no manifest's. `adopting`: keys whose live resource becomes ours with this plan.
-    `unlocatable`: keys that are not paired though somebody live may be theirs, because not every
-    value that would find them is known. `keys`: what live resources are called in a plan, where
-    that is not `id:…`; `ids` is the same, read the other way. `ways`: how each key in `links` or
-    `candidates` was found; `candidates`: the live resources of each key in a conflict, sorted.
-    """
-
-    side: Side
-    links: Mapping[str, ResourceId]
-    keys: Mapping[ResourceId, str]
-    ids: Mapping[str, ResourceId]
-    undeclared: tuple[ResourceId, ...] = ()
-    blocked: frozenset[ResourceId] = frozenset()
-    conflicted: frozenset[str] = frozenset()
-    adopting: frozenset[str] = frozenset()
-    unlocatable: frozenset[str] = frozenset()
-    notes: tuple[Note, ...] = ()
-    ways: Mapping[str, Way] = field(default_factory=dict)
-    candidates: Mapping[str, tuple[ResourceId, ...]] = field(default_factory=dict)
-
-    def live(self, key: str) -> Resource | None:
-        """The live resource of a declared key."""
-        found = self.links.get(key)
-        return None if found is None else self.side.live(found)
-
-    def key_of(self, id: ResourceId) -> str:
-        """What a live resource is called in the plan."""
-        return self.keys.get(id) or live_key(id)
 
 
 def pair(
@@ -141,11 +80,8 @@ def _others(declared: Collection[Declared], side: Side, memory: Memory) -> froze
     if side.kind is Kind.GROUP:
         return frozenset()
     keys = {d.key for d in declared}
-    return frozenset(
-        live_id
-        for subject, live_id in memory.links.items()
-        if subject.startswith(f"{Kind.USER}:") and subject.removeprefix(f"{Kind.USER}:") not in keys
-    )
+    recorded = _recorded(Kind.USER, memory)
+    return frozenset(live_id for key, live_id in recorded if key not in keys)
 
 
 def _former_ids(
@@ -156,17 +92,21 @@ def _former_ids(
     A mark or the ledger knows them. They keep their key, so that protections and people recognise
     who it is about; where the key is somebody else's today, it is `id:…`.
     """
-    recorded = {
-        live_id: subject.removeprefix(f"{side.kind}:")
-        for subject, live_id in sorted(memory.links.items())
-        if subject.startswith(f"{side.kind}:")
-    }
+    recorded = {live_id: key for key, live_id in sorted(_recorded(side.kind, memory))}
     found: dict[str, ResourceId] = {}
     for live_id in undeclared:
         key = side.claims.keys.get(live_id) or recorded.get(live_id)
         if key is not None and key not in declared:
             found.setdefault(key, live_id)
     return found
+
+
+def _recorded(kind: Kind, memory: Memory) -> Iterator[tuple[str, ResourceId]]:
+    """The keys of one kind and the ids that the ledger recorded for them."""
+    for subject, live_id in memory.links.items():
+        recorded_kind, _, key = subject.partition(":")
+        if recorded_kind == kind:
+            yield key, live_id
 
 
 def _unknown(declared: Declared, matching: frozenset[AttributePath]) -> bool:

@@ -21,11 +21,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
-from reconciler.model.change import AddMembers, Change, Create, RemoveMembers, Removing, Step
+from reconciler.model.change import AddMembers, Change, RemoveMembers, Removing, Step
 from reconciler.model.declared import MembershipMode
-from reconciler.model.desired import Cause, DesiredGroup, Excluded, Provisioned, Reason
+from reconciler.model.desired import Cause, DesiredGroup, Provisioned, Reason
 from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, UserKey, member_key
 from reconciler.model.plan import Note, NoteKind
@@ -33,57 +33,12 @@ from reconciler.model.profile import Nesting, Profile
 from reconciler.model.resource import Members, Probed, Unread, known_members
 from reconciler.model.target import Ability
 from reconciler.model.words import listed
-from reconciler.plan.lifecycle import Effect, effect_of, event_of
+from reconciler.plan.eligible import Eligible
 from reconciler.plan.notes import noted, skipped
 from reconciler.plan.scene import Scene
 
-_STAYS: Final = frozenset({Effect.STAYS, Effect.REPORTED})
 
-
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """Who can become a member and who may be removed, as far as no single group decides it.
-
-    `arriving` are the keys of users and groups that this plan creates; `removable` the live ids
-    that are ours; `declared` those of them that some manifest declares; `unmanaged` people whom
-    the target keeps though they are out of its scope: nothing is done with their memberships.
-    """
-
-    arriving_users: frozenset[str]
-    arriving_groups: frozenset[str]
-    removable: frozenset[ResourceId]
-    declared: frozenset[ResourceId]
-    unmanaged: frozenset[ResourceId]
-
-
-def roster(changes: Iterable[Change], scene: Scene) -> Roster:
-    """The roster, given the changes of users and groups that are already planned."""
-    created = [change for change in changes if isinstance(change, Create)]
-    people = scene.users.side.listing.resources.keys()
-    groups = frozenset(scene.groups.links.values()) - people
-    declared = groups.union(scene.users.links.values())
-    undeclared = frozenset(scene.groups.undeclared) - people
-    return Roster(
-        arriving_users=frozenset(c.key for c in created if c.kind is Kind.USER),
-        arriving_groups=frozenset(c.key for c in created if c.kind is Kind.GROUP),
-        removable=declared.union(undeclared, scene.users.undeclared),
-        declared=declared,
-        unmanaged=frozenset(_unmanaged(scene)),
-    )
-
-
-def _unmanaged(scene: Scene) -> Iterator[ResourceId]:
-    deprovision = scene.users.side.handling.deprovision
-    for key, live_id in scene.users.links.items():
-        standing = scene.desired.users[UserKey(key)].standing
-        if scene.users.side.managed and isinstance(standing, Excluded):
-            event = event_of(Kind.USER, standing.cause)
-            effect = effect_of(Kind.USER, standing.cause, deprovision)
-            if event is not None and event.unmanaged and effect in _STAYS:
-                yield live_id
-
-
-def plan_members(scene: Scene, who: Roster) -> Iterator[Change | Note]:
+def plan_members(scene: Scene, eligible: Eligible) -> Iterator[Change | Note]:
     """Changes of members and notes for every declared group that is ours."""
     if not scene.groups.side.managed:
         return
@@ -91,10 +46,10 @@ def plan_members(scene: Scene, who: Roster) -> Iterator[Change | Note]:
     for group in scene.desired.groups.values():
         managed = group.members_managed and isinstance(group.standing, Provisioned)
         live = scene.groups.live(group.key)
-        if not managed or (live is None and group.key not in who.arriving_groups):
+        if not managed or (live is None and group.key not in eligible.arriving_groups):
             continue
         held = frozenset[ResourceId]() if live is None else live.members
-        yield from _Group(group, held, scene, who).plan()
+        yield from _Group(group, held, scene, eligible).plan()
         for key in awaited(group, scene):
             waiting[key].append(group.name)
     for key in sorted(waiting):
@@ -121,7 +76,7 @@ class _Group:
     group: DesiredGroup
     held: Members | None
     scene: Scene
-    who: Roster
+    eligible: Eligible
 
     def plan(self) -> Iterator[Change | Note]:
         wanted = self._wanted()
@@ -171,8 +126,8 @@ class _Group:
 
     def _joining(self, live: Iterable[str]) -> list[str]:
         """Those who are there and no members, and those who are about to be there."""
-        users = self.group.members & self.who.arriving_users
-        groups = self.group.nested & self.who.arriving_groups
+        users = self.group.members & self.eligible.arriving_users
+        groups = self.group.nested & self.eligible.arriving_groups
         return sorted([*live, *users, *map(_as_member, groups)])
 
     def _kept(self) -> set[ResourceId]:
@@ -182,7 +137,7 @@ class _Group:
             *(users.links[key] for key in self.group.undetermined if key in users.links),
             *(groups.links[key] for key in self.group.undetermined_nested if key in groups.links),
         }
-        return undetermined.union(users.blocked, groups.blocked, self.who.unmanaged)
+        return undetermined.union(users.blocked, groups.blocked, self.eligible.unmanaged)
 
     def _additions(self, joining: list[str]) -> Iterator[Change | Note]:
         if not joining:
@@ -191,7 +146,7 @@ class _Group:
             yield self._off("add", joining)
             return
         group = self.group
-        created = group.key in self.who.arriving_groups
+        created = group.key in self.eligible.arriving_groups
         cause, reason = self.scene.history.why(
             group.subject,
             Cause.ADDED if created else Cause.CHANGED,
@@ -220,10 +175,10 @@ class _Group:
             message = f"no member is removed, because not everything was read: {gap}"
             yield self._skipped("incomplete-read", message)
             return
-        strangers = surplus - self.who.removable
+        strangers = surplus - self.eligible.removable
         if strangers:
             yield self._strangers(strangers)
-        leaving = surplus & self.who.removable
+        leaving = surplus & self.eligible.removable
         missing = leaving.intersection(self.scene.users.undeclared)
         if missing and self.scene.desired.incomplete:
             names = listed(sorted(map(self.scene.principal_of, missing)))
@@ -233,10 +188,10 @@ class _Group:
             )
             leaving -= missing
         unplaced = self._unplaced()
-        if unplaced and leaving - self.who.declared:
+        if unplaced and leaving - self.eligible.declared:
             message = f"members whom no manifest declares stay: any may be {listed(unplaced)}"
             yield self._skipped("members-undetermined", message)
-            leaving &= self.who.declared
+            leaving &= self.eligible.declared
         if leaving:
             yield self._removal(leaving, held, alone=len(leaving) == held and not joining)
 

@@ -10,8 +10,8 @@ from reconciler.model.plan import Note
 from reconciler.model.target import Removal
 from reconciler.plan.leaving import Leaver
 from reconciler.plan.lifecycle import Setting
-from reconciler.plan.matching import Pairing
 from reconciler.plan.notes import skipped
+from reconciler.plan.pairing import Pairing
 from reconciler.plan.scene import Scene
 
 

@@ -27,9 +27,9 @@ from reconciler.model.resource_type import Rename
 from reconciler.model.target import Ability
 from reconciler.plan.canonical import read
 from reconciler.plan.diff import differences, folded, immutable, initial_values
-from reconciler.plan.matching import Pairing
 from reconciler.plan.notes import noted, skipped
 from reconciler.plan.ownership import mark_for
+from reconciler.plan.pairing import Pairing
 from reconciler.plan.scene import Scene
 
 _CREATE_STEP: Final = {Kind.USER: Step.CREATE_USERS, Kind.GROUP: Step.CREATE_GROUPS}

@@ -16,7 +16,8 @@ from reconciler.model.profile import Profile
 from reconciler.model.resource import Actual
 from reconciler.model.target import Target
 from reconciler.plan.history import History, read_history
-from reconciler.plan.matching import Pairing, pair
+from reconciler.plan.matching import pair
+from reconciler.plan.pairing import Pairing
 from reconciler.plan.side import take_side
 from reconciler.plan.unique import choose_unique
 

@@ -20,7 +20,7 @@ from reconciler.model.identity import Kind, ResourceId, Subject, UserKey, id_fro
 from reconciler.model.plan import Note, NoteKind, Population, Settled
 from reconciler.model.resource import gap_of
 from reconciler.model.target import Exclusive, OwnedWhen
-from reconciler.plan.matching import way_in_words
+from reconciler.plan.pairing import way_in_words
 from reconciler.plan.provenance import origin
 from reconciler.plan.scene import Scene
 

@@ -24,7 +24,7 @@ from reconciler.model.desired import (
 from reconciler.model.identity import GroupKey, UserKey
 from reconciler.model.path import AttributePath
 from reconciler.plan.canonical import Comparable, canonical_value, comparable, read
-from reconciler.plan.matching import Pairing
+from reconciler.plan.pairing import Pairing
 
 _Subject = TypeVar("_Subject", DesiredUser, DesiredGroup)
 _Key = TypeVar("_Key", UserKey, GroupKey)

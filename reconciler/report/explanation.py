@@ -25,7 +25,7 @@ from reconciler.plan.explain.live import Candidate, Conflicted, Matched, Matchin
 from reconciler.plan.explain.outcome import Outcome
 from reconciler.plan.explain.undeclared import Anybody
 from reconciler.plan.explain.values import Comparison, ExplainedAttribute, Input
-from reconciler.plan.matching import Proof, Way
+from reconciler.plan.pairing import Proof, Way
 from reconciler.plan.skips import skip_by_git
 from reconciler.report.explanation_members import membership_lines
 from reconciler.report.explanation_words import TRUTHS, because, located

@@ -19,7 +19,7 @@ from reconciler.plan.explain.live import Candidate, Conflicted, Matched, Matchin
 from reconciler.plan.explain.members import Membership
 from reconciler.plan.explain.outcome import Outcome
 from reconciler.plan.explain.values import ExplainedAttribute
-from reconciler.plan.matching import Proof, Way
+from reconciler.plan.pairing import Proof, Way
 from reconciler.plan.skips import skip_by_git
 from reconciler.report.data import TRUTHS, Data, place_data, value_data
 from reconciler.report.planfile import as_data, save

@@ -13,8 +13,8 @@ from reconciler.model.resource import Resource
 from reconciler.model.sealed import REDACTED
 from reconciler.model.target import Exclusive, Marked, OwnedWhen
 from reconciler.plan.explain.access import Answer
-from reconciler.plan.matching import Pairing, Way
 from reconciler.plan.ownership import mark_for
+from reconciler.plan.pairing import Pairing, Way
 from reconciler.plan.scene import Scene
 from reconciler.plan.side import Side
 

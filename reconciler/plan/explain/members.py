@@ -21,6 +21,7 @@ from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey, membe
 from reconciler.model.plan import Plan
 from reconciler.model.profile import Nesting
 from reconciler.model.resource import Probed, Resource, Unread, known_members
+from reconciler.plan.eligible import find_eligible
 from reconciler.plan.explain.belonging import (
     Belonging,
     belonging,
@@ -28,7 +29,6 @@ from reconciler.plan.explain.belonging import (
     is_open,
     stranger,
 )
-from reconciler.plan.members import roster
 from reconciler.plan.principals import principal
 from reconciler.plan.scene import Scene
 
@@ -244,7 +244,7 @@ def open_books(grounds: Grounds, desired: Desired, sight: Sight | None) -> Books
         if isinstance(change, AddMembers | RemoveMembers | Delete)
         for member in change.members
     }
-    removable = roster(sight.plan.changes, sight.scene).removable
+    removable = find_eligible(sight.plan.changes, sight.scene).removable
     return Books(grounds, desired, sight, moves, removable)
 
 

@@ -28,7 +28,7 @@ from reconciler.plan.explain.live import Candidate, candidate
 from reconciler.plan.explain.members import Membership, Part, open_books
 from reconciler.plan.explain.outcome import Nothing, Outcome, left_out, outcome_about
 from reconciler.plan.explain.subject import FORMS, SubjectError, ambiguous
-from reconciler.plan.matching import Pairing
+from reconciler.plan.pairing import Pairing
 from reconciler.plan.scene import Scene
 from reconciler.plan.skips import code_of_exclusion, obstacle_among, obstructed
 

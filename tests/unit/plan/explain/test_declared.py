@@ -26,7 +26,7 @@ from reconciler.plan.explain.access import Access, Answer
 from reconciler.plan.explain.live import Candidate, Conflicted, Matched, NotFound
 from reconciler.plan.explain.outcome import Nothing
 from reconciler.plan.explain.values import Comparison, Input
-from reconciler.plan.matching import Proof, Way
+from reconciler.plan.pairing import Proof, Way
 from tests.unit.desired.builders_desired import (
     FILTER_AT,
     FUTURE,
