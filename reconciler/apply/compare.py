@@ -97,9 +97,10 @@ def _beside_activation(change: Update | Reactivate) -> tuple[AttributeChange, ..
 
 
 def compare_deactivate(change: Deactivate, live: Resource | None, profile: Profile) -> Finding:
-    """Where deactivating removes the account, an account that is gone is a deactivated one."""
+    """Where deactivating removes or hides the account, one that is gone is a deactivated one."""
     if live is None:
-        return Done(change.id) if profile.deactivation is Deactivation.DESTRUCTIVE else GONE
+        stays = profile.inactive_shown and profile.deactivation is not Deactivation.DESTRUCTIVE
+        return GONE if stays else Done(change.id)
     if holds_value(live, ACTIVE, False, profile):
         return Done(live.id)
     return Due({ACTIVE: False}, version=live.version, seen=live)

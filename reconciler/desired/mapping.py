@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reconciler.desired.expressions import NOWHERE, Context, Program
@@ -100,7 +100,8 @@ class CompiledMapping:
     `match_parts`: how many attributes the key of each precedence consists of.
     `redacted_paths` are the attributes whose values must not be shown, because `Redact` gives them;
     `redacted_inputs` the source attributes that stand in a `Redact`. `domains` are those that the
-    provider takes, in lower case; none means every one.
+    provider takes, in lower case; none means every one. `lengths` are the most characters of a
+    text, where there is a limit.
     """
 
     mapping: AttributeMapping
@@ -111,6 +112,7 @@ class CompiledMapping:
     redacted_paths: frozenset[AttributePath] = frozenset()
     redacted_inputs: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
+    lengths: Mapping[AttributePath, int] = field(default_factory=dict)
 
     def apply(self, source: SourceObject, *, soft_deleted: bool) -> Mapped:
         """The object's values and keys; never raises.
@@ -142,7 +144,8 @@ class CompiledMapping:
                     if identity is None and rule.source == _IDENTITY:
                         identity = MatchKey(rule.target, text, rule.match or 0)
         match = _keys(found, self.match_parts)
-        failure = failure or self._missing(source, values, match) or self._refused(source, values)
+        failure = failure or self._missing(source, values, match)
+        failure = failure or self._elsewhere(source, values) or self._too_long(source, values)
         return Mapped(values, references, match, identity, failure)
 
     def former_keys(self, source: SourceObject, names: Iterable[str]) -> tuple[MatchKey, ...]:
@@ -171,7 +174,7 @@ class CompiledMapping:
             return Undetermined("match-value-missing", Reason(said, where))
         return None
 
-    def _refused(
+    def _elsewhere(
         self, source: SourceObject, values: Mapping[AttributePath, DesiredValue]
     ) -> Undetermined | None:
         """Names and addresses of a domain that the provider does not take."""
@@ -187,6 +190,21 @@ class CompiledMapping:
                     f"takes {', '.join(sorted(self.domains))}"
                 )
                 return Undetermined("domain-not-accepted", Reason(said, wanted.at))
+        return None
+
+    def _too_long(
+        self, source: SourceObject, values: Mapping[AttributePath, DesiredValue]
+    ) -> Undetermined | None:
+        """A text that the provider would refuse, or cut."""
+        for path, most in self.lengths.items():
+            wanted = values.get(path)
+            longest = 0 if wanted is None else max(map(_length, _alternatives(wanted)))
+            if wanted is not None and longest > most:
+                said = (
+                    f"{path} of {source.key} has {longest} characters, and this provider takes "
+                    f"{most}"
+                )
+                return Undetermined("value-too-long", Reason(said, wanted.at))
         return None
 
 
@@ -213,6 +231,11 @@ def compile_mapping(
         match_parts=Counter(rule.match for rule in rules if rule.match is not None),
         redacted_paths=frozenset(rule.target for rule, program in programs if program.hides),
         domains=frozenset(domain.lower() for domain in resource_type.domains),
+        lengths={
+            rule.target: most
+            for rule in rules
+            if (most := resource_type.characteristics(rule.target).max_length) is not None
+        },
         redacted_inputs=frozenset().union(*(program.redacted for _, program in programs)),
     )
 
@@ -223,7 +246,18 @@ def compile_matching(
     """The matching rules alone, where resources are only looked up and nothing is written."""
     rules = tuple(rule for rule in mapping.rules if rule.match is not None)
     compiled = compile_mapping(replace(mapping, rules=rules), resource_type, context)
-    return replace(compiled, required=(), domains=frozenset())
+    return replace(compiled, required=(), domains=frozenset(), lengths={})
+
+
+def _alternatives(wanted: DesiredValue) -> tuple[Value, ...]:
+    """What it is, or what it may become."""
+    return wanted.candidates or (wanted.value,)
+
+
+def _length(value: Value) -> int:
+    """Of a text, or of the longest in a list."""
+    texts = value if isinstance(value, tuple) else (value,)
+    return max((len(text) for text in texts if isinstance(text, str)), default=0)
 
 
 def _requirement(path: AttributePath, mapping: AttributeMapping) -> Requirement:

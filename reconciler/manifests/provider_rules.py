@@ -28,7 +28,9 @@ def check_rules(declared: Declared, names: Names) -> Iterator[Diagnostic]:
         yield from _unverified(target, profile, at)
         yield from _writers(target, profile, at)
         yield from _deletions(target, profile, names)
+        yield from _domains(target, profile, at)
         for kind in Kind:
+            yield from _read_only(target, profile, kind, names)
             mapping = declared.mappings.get(target.handling(kind).mapping or "")
             if mapping is not None and mapping.kind is kind:
                 yield from _elements(target, profile, mapping)
@@ -71,19 +73,56 @@ def _writers(target: Target, profile: Profile, at: Position) -> Iterator[Diagnos
 
 
 def _deletions(target: Target, profile: Profile, names: Names) -> Iterator[Diagnostic]:
+    """Users are to be deleted where that is not done, or can never be made up for."""
     handling = target.users
-    if profile.deletion is Deletion.REMOVES or handling.manage is Manage.LOOKUP:
+    if handling.manage is Manage.LOOKUP:
         return
-    does = "deletes nobody" if profile.deletion is Deletion.NONE else "only deactivates on a DELETE"
     deprovision = handling.deprovision
     asked = any(setting.of(deprovision) is Removal.DELETE for setting in Setting)
-    if asked or deprovision.delete_after_days is not None or Ability.DELETE in handling.abilities:
+    planned = asked or deprovision.delete_after_days is not None
+    at = names.at("Target", target.name, "spec", "users", "deprovision" if planned else "actions")
+    label = f"Target {target.name}: users are to be deleted, and the provider ({profile.name})"
+    if profile.deletion is not Deletion.REMOVES:
+        nobody = profile.deletion is Deletion.NONE
+        if planned or Ability.DELETE in handling.abilities:
+            yield warning(
+                "deletion-not-done",
+                f"{label} {'deletes nobody' if nobody else 'only deactivates on a DELETE'}",
+                at,
+                hint="let `deprovision` say deactivate, and leave `delete` out of `actions`",
+            )
+    elif planned and not profile.recreates:
         yield warning(
-            "deletion-not-done",
-            f"Target {target.name}: users are to be deleted, and the provider ({profile.name}) "
-            f"{does}",
-            names.at("Target", target.name, "spec", "users", "deprovision" if asked else "actions"),
-            hint="let `deprovision` say deactivate, and leave `delete` out of `actions`",
+            "deletion-for-good",
+            f"{label} never lets anybody have their names again: who comes back cannot come in",
+            at,
+            hint="let `deprovision` say deactivate",
+        )
+
+
+def _read_only(target: Target, profile: Profile, kind: Kind, names: Names) -> Iterator[Diagnostic]:
+    handling = target.handling(kind)
+    if profile.of(kind).read_only and handling.manage is Manage.FULL and handling.mapping:
+        yield error(
+            "read-only",
+            f"Target {target.name}: the provider ({profile.name}) takes no writes of {kind}s, and "
+            f"`{kind}s` are managed",
+            names.at("Target", target.name, "spec", f"{kind}s"),
+            hint="write `manage: lookup`, to refer to them all the same",
+        )
+
+
+def _domains(target: Target, profile: Profile, at: Position) -> Iterator[Diagnostic]:
+    users = profile.users
+    writes = target.enabled and target.users.manage is Manage.FULL
+    if writes and users.registered_domains and not users.domains:
+        yield warning(
+            "domains-not-said",
+            f"Target {target.name}: the provider ({profile.name}) takes registered domains alone, "
+            "and nothing says which those are",
+            at,
+            hint="write a Profile whose `users.domains` has them, so that others are refused while "
+            "planning",
         )
 
 

@@ -22,11 +22,11 @@ from reconciler.model.rates import KindRates
 
 
 class Rename(StrEnum):
-    """What changing a unique name does to the resource behind it."""
+    """What changing a unique name does to the resource behind it. Where it cannot be changed, the
+    attribute is immutable (`attributes`)."""
 
     SAFE = "safe"
     DESTROYS = "destroys"  # the old record, its data and its sessions are lost
-    UNSUPPORTED = "unsupported"  # the name stays as it was created
 
 
 @dataclass(frozen=True, slots=True)

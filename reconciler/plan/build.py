@@ -15,7 +15,7 @@ from reconciler.model.change import Change
 from reconciler.model.plan import Note, Plan, Undoes
 from reconciler.model.undoing import Undoing
 from reconciler.plan.basis import rests_on
-from reconciler.plan.capacity import crowded
+from reconciler.plan.capacity import crowded, overfull
 from reconciler.plan.eligible import find_eligible
 from reconciler.plan.estimate import estimate
 from reconciler.plan.groups import plan_groups
@@ -85,7 +85,8 @@ def _finished(
     arranged = arrange(narrow(proposed, selection), scene)
     carried, waiting = without_those_who_wait(arranged.changes, scene)
     # Who else is behind the endpoint concerns every plan, whatever it selects.
-    late = [*arranged.notes, *waiting, *crowded(carried, scene), *strangers_marks(scene)]
+    room = [*crowded(carried, scene), *overfull(carried, scene)]
+    late = [*arranged.notes, *waiting, *room, *strangers_marks(scene)]
 
     identity = target_identity(scene.target, scene.profile)
     sealed = (seal(change, scene.desired.seals) for change in carried)

@@ -18,7 +18,7 @@ from reconciler.model.desired import Cause, DesiredGroup, DesiredUser, Excluded,
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
-from reconciler.model.profile import Deactivation, Deletion
+from reconciler.model.profile import Deactivation, Deletion, Profile
 from reconciler.model.resource import Probed, Resource, Unread, known_members
 from reconciler.model.target import Ability, Removal
 from reconciler.plan.canonical import read
@@ -28,7 +28,20 @@ from reconciler.plan.pairing import Pairing
 from reconciler.plan.scene import Scene
 
 _DELETED: Final = "a deleted resource and its memberships cannot be brought back"
-DESTROYED: Final = "this provider removes the person and their data on deactivation"
+_DESTROYED: Final = "this provider removes the person and their data on deactivation"
+_FOR_GOOD: Final = "; nor can anybody be created again under that name"
+_HIDDEN: Final = "this provider shows nobody who is switched off, so nothing here switches them on"
+#: Why nobody comes back from a deactivation, where they do not.
+OFF_FOR_GOOD: Final = "this provider switches nobody on again"
+
+
+def lasting(profile: Profile) -> str | None:
+    """Why a deactivation cannot be taken back at this provider; None where it can."""
+    if profile.deactivation is Deactivation.DESTRUCTIVE:
+        return _DESTROYED
+    if not profile.reactivates:
+        return OFF_FOR_GOOD
+    return None if profile.inactive_shown else _HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +147,6 @@ def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Change | Note:
         leaver.reason,
         drift=f"{leaver.reason.text}; somebody made the account active again, Git did not",
     )
-    destroys = scene.profile.deactivation is Deactivation.DESTRUCTIVE
     return Deactivate(
         kind=leaver.kind,
         key=leaver.key,
@@ -143,7 +155,7 @@ def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Change | Note:
         cause=cause,
         reason=reason,
         step=deactivation_step(why),
-        irreversible=DESTROYED if destroys else None,
+        irreversible=lasting(scene.profile),
     )
 
 
@@ -192,10 +204,17 @@ def _deletion(leaver: Leaver, cause: Cause, reason: Reason, why: Cause, scene: S
         cause=cause,
         reason=reason,
         step=deletion_step(leaver.kind, why),
-        irreversible=_DELETED,
+        irreversible=_consequences(leaver.kind, scene.profile),
         seen=_seen(leaver, scene.of(leaver.kind)),
         members=_members(leaver.live, scene),
     )
+
+
+def _consequences(kind: Kind, profile: Profile) -> str:
+    become = profile.of(kind).become
+    with_it = "" if become is None else f"; the {become} that it is there goes with it"
+    for_good = _FOR_GOOD if kind is Kind.USER and not profile.recreates else ""
+    return f"{_DELETED}{with_it}{for_good}"
 
 
 def _seen(leaver: Leaver, pairing: Pairing) -> tuple[AttributeValue, ...]:

@@ -27,6 +27,7 @@ from reconciler.model.resource_type import Rename
 from reconciler.model.target import Ability
 from reconciler.plan.canonical import read
 from reconciler.plan.diff import differences, folded, immutable, initial_values
+from reconciler.plan.leaving import OFF_FOR_GOOD
 from reconciler.plan.notes import noted, skipped
 from reconciler.plan.ownership import mark_for
 from reconciler.plan.pairing import Pairing
@@ -131,6 +132,9 @@ def keep(
 def reactivate(user: DesiredUser, live: Resource, scene: Scene) -> Iterator[Change | Note]:
     """`active` goes back to true, together with whatever else differs."""
     subject = user.subject
+    if not scene.profile.reactivates:
+        yield skipped("no-reactivation", user, OFF_FOR_GOOD, user.at)
+        return
     if not scene.users.side.may(Ability.UPDATE):
         message = "would be made active again, but the target's actions have no update"
         yield skipped("action-off", user, message, user.at)

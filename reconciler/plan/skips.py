@@ -16,6 +16,7 @@ from reconciler.model.plan import Note, NoteKind
 _BY_CODE: Final = {
     "mapping-error": EntryCode.VALIDATION_FAILED,
     "mapping-type": EntryCode.VALIDATION_FAILED,
+    "value-too-long": EntryCode.VALIDATION_FAILED,
     "required-value-missing": EntryCode.VALIDATION_FAILED,
     "match-value-missing": EntryCode.IMPORT_SKIPPED,
     "unlocatable": EntryCode.IMPORT_SKIPPED,

@@ -46,7 +46,6 @@ from reconciler.model.change import (
 from reconciler.model.desired import Cause, Reason
 from reconciler.model.identity import Kind
 from reconciler.model.plan import Note
-from reconciler.model.profile import Deactivation
 from reconciler.model.resource import Resource, known_members
 from reconciler.model.sealed import Sealed
 from reconciler.model.target import Ability
@@ -54,7 +53,7 @@ from reconciler.model.undoing import Undoing
 from reconciler.model.words import listed
 from reconciler.plan.canonical import read
 from reconciler.plan.diff import is_active
-from reconciler.plan.leaving import DESTROYED, Leaver, leave
+from reconciler.plan.leaving import OFF_FOR_GOOD, Leaver, lasting, leave
 from reconciler.plan.scene import Scene
 from reconciler.plan.undo_ground import SINCE, Ground
 from reconciler.plan.undo_links import undo_additions, undo_references, undo_removals
@@ -158,18 +157,19 @@ def _reactivated(change: Reactivate, live: Resource, on: Ground) -> Iterator[Cha
     elif note := on.off(change, Ability.DEACTIVATE):
         yield note
     else:
-        destroys = on.scene.profile.deactivation is Deactivation.DESTRUCTIVE
         yield Deactivate(
             **on.whom(change, live),
             reason=Reason(f"{on.by} made it active again"),
             step=Step.DEACTIVATE,
-            irreversible=DESTROYED if destroys else None,
+            irreversible=lasting(on.scene.profile),
         )
 
 
 def _deactivated(change: Deactivate, live: Resource, on: Ground) -> Iterator[Change | Note]:
     if on.scene.users.side.active(live.id):
         yield on.note(change, f"{SINCE}: it is active")
+    elif not on.scene.profile.reactivates:
+        yield on.note(change, OFF_FOR_GOOD)
     elif why := on.kept_out(live.id):
         yield on.note(change, f"it stays deactivated: {why}")
     elif note := on.off(change, Ability.UPDATE):

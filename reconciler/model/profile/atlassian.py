@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from reconciler.model.attributes import Characteristics, Mutability, Uniqueness
 from reconciler.model.profile.clauses import Filters
 from reconciler.model.profile.definition import Deletion, Profile
 from reconciler.model.provenance import documented, guessed, sources
-from reconciler.model.resource_type import GROUP_ATTRIBUTES, USER_ATTRIBUTES, Rename, ResourceType
+from reconciler.model.resource_type import USER_ATTRIBUTES, ResourceType
 
 _DOCS: Final = "developer.atlassian.com, user provisioning"
 
@@ -24,7 +25,14 @@ ATLASSIAN: Final = Profile(
         registered_domains=True,
         most=5000,
     ),
-    groups=ResourceType(GROUP_ATTRIBUTES, mark="externalId", rename=Rename.UNSUPPORTED),
+    groups=ResourceType(
+        {
+            "displayName": Characteristics(
+                required=True, mutability=Mutability.IMMUTABLE, uniqueness=Uniqueness.SERVER
+            )
+        },
+        mark="externalId",
+    ),
     filters=Filters(joined=False),
     sources=sources(
         documented(
@@ -32,7 +40,7 @@ ATLASSIAN: Final = Profile(
             "excluding",
             "deletion",
             "inactive_shown",
-            "groups.rename",
+            "groups.attributes",
             "users.registered_domains",
         ),
         documented(f"{_DOCS}: `userName eq` or `externalId eq`", "users.filterable"),

@@ -119,8 +119,11 @@ def test_live_equal_to_the_result_is_already_applied_and_nothing_is_sent(what: s
     assert (target.sent, applied.exit_code) == ([], ExitCode.OK)
 
 
-def test_where_deactivating_removes_the_account_one_that_is_gone_is_deactivated() -> None:
-    target = FakeTarget(DESTRUCTIVE)
+@pytest.mark.parametrize("profile", [DESTRUCTIVE, replace(PLAIN, inactive_shown=False)])
+def test_where_deactivating_removes_or_hides_the_account_one_that_is_gone_is_deactivated(
+    profile: Profile,
+) -> None:
+    target = FakeTarget(profile)
     outcome = only(carry_out(the_plan(a_deactivation("e1")), target))
     assert (outcome.status, outcome.id) == (Status.ALREADY_APPLIED, "id-e1")
 

@@ -303,3 +303,30 @@ def test_a_domain_that_the_provider_does_not_take_is_refused_while_planning(
     assert (
         compile_matching(a_mapping(*rules), here).apply(source, soft_deleted=False).failure is None
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "roles", "refused"),
+    [
+        ("Prof", ("a", "bb"), None),
+        ("Profé", ("a",), None),
+        ("Doctor", ("a",), "title of ada has 6 characters, and this provider takes 5"),
+        ("Prof", ("a", "bbbb"), "roles of ada has 4 characters, and this provider takes 3"),
+        (None, (), None),
+    ],
+)
+def test_a_text_that_the_provider_would_refuse_or_cut_is_refused_while_planning(
+    title: str | None, roles: tuple[str, ...], refused: str | None
+) -> None:
+    short = {
+        "title": Characteristics(max_length=5),
+        "roles": Characteristics(multi_valued=True, max_length=3),
+    }
+    rules = (USER_NAME, direct("title", "jobTitle"), direct("roles", "proxyAddresses"))
+    source = source_user(a_user("ada", jobTitle=title, proxyAddresses=roles))
+    compiled = compile_mapping(a_mapping(*rules), ResourceType(short))
+    failure = compiled.apply(source, soft_deleted=False).failure
+    assert (failure.reason.text if failure else None) == refused
+    assert failure is None or failure.code == "value-too-long"
+    matching = compile_matching(a_mapping(*rules), ResourceType(short))
+    assert matching.apply(source, soft_deleted=False).failure is None

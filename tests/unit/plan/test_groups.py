@@ -195,3 +195,13 @@ def test_a_user_and_a_group_may_have_one_key() -> None:
     desired = wanting(a_person("ops", user_name=address("ops")), a_group("ops", "ops"))
     live = holding(live_user("u-ops"), live_group("g-ops"))
     assert does(plan_of(desired, live)) == ["addMembers group:ops +ops"]
+
+
+def test_a_deletion_names_what_goes_with_the_group() -> None:
+    roles = replace(RFC7644, groups=replace(RFC7644.groups, become="role"))
+    desired = wanting(a_group("ops", standing=excluded(Cause.UNASSIGNED)))
+    (gone,) = plan_of(desired, holding(live_group("g-ops")), target=DELETING, profile=roles).changes
+    assert gone.irreversible == (
+        "a deleted resource and its memberships cannot be brought back; the role that it is there "
+        "goes with it"
+    )

@@ -210,6 +210,13 @@ def test_who_is_on_again_already_needs_nothing_but_a_word() -> None:
     assert message(plan, "cannot-undo").endswith("it is active")
 
 
+def test_nobody_is_switched_on_where_the_provider_does_not() -> None:
+    once = replace(RFC7644, reactivates=False)
+    plan = undo(LEFT, GONE, desired=LEAVER, profile=once)
+    assert does(plan) == []
+    assert message(plan, "cannot-undo").endswith("this provider switches nobody on again")
+
+
 def test_nobody_is_switched_on_where_updates_are_off() -> None:
     target = a_target(users=a_handling(abilities=UPDATES_OFF))
     plan = undo(LEFT, GONE, desired=LEAVER, target=target)

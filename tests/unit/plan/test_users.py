@@ -446,3 +446,67 @@ def test_a_rename_that_destroys_the_account_says_so() -> None:
     )
     (renamed,) = plan_of(wanting(ada), actual, profile=RFC7644).changes
     assert renamed.irreversible is None
+
+
+@pytest.mark.parametrize(
+    ("profile", "why"),
+    [
+        (RFC7644, None),
+        (
+            replace(RFC7644, deactivation=Deactivation.DESTRUCTIVE),
+            "this provider removes the person and their data on deactivation",
+        ),
+        (replace(RFC7644, reactivates=False), "this provider switches nobody on again"),
+        (
+            replace(RFC7644, inactive_shown=False),
+            "this provider shows nobody who is switched off, so nothing here switches them on",
+        ),
+    ],
+)
+def test_a_deactivation_says_why_nobody_comes_back_from_it(
+    profile: Profile, why: str | None
+) -> None:
+    desired = wanting(a_person("ada", excluded()))
+    (change,) = plan_of(desired, holding(live_user("u-ada")), profile=profile).changes
+    assert (change.action, change.irreversible) == ("deactivate", why)
+
+
+def test_where_nobody_is_switched_on_again_the_plan_says_so_and_does_nothing() -> None:
+    once = replace(RFC7644, reactivates=False)
+    plan = plan_of(
+        wanting(a_person("ada", title="Head")),
+        holding(live_user("u-ada", title="x", active=False)),
+        profile=once,
+    )
+    assert (does(plan), notes(plan)) == ([], [("no-reactivation", "user:ada")])
+    assert plan.undecided, "whoever should have access and has none is not settled"
+
+
+def test_a_deletion_says_that_nobody_can_have_the_name_again() -> None:
+    target = a_target(users=a_handling(deprovision=DELETE_USERS))
+    for_good = replace(RFC7644, recreates=False)
+    desired, actual = wanting(a_person("ada", excluded())), holding(live_user("u-ada"))
+    (gone,) = plan_of(desired, actual, target=target, profile=for_good).changes
+    assert gone.irreversible == (
+        "a deleted resource and its memberships cannot be brought back; nor can anybody be created "
+        "again under that name"
+    )
+
+
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [
+        (None, None),
+        (4, None),
+        (3, "would be one too many: this provider takes 3 users"),
+        (2, "would be one too many, and 1 more with it: this provider takes 2 users"),
+        (0, "would be one too many, and 2 more with it: this provider takes 0 users"),
+    ],
+)
+def test_the_first_for_whom_there_is_no_room_is_named(most: int | None, said: str | None) -> None:
+    profile = replace(RFC7644, users=replace(RFC7644.users, most=most))
+    people = [a_person(key) for key in ("ada", "bob", "cy")]
+    plan = plan_of(wanting(*people), holding(live_user("u-old")), profile=profile)
+    assert [n.message for n in plan.notes if n.code == "no-room"] == ([said] if said else [])
+    if most == 3:
+        assert ("no-room", "user:cy") in notes(plan)
