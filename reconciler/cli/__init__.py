@@ -14,7 +14,7 @@ what Git says    `loading`: manifests and policies (`paths`), or every diagnosti
 the chain        `planning`: a target read and planned; `applying`: a saved plan carried out;
                  `undoing`: which one is to be taken back; `looking`: a target put beside Git, for
                  whoever asks about one subject (`explain`, `on_demand`); `sample`: what an
-                 expression is evaluated with; `members`: of providers that do not show them
+                 expression is evaluated with; `asking`: what a first reading leaves open
 the provider     `connections`: a target becomes an open client; `credentials`: an alias becomes a
                  token and its hosts; `doctoring`: the same for an examination
 what is kept     `state`: the one directory of embedded providers and ledgers; `ledgers`: where

@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
+from reconciler.cli.asking import asked_scene
 from reconciler.cli.connections import open_target
 from reconciler.cli.key import key_for
 from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
-from reconciler.cli.members import with_members
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
@@ -94,6 +94,6 @@ async def _read(git: Sides, world: World, state: StateDirectory) -> Scene:
     with progress(world) as bars:
         async with open_target(grounds.target, grounds.profile, world, state) as client:
             actual = await read_actual(client, grounds.profile, progress=bars.show)
-            return await with_members(
+            return await asked_scene(
                 client, actual, lambda seen: put_together(git, seen, world, state), bars.show
             )

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.asking import asked_scene
 from reconciler.cli.connections import open_target
 from reconciler.cli.failures import refusal
 from reconciler.cli.key import key_for
 from reconciler.cli.ledgers import ledger_of
 from reconciler.cli.loading import Tree
-from reconciler.cli.members import with_members
 from reconciler.cli.progress import progress
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.undoing import Undo, find_undoing
@@ -81,7 +81,7 @@ async def plan_target(
         unknown = unknown_subjects(request.selection, declared, actual, memory)
         if unknown:
             raise click.BadParameter("; ".join(unknown), param_hint="--only")
-        scene = await with_members(client, actual, scene_of, progress)
+        scene = await asked_scene(client, actual, scene_of, progress)
     commit, selection = request.commit, request.selection
     if request.undo is None:
         plan = build_plan(scene, commit=commit, selection=selection)

@@ -48,6 +48,9 @@ wants, on the same scene; from selection on it is planned like anything else.
 marks) add notes and nothing else. `skips` has Entra's word for every reason why nothing is done.
 `on_demand` says which part of a plan one subject is.
 
+Two questions go back to the provider before a plan is made: `absences`, whose absence from a list
+is to be confirmed, and `probing`, who is asked for as a member where nothing shows them.
+
 `order` says what has to be before what, and `together` which changes leave in one request, to the
 estimate and to `apply`.
 

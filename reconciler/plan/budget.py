@@ -4,7 +4,8 @@ The client sends exactly this many when nothing goes wrong and nothing moves mea
 
 * a list: one request for each page, and one for an empty list; one in all where there are no pages;
 * the members of a group: none where lists show them, else one GET of each group; where nothing
-  shows them, one GET for each membership in question (`probing.to_ask`), counted there.
+  shows them, one GET for each membership in question (`probing.to_ask`), counted there;
+* somebody whom the ledger knows and a list lacks: one GET (`absences.to_confirm`), as a rule none.
 
 A list with the members in it costs fewer requests than a list without them and a GET of each group
 whose members are of interest, so members come with the list wherever it shows them.

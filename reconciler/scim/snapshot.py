@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +12,7 @@ from reconciler.errors import ProviderError, ThrottledError, UnauthorizedError, 
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Actual, Listing, Probed, Resource, Unread
+from reconciler.model.show import plain
 from reconciler.scim.client import ScimClient
 from reconciler.scim.reader import Progress
 
@@ -19,6 +20,7 @@ from reconciler.scim.reader import Progress
 # after as long a wait.
 _HOPELESS: Final = (UnauthorizedError, UnreachableError, ThrottledError)
 _MOST_FAILURES_IN_A_ROW: Final = 10
+_NAMED: Final = 5
 
 
 async def read_actual(
@@ -66,6 +68,43 @@ async def ask_for_members(
     }
     listing = Listing(groups, actual.groups.gap)
     return Actual(actual.users, listing, actual.requests + _sent(client) - before)
+
+
+async def confirm_absences(
+    client: ScimClient, actual: Actual, missed: Mapping[Kind, Sequence[ResourceId]]
+) -> Actual:
+    """The same, with those of `missed` whom the provider has, though its lists do not show them.
+
+    Such a list is not complete. Only where all of them are switched off is it a list of the active.
+    """
+    before = _sent(client)
+    users = await _confirmed(client, actual.users, Kind.USER, missed.get(Kind.USER, ()))
+    groups = await _confirmed(client, actual.groups, Kind.GROUP, missed.get(Kind.GROUP, ()))
+    return Actual(users, groups, actual.requests + _sent(client) - before)
+
+
+async def _confirmed(
+    client: ScimClient, listing: Listing, kind: Kind, missed: Sequence[ResourceId]
+) -> Listing:
+    found: dict[ResourceId, Resource] = {}
+    for one in missed:
+        try:
+            live = await client.get(kind, one)
+        except ProviderError as error:
+            why = f"whether {kind} {plain(one)} is there could not be read: {error.message}"
+            return Listing(dict(sorted({**listing.resources, **found}.items())), why)
+        if live is not None:
+            found[one] = live
+    if not found:
+        return listing
+    seen = [live for live in found.values() if kind is Kind.GROUP or not _is_off(live)]
+    shown = plain(", ".join(live.id for live in seen[:_NAMED]))
+    gap = f"its list lacks {len(seen)} of those who are there ({shown})" if seen else None
+    return Listing(dict(sorted({**listing.resources, **found}.items())), gap)
+
+
+def _is_off(user: Resource) -> bool:
+    return str(user.data.get("active")).lower() == "false"
 
 
 class _MemberReading:

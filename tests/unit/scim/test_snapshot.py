@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from reconciler.errors import NotScimError, UnauthorizedError
-from reconciler.model.identity import ResourceId
+from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.profile import RFC7644, ZPA, MembersIn, Profile
 from reconciler.model.resource import Actual, Probed, Unread
-from reconciler.scim.snapshot import ask_for_members, read_actual
+from reconciler.scim.snapshot import ask_for_members, confirm_absences, read_actual
 from tests.unit.scim.builders_wire import (
     Asked,
     Provider,
@@ -219,3 +219,53 @@ def test_after_many_failures_nobody_else_is_asked_for() -> None:
     told = members(found)["g1"]
     assert isinstance(told, Probed)
     assert told.gap
+
+
+def confirmed(provider: Provider, *missed: str, kind: Kind = Kind.USER) -> Actual:
+    async def go() -> Actual:
+        async with connected(provider, RFC7644, VirtualTime()) as client:
+            found = await read_actual(client, RFC7644)
+            asked = {kind: tuple(map(ResourceId, missed))}
+            return await confirm_absences(client, found, asked)
+
+    return asyncio.run(go())
+
+
+def hiding(**shown: Says) -> Provider:
+    """Lists nobody but `u1`; `shown` is what a GET of somebody answers."""
+
+    def answer(asked: Asked) -> Says:
+        match asked.path.split("/"):
+            case [_, "Users"]:
+                return Says(200, a_page([a_user("u1")]))
+            case [_, "Groups"]:
+                return Says(200, a_page([]))
+            case parts:
+                return shown.get(parts[-1], Says(404))
+
+    return Provider(answer)
+
+
+def test_an_absence_that_is_confirmed_leaves_the_list_complete() -> None:
+    found = confirmed(hiding(), "u2", "u3")
+    assert (list(found.users.resources), found.users.gap, found.requests) == (["u1"], None, 4)
+
+
+def test_a_list_that_lacks_somebody_who_is_there_is_not_complete_and_has_them() -> None:
+    found = confirmed(hiding(u0=Says(200, a_user("u0"))), "u0", "u2")
+    assert list(found.users.resources) == ["u0", "u1"]
+    assert found.users.gap == "its list lacks 1 of those who are there (u0)"
+    group = confirmed(hiding(g1=Says(200, a_group("g1"))), "g1", kind=Kind.GROUP)
+    assert (group.users.gap, group.groups.complete) == (None, False)
+
+
+def test_a_list_that_lacks_only_who_is_switched_off_is_complete_with_them() -> None:
+    off = Says(200, a_user("u2", active="False"))
+    found = confirmed(hiding(u2=off), "u2", "u3")
+    assert (list(found.users.resources), found.users.gap) == (["u1", "u2"], None)
+
+
+def test_an_absence_that_cannot_be_confirmed_is_none() -> None:
+    found = confirmed(hiding(u2=Says(200, a_user("u2")), u3=Says(403)), "u2", "u3", "u4")
+    assert list(found.users.resources) == ["u1", "u2"]
+    assert str(found.users.gap).startswith("whether user u3 is there could not be read: cannot")
