@@ -183,24 +183,56 @@ spec: {extends: rfc7644, bulkOperations: 2}
 """
 
 
-def test_creates_go_together_where_the_provider_offers_bulk(shell: Shell, provider: Tenant) -> None:
+TEAMS_MOVED = """\
+apiVersion: reconciler/v1
+kind: List
+items:
+- {kind: Group, metadata: {name: ops}, spec: {displayName: Ops, members: [e4]}}
+- {kind: Group, metadata: {name: net}, spec: {displayName: 'Net "core"', members: [e1]}}
+- {kind: Group, metadata: {name: empty}, spec: {displayName: Nobody yet, members: []}}
+"""
+
+
+def test_changes_go_together_where_the_provider_offers_bulk(shell: Shell, provider: Tenant) -> None:
     """Where it does not, each goes by itself, and the report says so."""
     offered = provider.http.get("/ServiceProviderConfig").json()["bulk"]["supported"]
     shell.write("manifests/profile.yaml", TOGETHER)
     shell.edit("manifests/target.yaml", "profile: rfc7644", "profile: together")
-    planned = shell.run("plan", "-o", "now.json", "--format", "json").data["plan"]
-    assert planned["estimate"]["posts"] == 2 + 2  # four people; two groups, and one alone
-    applied = shell.run("apply", "now.json", "--format", "json")
-    assert applied.code == 0, applied.out + applied.err
-    assert {o["status"] for o in applied.data["outcomes"]} == {"applied"}
-    if offered:
-        assert applied.data["bulkRefused"] is None
-        assert applied.data["requests"]["POST"] == planned["estimate"]["posts"]
-    else:
-        assert "in one request" in applied.data["bulkRefused"]
+    # Four people; two groups, and one alone; two groups get members.
+    assert posts_of_an_apply(shell, offered=offered) == 2 + 2 + 1
     assert teams(provider)["Ops"] == {"ada@zone.example", "bo@zone.example"}
     assert len(users(provider)) == 4
     assert_in_sync(shell)
+
+    people = "manifests/people.yaml"
+    shell.edit(people, "jobTitle: Lead}", "jobTitle: Head}")
+    shell.edit(people, "surname: Ek}", "surname: Ek, accountEnabled: false}")
+    shell.edit(people, "surname: Twombly}", "surname: Twombly, accountEnabled: false}")
+    shell.edit(people, "department: R&D", "department: Research")
+    shell.write("manifests/groups.yaml", TEAMS_MOVED)
+    # Two leavers; two who change; two groups that get members and, one after the other, lose some.
+    assert posts_of_an_apply(shell, offered=offered) == 1 + 1 + 1 + 1
+    assert teams(provider)["Ops"] == {"dí@zone.example"}
+    assert teams(provider)['Net "core"'] == {"ada@zone.example"}
+    assert users(provider)["ada@zone.example"]["title"] == "Head"
+    assert users(provider)["bo@zone.example"]["active"] is False
+    assert_in_sync(shell)
+
+
+def posts_of_an_apply(shell: Shell, *, offered: bool) -> int:
+    """How many the plan says; they were sent, where Bulk is offered."""
+    planned = shell.run("plan", "-o", "now.json", "--format", "json").data["plan"]
+    applied = shell.run("apply", "now.json", "--format", "json")
+    assert applied.code == 0, applied.out + applied.err
+    assert {o["status"] for o in applied.data["outcomes"]} == {"applied"}
+    estimate = planned["estimate"]
+    if offered:
+        assert applied.data["bulkRefused"] is None
+        assert applied.data["requests"]["POST"] == estimate["posts"]
+        assert applied.data["requests"].get("PATCH", 0) == estimate["patches"]
+    else:
+        assert "in one request" in applied.data["bulkRefused"]
+    return int(estimate["posts"])
 
 
 def test_what_was_changed_behind_our_back_is_found_and_healed(
