@@ -113,7 +113,8 @@ def release(
     A token that releases nothing is told, and not recorded as a word of anybody's: it is a slip, or
     of a plan that took something else away.
     """
-    today = judge_all(saved.plan, tree.policies)
+    profile = tree.declared.profiles[saved.plan.target.profile]
+    today = judge_all(saved.plan, tree.policies, profile.safety)
     every = {(v.check, v.token): v for v in (*saved.verdict.violations, *today.violations)}
     releasable = {v.token for v in every.values() if v.releasable}
     by = tuple(each for each in given if each.token in releasable)

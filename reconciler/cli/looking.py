@@ -82,7 +82,7 @@ def put_together(git: Sides, actual: Actual, world: World, state: StateDirectory
 def see(scene: Scene, tree: Tree, *, commit: str | None, selection: Selection) -> Seen:
     """What a plan makes of the scene, and what the policies say to it."""
     plan = build_plan(scene, commit=commit, selection=selection)
-    return Seen(Sight(scene, plan), judge_all(plan, tree.policies))
+    return Seen(Sight(scene, plan), judge_all(plan, tree.policies, scene.profile.safety))
 
 
 def _memory(target: Target, world: World, state: StateDirectory) -> Memory:

@@ -88,7 +88,7 @@ async def plan_target(
     else:
         undoing = find_undoing(request.undo, target.name, world, state)
         plan = build_undo(undoing, scene, commit=commit, selection=selection)
-    return save(plan, judge_all(plan, request.tree.policies))
+    return save(plan, judge_all(plan, request.tree.policies, profile.safety))
 
 
 def plan_each(

@@ -1,4 +1,5 @@
-"""Whether a plan may be carried out: guardrails and protections, from the plan alone.
+"""Whether a plan may be carried out: guardrails and protections, and what its provider's profile
+holds back (`reconciler.plan.safety`).
 
 Everything that is judged stands in the plan, so the verdict over a saved plan can be made again,
 with the policies of today, or with those of the base and of the head of a pull request.
@@ -39,16 +40,20 @@ from reconciler.model.policy import (
     Verdict,
     Violation,
 )
+from reconciler.model.profile.clauses import Safety
 from reconciler.model.words import counted
 from reconciler.plan.capacity import TOO_MANY_GROUPS
 from reconciler.plan.measure import PEOPLE, RENAMES, Measure, measures
+from reconciler.plan.safety import unsafe
 from reconciler.plan.sharing import NOT_ALONE
 
+#: A provider of which no profile says anything.
+UNHELD: Final = Safety()
 #: How many places of one guardrail are violations of their own.
 _APART: Final = 3
 
 
-def judge(plan: Plan, policies: Policies) -> Verdict:
+def judge(plan: Plan, policies: Policies, safety: Safety = UNHELD) -> Verdict:
     """The verdict over `plan`. A guardrail that `policies` do not mention keeps its default."""
     # That nothing at all is desired is never a matter of configuration.
     always = {Guard.NOTHING_DESIRED: DEFAULT_LIMITS[Guard.NOTHING_DESIRED]}
@@ -60,17 +65,18 @@ def judge(plan: Plan, policies: Policies) -> Verdict:
         _destructive_rename(plan),
         _groups_per_user(plan),
         _not_alone(plan),
+        *unsafe(plan, safety),
     ]
     violations = (violation for violation in found if violation is not None)
     return Verdict(tuple(sorted(violations, key=lambda v: (v.check, v.message))))
 
 
-def judge_all(plan: Plan, policies: Sequence[Policies]) -> Verdict:
+def judge_all(plan: Plan, policies: Sequence[Policies], safety: Safety) -> Verdict:
     """The violations of every set of policies: those of the base revision and those of the head."""
     violations = {
         (violation.check, violation.token): violation
         for rules in policies
-        for violation in judge(plan, rules).violations
+        for violation in judge(plan, rules, safety).violations
     }
     return Verdict(tuple(violations[key] for key in sorted(violations)))
 

@@ -127,3 +127,32 @@ kind: Profile
 metadata: {name: keeping}
 spec: {extends: rfc7644, deletion: none}
 """
+
+
+WARY = """\
+apiVersion: reconciler/v1
+kind: Profile
+metadata: {name: wary}
+spec:
+  extends: rfc7644
+  safety: {deletions: 1, groupShare: 50%, protectedGroups: [ops], readBack: true}
+"""
+
+
+def test_what_a_profile_holds_back_blocks_a_plan_whatever_the_policies_say(tmp_path: Path) -> None:
+    shell = Shell(tmp_path).small_organisation(profile="wary")
+    shell.write("manifests/profile.yaml", WARY)
+    planned = shell.run("plan", "-o", "now.json")
+    assert planned.code == 0
+    announced = requests_of(planned.out)
+    done = shell.run("apply", "now.json")
+    assert (done.code, requests_of(done.out)) == (0, announced), "each write is read back"
+    shell.edit("manifests/groups.yaml", "[e1, e2]", "[]")
+    blocked = shell.run("plan")
+    assert blocked.code == 3
+    assert "provider-group-share:ops: 2 members of 2 would be removed from ops" in blocked.out
+    assert "provider-protected: this plan takes something from group:ops" in blocked.out
+
+
+def requests_of(text: str) -> str:
+    return next(line for line in text.splitlines() if line.startswith("Requests: "))

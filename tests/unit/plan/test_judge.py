@@ -10,7 +10,7 @@ from reconciler.model.desired import Cause
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.plan import Note, NoteKind, Plan, Population
 from reconciler.model.policy import Guard, Limit, Policies, Protection, Verdict, Violation
-from reconciler.plan.judge import judge, judge_all
+from reconciler.plan.judge import UNHELD, judge, judge_all
 from tests.builders import (
     HERE,
     a_create,
@@ -374,7 +374,7 @@ def test_base_and_head_must_both_let_a_plan_pass() -> None:
         protections=(Protection("ops", frozenset(), frozenset({GroupKey("ops")}), HERE),)
     )
     head = Policies(limits={Guard.DEACTIVATIONS: Limit(10)})
-    assert checks(judge_all(plan, (base, head))) == ["deactivations", "protection:ops"]
-    assert checks(judge_all(plan, (head, base))) == ["deactivations", "protection:ops"]
-    assert judge_all(plan, (base, base)) == judge(plan, base)
-    assert judge_all(plan, (head,)).accepted
+    assert checks(judge_all(plan, (base, head), UNHELD)) == ["deactivations", "protection:ops"]
+    assert checks(judge_all(plan, (head, base), UNHELD)) == ["deactivations", "protection:ops"]
+    assert judge_all(plan, (base, base), UNHELD) == judge(plan, base)
+    assert judge_all(plan, (head,), UNHELD).accepted
