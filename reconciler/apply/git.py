@@ -54,6 +54,13 @@ class Repository:
                        "--no-recurse-submodules", self.remote, f"+{ref}:{ref}"])  # fmt: skip
         return there
 
+    def refs(self, prefix: str) -> list[str]:
+        """The names of the refs below `prefix`, sorted."""
+        if self.remote is None:
+            return self._run(["for-each-ref", "--format=%(refname)", f"{prefix}/"]).decode().split()
+        listed = self._run(["ls-remote", "--quiet", self.remote, f"{prefix}/*"]).decode()
+        return sorted(line.split("\t")[1] for line in listed.splitlines())
+
     def files(self, commit: str) -> dict[str, str]:
         """The names of a commit's files and the ids of their contents."""
         listed = self._run(["ls-tree", "-z", commit]).decode()

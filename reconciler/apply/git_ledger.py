@@ -80,6 +80,11 @@ def _decode(data: bytes) -> Held | None:
         return None
 
 
+def target_of_ref(ref: str) -> str:
+    """Which target's ledger a ref is; see `GitLedger.ref`."""
+    return ref.rpartition("/")[2].replace("%2e", ".")
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
     """The ref as it was read: its commit, the files with lines, and where the chain ends."""

@@ -11,22 +11,23 @@ import os
 import re
 import socket
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import click
 
 from reconciler.apply.git import Repository
-from reconciler.apply.git_ledger import GitLedger
+from reconciler.apply.git_ledger import GitLedger, target_of_ref
 from reconciler.apply.ledger import DirectoryLedger
 from reconciler.cli.state import StateDirectory
 from reconciler.cli.world import World
-from reconciler.errors import ConfigurationError
+from reconciler.errors import ConfigurationError, LedgerError
 from reconciler.model.show import show
 
 SETTING: Final = "RECONCILER_LEDGER"
 _REF: Final = re.compile(
     r"git:(?P<ref>refs(?:/[A-Za-z0-9_-][A-Za-z0-9_-]*)+)(?:@(?P<remote>[A-Za-z0-9_][\w.-]*))?"
 )
+_ANY: Final = "any"  # a name to find the place of all ledgers by
 _OTHERS: Final = ("refs/heads/", "refs/tags/", "refs/remotes/", "refs/pull/")
 
 
@@ -64,12 +65,20 @@ def named(target: str) -> str:
 
 
 def targets_with_ledger(world: World, state: StateDirectory) -> list[str]:
-    """The targets that a directory keeps ledgers of, sorted; a Git ref is not searched for them."""
-    text = state.ledger or world.env.get(SETTING) or ""
-    if text and not text.startswith("dir:"):
-        return []
-    directory = Path(text.removeprefix("dir:")) if text else state.ledgers()
-    return sorted(path.stem for path in directory.glob("*.jsonl"))
+    """The targets of which there are ledgers, sorted.
+
+    None where that cannot be found out: whoever reads a ledger of one then hears why.
+    """
+    match ledger_of(_ANY, world, state):
+        case DirectoryLedger(directory=directory):
+            return sorted(path.stem for path in directory.glob("*.jsonl"))
+        case GitLedger(repository=repository, prefix=prefix):
+            try:
+                return sorted(map(target_of_ref, repository.refs(prefix)))
+            except LedgerError:
+                return []
+        case unknown:
+            assert_never(unknown)
 
 
 def holder_of(world: World) -> str:

@@ -13,9 +13,11 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.completing import complete_selections, complete_subjects, complete_targets
+from reconciler.cli.failures import InvalidTreeError
 from reconciler.cli.paths import TreePaths
 from reconciler.cli.settings import SettingOption
 from reconciler.cli.state import StateDirectory
+from reconciler.model.diagnostic import error
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.show import plain
 from reconciler.report.style import Detail
@@ -45,11 +47,20 @@ def _gathered(
 def _named_is_there(
     ctx: click.Context, param: click.Parameter, value: tuple[Path, ...]
 ) -> tuple[Path, ...]:
-    """Without policies the defaults hold, but never because of a slip in a name that was given."""
+    """Without policies the defaults hold, but never because of a slip in a name that was given.
+
+    Raises:
+        InvalidTreeError: a directory that was named is not there.
+    """
     if ctx.get_parameter_source(param.name or "") is not ParameterSource.DEFAULT:
-        for path in value:
-            if not path.exists():
-                raise click.BadParameter(f"there is no directory {plain(str(path))}", ctx, param)
+        hint = "name the directory that holds the policies"
+        found = [
+            error("missing-root", f"there is no directory {plain(str(path))}", hint=hint)
+            for path in value
+            if not path.exists()
+        ]
+        if found:
+            raise InvalidTreeError(found)
     return value
 
 

@@ -23,8 +23,8 @@ class StateDirectory:
         return self._made("embedded") / f"{name}.db"
 
     def ledgers(self) -> Path:
-        """The directory of the ledgers, one file per target."""
-        return self._made("ledger")
+        """The directory of the ledgers, one file per target; whoever writes one makes it."""
+        return self.root / "ledger"
 
     def key(self) -> Path:
         """The file of the deployment's key, which nothing but the environment can replace."""

@@ -254,6 +254,15 @@ def _reference_faults(subject: str, rule: MappingRule) -> Iterator[Diagnostic]:
             rule.at,
             hint="remove `default`",
         )
+    program = program_of(rule.source)
+    if isinstance(program, Program) and program.hides:
+        yield error(
+            "reference-option",
+            f"{subject}: `{rule.target}` names another user, whom a plan has to show: `Redact` "
+            "hides nobody",
+            rule.at,
+            hint="write `source: manager`",
+        )
 
 
 def _surprises(

@@ -154,8 +154,7 @@ def find_suspensions(
     """The holds that are valid at the target, the first by name for each person, and the clock."""
     holds: dict[UserKey, Hold] = {}
     for hold in sorted(declared.holds.values(), key=lambda hold: hold.name):
-        concerns = not hold.targets or target.name in hold.targets
-        if concerns and hold.ends.at(as_of, zone) is Phase.WITHIN:
+        if hold.valid_at(target.name) and hold.ends.at(as_of, zone) is Phase.WITHIN:
             holds.setdefault(hold.user, hold)
     return Suspensions(holds, as_of, zone)
 

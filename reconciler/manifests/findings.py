@@ -39,7 +39,8 @@ def findings(
 def _finding(details: ErrorDetails, model: type[BaseModel], origin: Origin) -> Diagnostic:
     steps = details["loc"]
     at, names, node = origin.find(steps)
-    label = f"{origin.subject}: `{'.'.join(plain(name) for name in names)}`"
+    entry = "an entry of " if _is_entry(origin, steps) else ""
+    label = f"{origin.subject}: {entry}`{'.'.join(map(plain, names))}`"
     match details["type"]:
         case "missing":
             missing = ".".join([*map(plain, names), str(steps[-1])])
@@ -58,6 +59,12 @@ def _finding(details: ErrorDetails, model: type[BaseModel], origin: Origin) -> D
             # One of ours: see `reconciler.manifests.scalars.fault`.
             context = details["ctx"]
             return error(code, f"{label} {context['message']}", at, hint=context["hint"])
+
+
+def _is_entry(origin: Origin, steps: tuple[Step, ...]) -> bool:
+    """Whether the steps lead to an entry of a list, and not to a key inside one."""
+    indexes = [number for number, step in enumerate(steps) if isinstance(step, int)]
+    return bool(indexes) and origin.find(steps)[1] == origin.find(steps[: indexes[-1]])[1]
 
 
 def unknown_field(origin: Origin, steps: tuple[Step, ...], known: frozenset[str]) -> Diagnostic:

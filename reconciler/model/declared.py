@@ -137,6 +137,10 @@ class Hold:
     targets: frozenset[str]
     at: Position
 
+    def valid_at(self, target: str) -> bool:
+        """Whether it is about that target."""
+        return not self.targets or target in self.targets
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:

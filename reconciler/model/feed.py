@@ -17,6 +17,7 @@ from typing import ClassVar
 from reconciler.model.diagnostic import Position
 from reconciler.model.path import Value
 from reconciler.model.period import Moment
+from reconciler.model.words import counted
 
 
 class TableFormat(StrEnum):
@@ -94,7 +95,7 @@ class Expected:
             wanted = f"exactly {self.least:,}"
         else:
             wanted = f"{self.least:,} to {self.most:,}"
-        return f"it has {rows:,} rows, and {wanted} are expected"
+        return f"it has {counted(rows, 'row')}, and {wanted} are expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,8 @@ class Shrink:
         if before - rows <= allowed:
             return None
         return (
-            f"it has {rows:,} rows, {before - rows:,} fewer than the {before:,} of the last "
-            f"apply, and {allowed:,} fewer are believed"
+            f"it has {counted(rows, 'row')}, {before - rows:,} fewer than the {before:,} of the "
+            f"last apply, and {allowed:,} fewer are believed"
         )
 
 

@@ -1,7 +1,7 @@
-"""Whose access ends soon: said before it does, and never a change.
+"""Whose access ends soon, or comes back soon: said before it does, and never a change.
 
-People with `until`, and members for a time, of groups and people who are there. `noticeDays` of the
-target says how soon is soon; the end itself is planned when it has come.
+People with `until`, members for a time, of groups and people who are there, and Holds.
+`noticeDays` of the target says how soon is soon; the end itself is planned when it has come.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reconciler.model.declared import Group, User
-from reconciler.model.desired import Provisioned
+from reconciler.model.desired import Cause, Excluded, Provisioned
 from reconciler.model.diagnostic import Position
-from reconciler.model.identity import Kind
+from reconciler.model.identity import Kind, UserKey
 from reconciler.model.period import Period, Phase, end_of
 from reconciler.model.plan import Note, NoteKind
+from reconciler.model.show import plain
 from reconciler.model.source import UNTIL
 from reconciler.plan.scene import Scene
 
@@ -26,8 +27,13 @@ def ending_soon(scene: Scene) -> Iterator[Note]:
         return
     for key, wanted in scene.desired.users.items():
         user = scene.declared_from.users.get(key)
-        if user is not None and isinstance(wanted.standing, Provisioned):
-            yield from _person(user, wanted.name, scene)
+        match wanted.standing:
+            case Provisioned() if user is not None:
+                yield from _person(user, wanted.name, scene)
+            case Excluded(cause=Cause.HELD):
+                yield from _held(key, wanted.name, scene)
+            case _:
+                pass
     for name, desired in scene.desired.groups.items():
         group = scene.declared_from.groups.get(name)
         if group is not None and isinstance(desired.standing, Provisioned):
@@ -40,6 +46,21 @@ def _person(user: User, name: str, scene: Scene) -> Iterator[Note]:
         message = f"access lasts until {user.period.ends}: {_days(ends, scene)}"
         at = user.place(UNTIL)
         yield _soon(Kind.USER, user.key, name, message, at=at, due=ends)
+
+
+def _held(key: UserKey, name: str, scene: Scene) -> Iterator[Note]:
+    """Of several holds the last one lets go."""
+    ends = {
+        end_of(hold.ends.ends, ZoneInfo(scene.target.time_zone)): hold
+        for hold in sorted(scene.declared_from.holds.values(), key=lambda hold: hold.name)
+        if hold.user == key and hold.valid_at(scene.target.name) and hold.ends.ends is not None
+    }
+    last = ends.get(max(ends, default=scene.as_of))
+    due = None if last is None else _ending(last.ends, scene)
+    if last is not None and due is not None:
+        what = f"the hold {last.name} ({plain(last.ticket)})"
+        message = f"{what} lasts until {last.ends.ends}: {_days(due, scene)}, and then lets go"
+        yield _soon(Kind.USER, key, name, message, at=last.at, due=due)
 
 
 def _members(group: Group, name: str, scene: Scene) -> Iterator[Note]:

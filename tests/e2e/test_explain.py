@@ -221,10 +221,12 @@ def test_a_target_that_cannot_be_read_is_explained_as_far_as_git_goes(sample: Sh
 
 def test_offline_touches_nothing(sample: Shell) -> None:
     def files() -> list[Path]:
-        return sorted(path for path in sample.directory.rglob("*") if path.is_file())
+        return sorted(sample.directory.rglob("*"))
 
+    sample.env["RECONCILER_KEY"] = "k" * 32
     before = files()
     assert sample.run("explain", "zpa-ops", "zpa-prod", "--offline").code == 0
+    assert sample.run("explain", "o4014", "station-log", "--offline").code == 0  # of a source
     assert files() == before
 
 

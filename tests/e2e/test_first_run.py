@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+
+import pytest
+
 from tests.e2e.shell import Shell
 
 
@@ -118,8 +122,14 @@ def test_a_released_target_is_left_alone(shell: Shell) -> None:
     assert ran.err == "box: released (enabled: false); nothing is planned for it.\n"
 
 
-def test_a_target_that_is_removed_is_left_alone_and_named(shell: Shell) -> None:
+@pytest.mark.parametrize("ledger", ["", "git:refs/reconciler/ledger", "git:refs/l@origin"])
+def test_a_target_that_is_removed_is_left_alone_and_named(shell: Shell, ledger: str) -> None:
     shell.small_organisation()
+    if ledger:
+        shell.env["RECONCILER_LEDGER"] = ledger
+        for command in ("init", "init --bare server.git", "remote add origin server.git"):
+            git = ["git", *command.split()]
+            subprocess.run(git, cwd=shell.directory, check=True, capture_output=True)
     assert shell.run("plan", "-o", "plan.json").code == 0
     assert shell.run("apply", "plan.json").code == 0
     shell.edit("manifests/target.yaml", "name: box", "name: crate")

@@ -198,6 +198,28 @@ def test_a_group_waits_for_its_deletion_from_the_first_apply_that_saw_it(
     assert note["due"] == "2026-12-14T12:00:00Z"  # it is counted anew
 
 
+def test_a_hold_that_lets_go_soon_is_named_before_it_does(organisation: Shell) -> None:
+    """Of two the later one counts, and one for another target does not."""
+    hold = (
+        "---\napiVersion: reconciler/v1\nkind: Hold\nmetadata: {name: NAME}\n"
+        "spec: {user: e1, ticket: SEC-1, until: UNTIL}\n"
+    )
+    short = hold.replace("NAME", "short").replace("UNTIL", "2026-11-25")
+    long = hold.replace("NAME", "long").replace("UNTIL", "2026-12-05")
+    other = hold.replace("NAME", "other").replace("UNTIL", "2026-12-06, targets: [away]")
+    away = organisation.read("manifests/target.yaml").split("---\n")[0]
+    away = away.replace("name: box", "name: away").replace("embedded:box", "embedded:away")
+    organisation.write("manifests/away.yaml", away)
+    organisation.write("manifests/holds.yaml", short + long + other)
+    data = organisation.run("plan", "box", "--format", "json").data["plan"]
+    found = [(n["message"], n["due"]) for n in data["notes"] if n["code"] == "ends-soon"]
+    said = "the hold long (SEC-1) lasts until 2026-12-05: 12 days, and then lets go"
+    assert found == [(said, "2026-12-06T00:00:00Z")]
+    organisation.write("manifests/holds.yaml", long.replace("2026-12-05", "2026-12-08"))
+    data = organisation.run("plan", "box", "--format", "json").data["plan"]
+    assert "ends-soon" not in {note["code"] for note in data["notes"]}
+
+
 def test_who_ends_soon_is_named_before_it_happens(organisation: Shell) -> None:
     person(organisation, "jobTitle: Lead", "until: 2026-12-05, jobTitle: Lead")
     person(organisation, "surname: Ek", "until: 2026-12-08, surname: Ek")

@@ -15,7 +15,7 @@ import pytest
 
 from reconciler.apply.checking import check
 from reconciler.apply.git import Repository, SwapRefusedError
-from reconciler.apply.git_ledger import _FILES, NOTICED, SKEW, GitLedger
+from reconciler.apply.git_ledger import _FILES, NOTICED, SKEW, GitLedger, target_of_ref
 from reconciler.apply.keeper import LASTS, MARGIN
 from reconciler.apply.ledger import DirectoryLedger
 from reconciler.errors import BrokenLedgerError, LedgerError, LedgerHeldError
@@ -141,6 +141,18 @@ def test_targets_have_a_ref_each_whatever_they_are_called(here: Path, clock: Clo
             ledger_in(here, clock, of="other").append([Intent(name, ())])
     runs = [r.run for r in ledger_in(here, clock, of="other").records() if isinstance(r, Intent)]
     assert runs == ["a..b", "x.lock", "zpa"]
+
+
+def test_targets_that_have_a_ledger_are_found_here_and_at_a_remote(
+    server: Path, clock: Clock
+) -> None:
+    directory = checkout(server, "one")
+    for target in ("zpa", "a.b"):
+        ledger_in(directory, clock, remote="origin", of=target).append(EVERY)
+    for remote in (None, "origin"):
+        found = Repository(directory, os.environ, remote).refs(REF)
+        assert [target_of_ref(ref) for ref in found] == ["a.b", "zpa"]
+    assert Repository(directory, os.environ, "origin").refs("refs/other") == []
 
 
 def test_nothing_of_the_working_tree_is_touched(here: Path, clock: Clock) -> None:

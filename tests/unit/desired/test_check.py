@@ -426,6 +426,12 @@ def findings_of_rule(rule: MappingRule, kind: Kind = Kind.USER) -> tuple[Diagnos
             f"`{MANAGER}` names another user, and a default is nobody's key",
             "remove `default`",
         ),
+        (
+            expression(MANAGER.text, "Redact([manager])"),
+            "reference-option",
+            f"`{MANAGER}` names another user, whom a plan has to show: `Redact` hides nobody",
+            "write `source: manager`",
+        ),
     ],
 )
 def test_rule_that_cannot_work_is_an_error(

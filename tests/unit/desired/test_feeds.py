@@ -67,6 +67,7 @@ def feeds(*given: Feed, counted: int | None = None) -> Feeds:
         ),
         (a_feed(expected=Expected(11, None)), None, "it has 10 rows, and at least 11 are expected"),
         (a_feed(expected=Expected(1, 9)), None, "it has 10 rows, and 1 to 9 are expected"),
+        (a_feed(1, expected=Expected(2, 2)), None, "it has 1 row, and exactly 2 are expected"),
         (a_feed(), 9, None),
         (a_feed(), 12, None),
         (
