@@ -8,21 +8,44 @@ The flow
 ::
 
     manifests/                                          policies/
-      │ manifests.load: guarded YAML, references           │ manifests.load_policies
+      │ manifests.load: guarded YAML, references           │ manifests.policies
       ▼                                                    │
     Declared ──► Desired ─────────┐                        │
       │   desired.desire:         │                        │
       │   scoping, membership,    │                        │
       │   mapping                 ▼                        ▼
-    provider ──► Actual ──► plan.build_plan ──► Plan ──► plan.judge ──► Verdict
-          scim.read_actual    matching, diff,     │
-                              order               │ report.planfile: people review this file
-                                                  ▼
+    provider ──► Actual ──► Scene ──► Plan ──► plan.judge ──► Verdict
+          scim.snapshot   plan.scene:   │ plan.build: differences, order
+                          who is who    │
+                                        │ report.planfile: people review this file
+                                        ▼
                               apply.execute ──► Outcome per change ──► ledger, report, exit code
 
-Each arrow is one function from one frozen type to the next; each box is a type in `model`, and no
-box is changed in place. Whether anything is written is decided by *which command runs*: only
-`apply.execute` writes, and it writes what stands in a plan. There is no `dry_run` flag.
+Each arrow is one function from one frozen type to the next; each box is a type in `model` (`Scene`
+in `plan`), and no box is changed in place. Whether anything is written is decided by *which command
+runs*: only `apply.execute` writes, and it writes what stands in a plan. There is no `dry_run` flag.
+
+One person, from a line to a request
+====================================
+
+Somebody adds `kind: User` with `userPrincipalName: ada@zone.example`, and a line in an Assignment.
+
+1. `manifests.load.load` reads the file; `manifests.kinds.user` makes a `model.declared.User` of the
+   document, with the place of each field. Whatever is wrong with it is a `Diagnostic`.
+2. `desired.desire.desire` asks of each target: does an assignment reach her, does the filter let
+   her in (`desired.standing`), and what is she called there (`desired.mapping`)? That makes a
+   `model.desired.DesiredUser` of her, with the reason and the line for it.
+3. `scim.snapshot.read_actual` lists who is there. `plan.scene.set_scene` finds nobody who is her.
+4. So `plan.users.plan_users` asks `plan.provisioning.create` for a `model.change.Create`, and
+   `plan.build.build_plan` puts it in its place among all the others. `plan.judge.judge` counts it.
+   `report.planfile.save` joins plan and verdict; `reconciler plan` prints and saves that.
+5. `reconciler apply` reads the file again, and `apply.execute.execute` looks once more: still
+   nobody. The intent goes to the ledger (`apply.journal`), then `apply.objects.create` calls
+   `scim.client`, which makes JSON of the values (`scim.creation`); `http.Wire` sends `POST /Users`.
+6. The answer becomes an `Outcome`, and that a record of the ledger, a line of what the command
+   prints (`report.outcomes`) and an entry of the provisioning log (`report.provisioning_log`).
+
+`reconciler explain user:KEY` tells the same of any person, by the tree and the provider of today.
 
 The layers
 ==========

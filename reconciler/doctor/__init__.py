@@ -2,14 +2,19 @@
 
 ::
 
-    target, profile ──► network    name, connection, certificate          (not through a proxy)
+    examine (target, profile)
+                    ──► network    name, connection, certificate          (not through a proxy)
                         token      there, how old, until when; never shown
-                        reading    what lists, filters and errors look like    (sends only reads)
-                        writing    the same of writes, on objects of its own   (only when asked to)
+                        discovery  what the provider says of itself
+                        reading    what lists, filters and errors look like    (sends only reads;
+                                   `paging`: long ones)
+                        writing    the same of writes, on objects of its own   (only when asked to;
+                                   with `operations`)
                         refusing   what is refused, and whether it is without an effect  (likewise)
                           │
                           ▼ findings, and values of the profile as they were seen
-                        advice     where profile and provider disagree; a `kind: Profile` to adopt
+                        finding    where profile and provider disagree; `report.examination`
+                                   makes a `kind: Profile` of it, to adopt
 
 * What is sent is counted, and never more than was announced (`line.Line`).
 * Discovery documents are evidence; the profile decides. Both are shown.

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from reconciler.manifests.collector import collector_paused
 from reconciler.manifests.cycles import check_cycles
-from reconciler.manifests.endpoints import check_targets
 from reconciler.manifests.envelope import MANIFESTS
 from reconciler.manifests.files import is_directory
 from reconciler.manifests.fragments import with_fragments
@@ -24,6 +23,7 @@ from reconciler.manifests.sources.find import NOTHING_GIVEN, Given, find_table
 from reconciler.manifests.sources.join import join
 from reconciler.manifests.sources.people import read_people
 from reconciler.manifests.suppress import Suppressions
+from reconciler.manifests.target_rules import check_targets
 from reconciler.manifests.uniqueness import check_uniqueness
 from reconciler.model.declared import Assignment, Declared, Group, Hold, User
 from reconciler.model.diagnostic import Diagnostic, error, ordered

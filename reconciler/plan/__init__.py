@@ -19,13 +19,14 @@ The chain (`scene.set_scene`, then `build.build_plan`)
       unique           which candidate for a unique value nobody has, for who is created
            ▼
       users, groups    one standing, one live resource or none; through two doors only:
-           │           `provisioning` (create, update, reactivate) and `leaving`
-           │           (deactivate, delete); `orphans`: which of what no manifest
-           ▼           declares leaves                                   → changes and notes
+           │           `provisioning` (create, update, reactivate: `diff`) and `leaving`
+           │           (deactivate, delete: `lifecycle`); `orphans`: which of what no
+           ▼           manifest declares leaves                          → changes and notes
       references       whom people name: keys in Git, ids at the provider, found anew every time
            ▼
       members          sets of ids: who joins, who leaves, who is none of our business
-           │           (`eligible`: who may at all, whichever group it is)
+           │           (`eligible`: who may at all, whichever group it is; `probing`: whom to
+           │           ask for first, where a provider shows no members)
            ▼
       selection        narrows; from here on nothing else exists
            ▼
@@ -35,7 +36,8 @@ The chain (`scene.set_scene`, then `build.build_plan`)
            ▼
       sealing          what must not show becomes a fingerprint; nothing later can give it away
            ▼
-      hashes, tally, estimate, basis       stamp it, and say what it amounts to         → Plan
+      hashes, identity, tally, estimate    stamp it, and say what it amounts to (`budget`: in
+      basis, provenance, principals        requests), what it rests on, who is who      → Plan
 
     accounts           what the plan says of everybody whom it considered, for the log
     judge.judge        guardrails (`measure`) and protections, from the plan alone      → Verdict

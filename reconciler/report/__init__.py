@@ -8,8 +8,8 @@ a plan             `planfile` saves it: what `plan -o` writes, people review and
                    was changed behind Git's back
 an apply           `outcomes`: what became of each change; `ledger`: the runs of earlier ones
 a person, a group  `explanation` and its parts (`explanation_members`, `explanation_undeclared`,
-                   `explanation_data`): why somebody has what they have; `on_demand`: the same in
-                   the steps of one demand
+                   `explanation_data`, `explanation_words`): why somebody has what they
+                   have; `on_demand`: the same in the steps of one demand
 the log            `provisioning_log` projects a plan and its outcomes to entries (`log_entry`,
                    with the steps of `log_steps`); `log_query` and `log_text` read them again
 a tree             `findings`: diagnostics; `evaluation`: one expression, part by part

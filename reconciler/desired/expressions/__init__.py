@@ -11,9 +11,20 @@ what was expected. A program reads source attributes and gives one of four thing
 * `EvaluationFailure`: a function could not work with what it was given. It names the function and
   what it expected, never the value. The object it concerns is undetermined.
 
+::
+
+    text ── grammar ──► syntax ── compiler ──► Program ── running ──► value, Ignore, …
+                          │         │
+                          │         `functions`, each with a `signature`; `conversions` of arguments
+                          `placement`: what may stand where; `redaction`: what `Redact` hides;
+                          `surprises`: what Entra would do otherwise
+
+`values` says how values become text, numbers and truth; `moments`, `date_parse`, `date_text` and
+`date_format` what a date is; `role_text` what a role is.
+
 Nothing here raises, reads a clock or draws by chance: what a program may know besides the object
-(the moment, the directory's domain, a key for random numbers) goes in as a `Context`. `placement`
-says what may stand where, `redaction` what `Redact` hides.
+(the moment, the directory's domain, a key for random numbers) goes in as a `Context`
+(`context`); `program` has the types of what comes out.
 
 What Microsoft's reference leaves open is decided so: a null argument gives null unless the
 function's row says otherwise; a multi-valued attribute is refused where one value is expected; a

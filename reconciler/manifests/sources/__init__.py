@@ -7,6 +7,7 @@
         ▼
     find     the bytes, within limits, and the time that a table is of
     tables   bytes → records: CSV and JSON lines, with the line of each
+    columns  which columns matter, and what each says
     cells    one cell → one value of an attribute
     people   records → people and a `Feed`; each fault with file, line and column
         │
