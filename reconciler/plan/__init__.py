@@ -25,8 +25,7 @@ The chain (`scene.set_scene`, then `build.build_plan`)
       references       whom people name: keys in Git, ids at the provider, found anew every time
            ▼
       members          sets of ids: who joins, who leaves, who is none of our business
-           │           (`eligible`: who may at all, whichever group it is; `probing`: whom to
-           │           ask for first, where a provider shows no members)
+           │           (`eligible`: who may at all, whichever group it is)
            ▼
       selection        narrows; from here on nothing else exists
            ▼
@@ -49,6 +48,8 @@ wants, on the same scene; from selection on it is planned like anything else.
 `horizon` (whose access ends soon), `capacity` (groups per person) and `sharing` (somebody else's
 marks) add notes and nothing else. `skips` has Entra's word for every reason why nothing is done.
 `on_demand` says which part of a plan one subject is.
+
+`safety` holds back what the profile says is not safe to do at its provider.
 
 Two questions go back to the provider before a plan is made: `absences`, whose absence from a list
 is to be confirmed, and `probing`, who is asked for as a member where nothing shows them.
