@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from reconciler.model.examination import Compared, Finding, Level
+from reconciler.model.path import parse_path
 from reconciler.model.profile import Profile
 from reconciler.model.provenance import shown, written_name
+from reconciler.model.resource_type import ResourceType
 
 
 @dataclass(slots=True)
@@ -22,8 +24,10 @@ class Notes:
     def note(self, about: str, said: str, *, hint: str | None = None) -> None:
         self.findings.append(Finding(Level.NOTE, about, said, hint))
 
-    def warn(self, about: str, said: str, *, hint: str | None = None) -> None:
-        self.findings.append(Finding(Level.WARNING, about, said, hint))
+    def warn(
+        self, about: str, said: str, *, hint: str | None = None, private: str | None = None
+    ) -> None:
+        self.findings.append(Finding(Level.WARNING, about, said, hint, private))
 
     def problem(
         self, about: str, said: str, *, hint: str | None = None, private: str | None = None
@@ -31,18 +35,30 @@ class Notes:
         self.findings.append(Finding(Level.PROBLEM, about, said, hint, private))
 
     def saw(self, field: str, value: object, how: str) -> None:
-        """A value of the profile as the provider showed it, and by what it was seen."""
+        """A value of the profile as the provider showed it, and by what it was seen.
+
+        `field` may be that of an attribute: `users.attributes.userName.mutability`.
+        """
         self.seen[field] = (value, how)
 
     def compared(self, profile: Profile) -> tuple[Compared, ...]:
         """What was seen beside what the profile says, in the order of their names."""
         return tuple(
             Compared(
-                field=written_name(name),
+                field=".".join(map(written_name, name.split("."))),
                 seen=shown(value),
                 how=how,
-                profile=shown(getattr(profile, name)),
+                profile=shown(_held(profile, name)),
                 grade=profile.source(name).grade,
             )
             for name, (value, how) in sorted(self.seen.items())
         )
+
+
+def _held(profile: Profile, field: str) -> object:
+    match field.split("."):
+        case [block, "attributes", path, characteristic]:
+            kind: ResourceType = getattr(profile, block)
+            return getattr(kind.characteristics(parse_path(path)), characteristic)
+        case _:
+            return getattr(profile, field)

@@ -15,6 +15,7 @@ from reconciler.model.leniency import usable_id, whole
 from reconciler.model.path import Json, fold
 from reconciler.model.profile import RFC7644, Profile
 
+_LONGEST: Final = 200
 _ACCEPT: Final = ", ".join(MediaType)
 
 
@@ -48,6 +49,12 @@ class Reading:
     @property
     def fine(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def complaint(self) -> str | None:
+        """The provider's own sentence: for those at this terminal alone."""
+        said = self.data.get("detail")
+        return said[:_LONGEST] if isinstance(said, str) and said else None
 
     @property
     def gone(self) -> bool:

@@ -37,11 +37,11 @@ async def patch(
     return await line.ask("PATCH", line.path(kind, id), body, headers)
 
 
-async def join(line: Line, profile: Profile, group: str, *ids: str) -> None:
-    """Add members, as many in one request as the profile allows."""
+async def join(line: Line, profile: Profile, group: str, *ids: str) -> Reading:
+    """Add members, as many in one request as the profile allows; the last answer."""
     most = profile.members_per_patch
-    for start in range(0, len(ids), most):
-        await patch(line, Kind.GROUP, group, adding(*ids[start : start + most]))
+    chunks = [ids[start : start + most] for start in range(0, len(ids), most)]
+    return [await patch(line, Kind.GROUP, group, adding(*chunk)) for chunk in chunks][-1]
 
 
 async def members_of(line: Line, group: str) -> set[str] | None:

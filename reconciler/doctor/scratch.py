@@ -20,14 +20,14 @@ from reconciler.model.path import CORE_GROUP, CORE_USER, Json
 from reconciler.model.profile import Profile
 
 PREFIX: Final = "reconciler-doctor-"
-_NAMES: Final = {Kind.USER: "userName", Kind.GROUP: "displayName"}
+NAMES: Final = {Kind.USER: "userName", Kind.GROUP: "displayName"}
 #: What an examination makes: two people, one of another domain, and a group whose name is tried
-#: twice.
-_PEOPLE: Final = ("ada", "bo")
+#: twice; the last of each is what somebody is renamed to.
+_PEOPLE: Final = ("ada", "bo", "eve")
 _STRANGER: Final = "cy"
 #: Nobody has this domain, and nobody ever will (RFC 2606).
 _ELSEWHERE: Final = "elsewhere.invalid"
-_GROUPS: Final = ("team", "TEAM")
+_GROUPS: Final = ("team", "TEAM", "crew")
 #: The most requests that taking everything away costs: each is looked for and deleted, and people
 #: whom nobody can delete are switched off and looked at.
 CLEANING: Final = 4 * (len(_PEOPLE) + 1) + 2 * len(_GROUPS)
@@ -44,6 +44,7 @@ class Scratch:
     profile: Profile
     tag: str
     domain: str
+    rich: bool = False  # people have more than the profile requires
     made: set[tuple[Kind, str]] = field(default_factory=set)
     perhaps: list[str] = field(default_factory=list)  # sent, and nobody knows what became of it
 
@@ -53,33 +54,38 @@ class Scratch:
     def group_name(self, what: str) -> str:
         return f"{PREFIX}{self.tag}-{what}"
 
+    def renamed(self, kind: Kind) -> str:
+        """The name that one of a kind is renamed to."""
+        if kind is Kind.GROUP:
+            return self.group_name(_GROUPS[-1])
+        return self.user_name(_PEOPLE[-1])
+
+    def user(self, who: str) -> dict[str, Json]:
+        """A user with everything that is required, as it is sent."""
+        return self._user(self.user_name(who))
+
+    def group(self, what: str) -> dict[str, Json]:
+        """A group without members; likewise."""
+        name = self.group_name(what)
+        required = self._required(Kind.GROUP, name)
+        return {"schemas": [CORE_GROUP], **required, "displayName": name}
+
     async def make_user(self, who: str, **more: Json) -> Reading:
-        """A user with everything that the profile requires; what is made is remembered."""
-        return await self._make_user(self.user_name(who), more)
+        """What is made is remembered."""
+        return await self._make(Kind.USER, {**self.user(who), **more})
 
     async def make_stranger(self) -> Reading:
         """A user like the others, of a domain that nobody has."""
-        return await self._make_user(_user_name(self.tag, _STRANGER, _ELSEWHERE), {})
-
-    async def _make_user(self, name: str, more: Mapping[str, Json]) -> Reading:
-        body: dict[str, Json] = {
-            "schemas": [CORE_USER],
-            "userName": name,
-            "active": True,
-            **self._required(Kind.USER, name),
-            **more,
-        }
-        return await self._make(Kind.USER, body)
+        return await self._make(Kind.USER, self._user(_user_name(self.tag, _STRANGER, _ELSEWHERE)))
 
     async def make_group(self, what: str) -> Reading:
-        """A group without members; likewise."""
-        name = self.group_name(what)
-        body: dict[str, Json] = {
-            "schemas": [CORE_GROUP],
-            **self._required(Kind.GROUP, name),
-            "displayName": name,
-        }
-        return await self._make(Kind.GROUP, body)
+        """What is made is remembered."""
+        return await self._make(Kind.GROUP, self.group(what))
+
+    def _user(self, name: str) -> dict[str, Json]:
+        more = _everything(name) if self.rich else {}
+        required = self._required(Kind.USER, name)
+        return {"schemas": [CORE_USER], "userName": name, "active": True, **more, **required}
 
     def _required(self, kind: Kind, name: str) -> Mapping[str, Json]:
         found: dict[str, Json] = {}
@@ -99,7 +105,7 @@ class Scratch:
         if made.fine and made.id is not None:
             self.made.add((kind, made.id))
         elif made.fine or made.status == 0 or made.status >= 500:
-            self.perhaps.append(f"perhaps the {kind} {body[_NAMES[kind]]}")
+            self.perhaps.append(f"perhaps the {kind} {body[NAMES[kind]]}")
         return made
 
     async def clean(self) -> tuple[str, ...]:
@@ -119,7 +125,7 @@ async def remove_left(line: Line, tag: str, domain: str) -> tuple[str, ...]:
     names += [(Kind.USER, _user_name(tag, who, domain)) for who in _PEOPLE]
     names.append((Kind.USER, _user_name(tag, _STRANGER, _ELSEWHERE)))
     for kind, name in names:
-        text = quote(f'{_NAMES[kind]} eq "{name}"', safe="")
+        text = quote(f'{NAMES[kind]} eq "{name}"', safe="")
         found = await line.get(f"{line.path(kind)}?filter={text}")
         ours = next((row for row in found.rows if _is_called(row, kind, name)), None)
         if ours is None:
@@ -144,12 +150,22 @@ async def _is_gone(line: Line, kind: Kind, id: str) -> bool:
     return now.gone or str(now.data.get("active")).lower() == "false"
 
 
+def _everything(name: str) -> dict[str, Json]:
+    """What providers ask for of people, one or the other of it."""
+    return {
+        "externalId": name,
+        "displayName": "Doctor",
+        "name": {"givenName": "Doctor", "familyName": "Doctor", "formatted": "Doctor"},
+        "emails": [{"type": "work", "value": name, "primary": True}],
+    }
+
+
 def _user_name(tag: str, who: str, domain: str) -> str:
     return f"{PREFIX}{tag}-{who}@{domain}"
 
 
 def _is_called(row: Mapping[str, Json], kind: Kind, name: str) -> bool:
-    held = row.get(_NAMES[kind].lower())
+    held = row.get(NAMES[kind].lower())
     return isinstance(held, str) and held.lower() == name.lower()
 
 

@@ -9,8 +9,11 @@ from collections.abc import Mapping, Set
 from typing import Final
 from urllib.parse import quote
 
+from reconciler.doctor.changing import REQUESTS as CHANGING
+from reconciler.doctor.changing import Changes
 from reconciler.doctor.discovery import told
 from reconciler.doctor.finding import Notes
+from reconciler.doctor.line import Reading
 from reconciler.doctor.operations import adding, join, members_of, patch, setting
 from reconciler.doctor.refusing import REQUESTS as REFUSING
 from reconciler.doctor.refusing import Refusals
@@ -23,7 +26,7 @@ from reconciler.model.profile import Deactivation, Deletion, MembersIn
 
 _STALE: Final = {"if-match": 'W/"reconciler-doctor"'}
 #: The most requests that `examine_writing` sends, cleaning included.
-REQUESTS: Final = 36 + REFUSING + CLEANING
+REQUESTS: Final = 37 + CHANGING + REFUSING + CLEANING
 
 
 async def examine_writing(
@@ -52,15 +55,16 @@ class _Writer:
         self._notes = notes
         self._domains = domains
         self._refusals = Refusals(scratch, notes)
+        self._changes = Changes(scratch, notes)
 
     async def run(self) -> None:
-        ada = await self._scratch.make_user("ada", title="Doctor")
+        ada = await self._first()
         bo = await self._scratch.make_user("bo")
         if ada.id is None or bo.id is None:
             hint = "is a domain needed that it takes (--domain), or an attribute that the profile "
             hint += "does not require?"
             said = f"no user can be made ({told(ada)}, {told(bo)})"
-            self._notes.problem("creating", said, hint=hint)
+            self._notes.problem("creating", said, hint=hint, private=ada.complaint)
             return
         again = await self._scratch.make_user("ada")
         if again.status == 409:
@@ -69,20 +73,41 @@ class _Writer:
             self._notes.warn("creating", f"a userName that is taken answers {told(again)}")
         await self._refusals.stranger(self._domains)
         await self._group(ada.id, bo.id)
-        await self._attributes(ada.id)
-        await self._switching(ada.id)
+        if await self._changes.user_by_patch(ada.id):
+            await self._attributes(ada.id)
+            await self._changes.rename(Kind.USER, ada.id)
+            await self._switching(ada.id)
         await self._deleting(bo.id)
+
+    async def _first(self) -> Reading:
+        """Ada; with more than the profile requires where the provider asks for more."""
+        plain = await self._scratch.make_user("ada", title="Doctor")
+        if plain.status not in (400, 422):
+            return plain
+        self._scratch.rich = True
+        rich = await self._scratch.make_user("ada", title="Doctor")
+        if rich.id is not None:
+            said = "a user needs more than the profile says: with externalId, displayName, name "
+            said += f"and emails one can be made, and without them that answers {told(plain)}"
+            hint = "name what it asks for in the profile: `users: {attributes: {NAME: {required: "
+            hint += "true}}}`"
+            self._notes.warn("creating", said, hint=hint, private=plain.complaint)
+        return rich
 
     async def _group(self, ada: str, bo: str) -> None:
         made = await self._scratch.make_group("team")
         if made.id is None:
-            self._notes.problem("creating", f"no group can be made ({told(made)})")
+            said = f"no group can be made ({told(made)})"
+            self._notes.problem("creating", said, private=made.complaint)
             return
         other = await self._scratch.make_group("TEAM")
         same = "are one" if other.status == 409 else f"may both be there ({told(other)})"
         self._notes.note("groups", f"two group names that differ in case {same}")
-        await join(self._line, self._scratch.profile, made.id, ada, bo)
+        joined = await join(self._line, self._scratch.profile, made.id, ada, bo)
         held = await members_of(self._line, made.id)
+        if not held and not joined.fine:
+            await self._changes.group_by_put(joined, made.id, ada, bo)
+            return
         if not held:
             await self._asked_for(made.id, ada)
             return
@@ -91,6 +116,7 @@ class _Writer:
         await self._removal(made.id, ada, bo)
         await self._put(made.id, bo)
         await self._refusals.unknown_member_and_atomicity(made.id, (ada, bo))
+        await self._changes.rename(Kind.GROUP, made.id)
 
     async def _shown_in(self, group: str) -> None:
         """A group that has members for certain: does the list say so, too?"""

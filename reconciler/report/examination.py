@@ -57,8 +57,14 @@ def proposal_lines(found: Examination) -> Iterator[str]:
     yield "spec:"
     yield f"  extends: {plain(found.family)}"
     yield f"  probed: {found.day}"
-    for each in found.news:
-        yield f"  {each.field}: {plain(each.seen)}  # {plain(each.how)}"
+    open_blocks: list[str] = []
+    for each in sorted(found.news, key=lambda each: "." in each.field):
+        *blocks, name = each.field.split(".")
+        for depth, block in enumerate(blocks, start=1):
+            if open_blocks[:depth] != blocks[:depth]:
+                open_blocks = blocks[:depth]
+                yield f"{'  ' * depth}{block}:"
+        yield f"{'  ' * (len(blocks) + 1)}{name}: {plain(each.seen)}  # {plain(each.how)}"
 
 
 def examination_markdown(found: Examination) -> str:

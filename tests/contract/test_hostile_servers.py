@@ -56,7 +56,8 @@ class NumbersAsIds(Server):
         return len(self.stores[kind]) + 1
 
     def shown(self, kind: str, row: Row) -> Row:
-        members = [{"value": int(m["value"])} for m in row.get("members", [])]
+        ids = [str(member["value"]) for member in row.get("members", [])]
+        members = [{"value": int(each) if each.isdigit() else each} for each in ids]
         return {**row, "members": members} if kind == "Groups" else row
 
 
@@ -451,6 +452,32 @@ class DeletesSoftly(Server):
         return Said(204)
 
 
+class NamesAreFixed(Server):
+    def patch(self, kind: str, id: str, body: Row) -> Said:
+        if any(each.get("path") in {"userName", "displayName"} for each in body["Operations"]):
+            raise Refused(400, "mutability")
+        return super().patch(kind, id, body)
+
+
+class TakesPutAlone(Server):
+    def patch(self, *_: object) -> Said:
+        raise Refused(405)
+
+
+class TakesPutAndMerges(TakesPutAlone):
+    def put(self, kind: str, id: str, body: Row) -> Said:
+        old = self.find(kind, id)
+        both = {m["value"]: m for m in [*old.get("members", []), *body.get("members", [])]}
+        return super().put(kind, id, {**old, **body, "members": list(both.values())})
+
+
+class WantsNames(Server):
+    def post(self, kind: str, body: Row) -> Said:
+        if kind == "Users" and "name" not in body:
+            raise Refused(400, "invalidValue")
+        return super().post(kind, body)
+
+
 PROPOSED: list[tuple[type[Server], list[str]]] = [
     (Server, []),
     (NumbersAsIds, []),
@@ -460,6 +487,22 @@ PROPOSED: list[tuple[type[Server], list[str]]] = [
     (MembersNowhere, ["membersIn: probed"]),
     (RemovesByListAlone, ["memberRemoval: list"]),
     (DeletesSoftly, ["deletion: deactivates"]),
+    (WantsNames, []),
+    (TakesPutAlone, ["updateGroup: putReplaces", "updateUser: putReplaces"]),
+    (TakesPutAndMerges, ["updateGroup: putMerges", "updateUser: putMerges"]),
+    (
+        NamesAreFixed,
+        [
+            "groups:",
+            "attributes:",
+            "displayName:",
+            "mutability: immutable",
+            "users:",
+            "attributes:",
+            "userName:",
+            "mutability: immutable",
+        ],
+    ),
 ]
 
 
@@ -471,15 +514,38 @@ def test_doctor_proposes_what_the_server_does_and_cleans_up(
     server = sin()
     for number in range(4):
         name = f"p{number}@zone.example"
-        server.post("Users", {"userName": name, "active": True})
+        server.post("Users", {"userName": name, "active": True, "name": {}})
         server.asked.append("")  # another id for the next
     with organisation(server, tmp_path) as shell:
         examined = shell.run("doctor", "box", "--scratch", "--yes", "--format", "json")
     assert examined.code == 0, examined.out + examined.err
     lines = [line.split("  #")[0].strip() for line in examined.data["proposal"].splitlines()]
-    assert sorted(lines[6:]) == sorted(["etags: false", *proposed])
+    always = [] if issubclass(sin, TakesPutAlone) else ["etags: false"]
+    assert sorted(lines[6:]) == sorted([*always, *proposed])
     kept = 3 if sin is DeletesSoftly else 0
     assert (len(server.people), server.teams) == (4 + kept, {})
+
+
+@pytest.mark.parametrize("sin", [NamesAreFixed, TakesPutAlone, RemovesByListAlone])
+def test_with_the_profile_that_doctor_proposes_life_goes_on_there(
+    sin: type[Server], tmp_path: Path
+) -> None:
+    """Pasted as it is printed."""
+    server = sin()
+    with organisation(server, tmp_path) as shell:
+        examined = shell.run("doctor", "box", "--scratch", "--yes", "--format", "json").data
+        shell.write("manifests/profile.yaml", examined["proposal"])
+        shell.edit("manifests/target.yaml", "profile: rfc7644", "profile: rfc7644-as-seen")
+        assert shell.run("validate").code == 0
+        assert shell.apply().code == 0
+        move(shell)
+        moved = shell.apply()
+        assert moved.code == 0, moved.out
+        left, renamed, stayed = MOVED
+        bo = ("bo@zone.example", True) if sin is NamesAreFixed else renamed
+        assert server.people == [left, bo, stayed]
+        assert server.teams == {"Ops": {bo[0], "cy@zone.example"}}
+        assert shell.run("plan", "--detailed-exitcode").code == 0
 
 
 def test_doctor_says_that_a_list_ends_too_early(tmp_path: Path) -> None:

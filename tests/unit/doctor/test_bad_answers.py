@@ -273,6 +273,7 @@ def test_who_says_yes_to_everything_and_does_nothing_is_found_out() -> None:
         "deletion": "none",
         "etags": "false",
         "membersIn": "never",
+        "users.attributes.userName.mutability": "immutable",
     }
     assert (found.left, remembered[-1]) == ((), None)
 

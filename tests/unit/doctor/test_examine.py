@@ -118,7 +118,7 @@ def test_where_filters_are_ignored_nobody_else_is_removed(tmp_path: Path) -> Non
     )
     left = provider.ask(the_rest, CLEANING)
     assert isinstance(left, tuple)
-    assert (len(left), provider.everybody()) == (5, before)
+    assert (len(left), provider.everybody()) == (7, before)
 
 
 def test_interrupted_anywhere_it_cleans_up_before_it_ends(tmp_path: Path) -> None:
@@ -140,6 +140,7 @@ def test_what_cannot_be_removed_is_named(tmp_path: Path) -> None:
     left = broken.ask(the_rest)
     assert isinstance(left, tuple)
     assert [text.startswith("perhaps the user reconciler-doctor-0badcafe") for text in left] == [
+        True,
         True,
         True,
         True,
