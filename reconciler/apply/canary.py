@@ -25,7 +25,7 @@ from reconciler.model.change import (
     SetReferences,
     Update,
 )
-from reconciler.model.identity import member_key
+from reconciler.model.identity import Kind, member_key, subject_of_member
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.plan.order import Edge
 
@@ -58,6 +58,8 @@ def _may_go_first(change: Change, made: Set[str], gaining: Set[str], profile: Pr
         case AddMembers(members=members):
             return profile.members_in is not MembersIn.NEVER and made.isdisjoint(members)
         case RemoveMembers(members=members) | Delete(members=members):
+            if any(subject_of_member(key).kind is Kind.GROUP for key in members):
+                return not gaining  # who is in that group does not stand in the plan
             return gaining.isdisjoint([*members, member_key(change.subject)])
         case Deactivate():
             return member_key(change.subject) not in gaining

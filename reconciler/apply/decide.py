@@ -103,8 +103,9 @@ def _additions(change: AddMembers, known: Known, profile: Profile) -> Finding:
         return Due()  # nobody can look, and adding a member twice is harmless
     who = known.joining(change.members)
     finding = compare_additions(group, members, who.ids)
-    # Whoever has no account yet may be about to get one.
-    return Due() if who.missing and isinstance(finding, Done) else finding
+    # Whoever has no account yet may be about to get one, and whoever has no seat is to be told.
+    open_yet = who.missing or who.crowded
+    return Due() if open_yet and isinstance(finding, Done) else finding
 
 
 def _members(group: ResourceId, known: Known) -> Members | Moved | Unclear | None:

@@ -55,7 +55,7 @@ from reconciler.model.outcome import Event, Outcome, Span, Status
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Acknowledgement
 from reconciler.model.profile import Profile
-from reconciler.plan.order import Edge, edges, waves
+from reconciler.plan.order import Edge, edges, frees_seats, waves
 from reconciler.plan.sealing import Vault
 
 #: Nothing is under seal, or nothing can be opened.
@@ -344,9 +344,12 @@ class _Executor:
 
     def _end(self, index: int, outcome: Outcome) -> None:
         self.outcomes[index] = outcome
+        change = self.plan.changes[index]
         if outcome.status in {Status.FAILED, Status.UNKNOWN}:
             self.run.brake.failed()
-        ended = self.journal.note(outcome, left_unseen(self.plan.changes[index], outcome, self.run))
+        if outcome.status not in FINE and frees_seats(change):
+            self.run.known.crowded.update(change.members)
+        ended = self.journal.note(outcome, left_unseen(change, outcome, self.run))
         span = self.spans[index] = Span(self.began.get(index, ended), ended)
         if self.progress is not None:
             self.progress(Event(outcome, span))

@@ -16,10 +16,12 @@ from reconciler.model.written import Written
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Principal keys as live ids, in the order of the keys; `missing` have no live resource."""
+    """Principal keys as live ids, in the order of the keys; `missing` have no live resource, and
+    `crowded` are still in a group that they had to leave first."""
 
     ids: tuple[ResourceId, ...]
     missing: tuple[str, ...]
+    crowded: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -36,7 +38,10 @@ class Known:
     fresh: set[ResourceId] = field(default_factory=set)
     #: Accounts that this run has removed, and with them their memberships.
     gone: set[tuple[Kind, ResourceId]] = field(default_factory=set)
+    #: Principals who kept a group that they had to leave before they join another.
+    crowded: set[str] = field(default_factory=set)
     _joined: dict[ResourceId, set[ResourceId]] = field(default_factory=dict)
+    _left: dict[ResourceId, set[ResourceId]] = field(default_factory=dict)
     _groups_moved: bool = False
     _versions: dict[tuple[Kind, ResourceId], str | None] = field(default_factory=dict)
 
@@ -53,9 +58,12 @@ class Known:
 
     def joining(self, keys: Sequence[str]) -> Members:
         """Who these keys stand for by now; an account that is gone cannot join."""
-        found = [(key, self._joins(key)) for key in keys]
-        ids = tuple(live for _, live in found if live is not None)
-        return Members(ids, tuple(key for key, live in found if live is None))
+        found = [(key, self._joins(key)) for key in keys if key not in self.crowded]
+        return Members(
+            ids=tuple(live for _, live in found if live is not None),
+            missing=tuple(key for key, live in found if live is None),
+            crowded=tuple(key for key in keys if key in self.crowded),
+        )
 
     def leaving(self, keys: Sequence[str]) -> tuple[ResourceId, ...]:
         """The ids that these keys have in the plan: a membership may outlive its account."""
@@ -88,17 +96,22 @@ class Known:
         """This run has added them."""
         self._joined.setdefault(group, set()).update(members)
 
+    def left(self, group: ResourceId, members: Sequence[ResourceId]) -> None:
+        """This run has begun to take them out: if they are members still, that is its outcome."""
+        self._left.setdefault(group, set()).update(members)
+
     def must_stay(
         self, group: ResourceId, seen: Resource | Unclear | None
     ) -> frozenset[ResourceId]:
-        """Who was a member, or became one by this run, and has not lost the account in it.
+        """Who was a member, or became one by this run, and was not to leave nor lost the account.
 
         Own additions count only where a write shows at once: elsewhere, not to see somebody yet is
         no sign of a loss.
         """
         members = set(known_members(seen.members)) if isinstance(seen, Resource) else set()
         added = self._joined.get(group, set()) if self.at_once else set()
-        return frozenset((members | added) - {live for _, live in self.gone})
+        gone = {live for _, live in self.gone}
+        return frozenset((members | added) - gone - self._left.get(group, set()))
 
     def lost(self, kind: Kind, id: ResourceId) -> None:
         """This run has removed it; the groups of a person are no longer what was seen."""

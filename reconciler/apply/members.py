@@ -16,6 +16,7 @@ from reconciler.apply.asking import group_now
 from reconciler.apply.compare import compare_additions, compare_removals
 from reconciler.apply.deliver import Accepted, Already, Refused, Send, Shown, Unsettled
 from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
+from reconciler.apply.known import Members as Joining
 from reconciler.apply.run import (
     Run,
     already,
@@ -34,9 +35,8 @@ from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome
 from reconciler.model.profile import MembersIn
 from reconciler.model.resource import Members, Probed, Resource, Unread, known_members
+from reconciler.model.words import listed
 from reconciler.model.written import Written
-
-_SHOWN_KEYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,16 @@ async def add_members(change: AddMembers, run: Run) -> Outcome:
     sent = await _in_chunks(group, absent, way, run, run.profile.additions_per_patch)
     run.known.joined(group, sent.done)
     before = len(who.ids) - len(absent)
-    problems = sent.unsettled + sent.problems + _missing(who.missing)
+    left_out = _left_out(who)
+    problems = sent.unsettled + sent.problems + left_out
     count = f"{before + len(sent.done)} of {len(change.members)} members added"
     requests = tuple(sent.requests)
     if sent.unsettled:
         return unknown(change, "; ".join([count, *problems]), group, requests)
-    if who.missing and not who.ids:
-        return skipped(change, problems[0], EntryCode.UNRESOLVED_REFERENCE)
+    if left_out and not who.ids:
+        missing = EntryCode.UNRESOLVED_REFERENCE
+        code = missing if who.missing else EntryCode.DEPENDENCY_FAILED
+        return skipped(change, "; ".join(left_out), code)
     if problems:
         return failed(change, "; ".join([count, *problems]), group, requests, code=sent.code)
     if not absent:
@@ -98,11 +101,13 @@ async def add_members(change: AddMembers, run: Run) -> Outcome:
     return applied(change, group, detail=detail, requests=requests)
 
 
-def _missing(keys: Sequence[str]) -> list[str]:
-    if not keys:
-        return []
-    more = f" and {len(keys) - _SHOWN_KEYS} more" if len(keys) > _SHOWN_KEYS else ""
-    return [f"no account here for {', '.join(keys[:_SHOWN_KEYS])}{more}"]
+def _left_out(who: Joining) -> list[str]:
+    """Who cannot be added, and why."""
+    found = [
+        (who.missing, "no account here for"),
+        (who.crowded, "still in a group that had to be left first, so in too many:"),
+    ]
+    return [f"{why} {listed(keys)}" for keys, why in found if keys]
 
 
 async def _members_now(group: ResourceId, run: Run) -> frozenset[ResourceId] | Unclear:
@@ -132,7 +137,8 @@ async def remove_members(change: RemoveMembers, due: Due, run: Run) -> Outcome:
     """PATCH requests that remove, then one GET that must show that nobody else is gone."""
     group, leaving = live_id(change), due.members
     seen = run.known.sight.resource(Kind.GROUP, group)
-    staying = set(run.known.must_stay(group, seen)) - set(leaving)
+    run.known.left(group, leaving)
+    staying = set(run.known.must_stay(group, seen))
 
     async def send(due: Due) -> Written:
         return await run.provider.remove_members(group, due.members)

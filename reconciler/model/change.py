@@ -29,7 +29,7 @@ class Step(IntEnum):
     """
 
     LEAVERS = 0  # disabled, held, ended: access must end now
-    FREE = 1  # deletes and renames whose name another change of this plan needs
+    FREE = 1  # what another change of this plan needs: names, by deletes and renames, and seats
     CREATE_USERS = 2
     UPDATE_USERS = 3
     SET_REFERENCES = 4  # once everybody who can be named is there
@@ -187,7 +187,7 @@ class Removing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveMembers(_Change):
-    """Principals that stop being members of one group; sorted. `held` is how many it has now.
+    """Principals that stop being members of one group; sorted. `held` is how many it has before.
 
     Sources brought those in `brought`.
     """

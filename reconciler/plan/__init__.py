@@ -33,6 +33,9 @@ The chain (`scene.set_scene`, then `build.build_plan`)
            ▼
       waiting          who was to join, or to be named, and is not there, waits
            ▼
+      capacity         who has no seat left for a group leaves another one first; then `removing`
+           │           says how members are taken out
+           ▼
       sealing          what must not show becomes a fingerprint; nothing later can give it away
            ▼
       hashes, identity, tally, estimate    stamp it, and say what it amounts to (`budget`: in
@@ -73,7 +76,8 @@ What holds of every plan
    a name that nobody holds or that is given up in time.
 4. *A name proves nothing.* Marks, recorded ids and object ids do; a name is a hint among what
    nobody has proof of, and a resource with another object id is somebody else's.
-5. *Grants before revokes*, but for leavers whose access must end now and for what frees a name.
+5. *Grants before revokes*, but for leavers whose access must end now and for what frees a name or
+   a seat.
    What a person holds on the way is counted, not what they end up with.
 6. *No order goes in, one order comes out.* Everything is sorted when it is made; no result depends
    on a dict, a set, a page or a file.

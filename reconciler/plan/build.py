@@ -15,7 +15,7 @@ from reconciler.model.change import Change
 from reconciler.model.plan import Note, Plan, Undoes
 from reconciler.model.undoing import Undoing
 from reconciler.plan.basis import rests_on
-from reconciler.plan.capacity import crowded, overfull
+from reconciler.plan.capacity import crowded, free_seats, overfull
 from reconciler.plan.eligible import find_eligible
 from reconciler.plan.estimate import estimate
 from reconciler.plan.groups import plan_groups
@@ -28,6 +28,7 @@ from reconciler.plan.principals import principals
 from reconciler.plan.probing import to_ask
 from reconciler.plan.provenance import with_sources
 from reconciler.plan.references import plan_references
+from reconciler.plan.removing import emptied
 from reconciler.plan.scene import Scene
 from reconciler.plan.sealing import seal
 from reconciler.plan.selection import Selection, narrow, narrow_notes, staffed
@@ -84,15 +85,16 @@ def _finished(
 ) -> Plan:
     arranged = arrange(narrow(proposed, selection), scene)
     carried, waiting = without_those_who_wait(arranged.changes, scene)
+    seated = tuple(emptied(free_seats(carried, scene), scene))
     # Who else is behind the endpoint concerns every plan, whatever it selects.
-    room = [*crowded(carried, scene), *overfull(carried, scene)]
+    room = [*crowded(seated, scene), *overfull(carried, scene)]
     late = [*arranged.notes, *waiting, *room, *strangers_marks(scene)]
 
     identity = target_identity(scene.target, scene.profile)
-    sealed = (seal(change, scene.desired.seals) for change in carried)
+    sealed = (seal(change, scene.desired.seals) for change in seated)
     changes = tuple(replace(c, hash=change_hash(identity, c)) for c in sealed)
     counted = population(scene)
-    left = settled(proposed, changes, [*notes, *late], scene)
+    left = settled(proposed, carried, [*notes, *late], scene)
     moment = scene.as_of.astimezone(UTC)
     return Plan(
         target=identity,

@@ -2,19 +2,35 @@
 
 Beyond its limit a provider drops memberships without a word, so nobody may be planned beyond it.
 Grants go before revokes, so what counts is the most that a person holds on the way: the groups
-they are in, and those that they join; nothing that they leave is taken off.
+they are in, and those that they join. Whoever would be in too many on the way, and not in the end,
+leaves as many groups as have to make room before anything is granted (`free_seats`); what they
+leave beside those, they leave last, as everybody does.
+
+A seat comes from leaving a group that stays, or one whose name has to be free early. Any other
+group is deleted last, so it is counted: an early deletion would take it from everybody else too.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from reconciler.model.change import AddMembers, Change, Create
+from reconciler.model.change import (
+    AddMembers,
+    Change,
+    Create,
+    Delete,
+    RemoveMembers,
+    Step,
+    of_members,
+)
+from reconciler.model.desired import Reason
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.resource import known_members
+from reconciler.plan.names import position
 from reconciler.plan.notes import noted
 from reconciler.plan.principals import principal
 from reconciler.plan.scene import Scene
@@ -25,24 +41,52 @@ TOO_MANY_GROUPS: Final = "too-many-groups"
 _WARN_AT: Final = 0.9
 
 
+def free_seats(changes: Sequence[Change], scene: Scene) -> tuple[Change, ...]:
+    """The changes, removals that make room for a grant first: of each person no more than needed.
+
+    A removal of members of whom some have to leave early becomes two.
+    """
+    limit = scene.profile.groups_per_user
+    if limit is None:
+        return tuple(changes)
+    leaving: defaultdict[str, list[str]] = defaultdict(list)
+    for change in changes:
+        if isinstance(change, RemoveMembers):
+            for key in change.members:
+                leaving[key].append(change.key)
+    early: defaultdict[str, set[str]] = defaultdict(set)
+    for key, groups in _on_the_way(changes, scene).items():
+        too_many = max(0, groups - limit)
+        if too_many <= len(leaving[key]):  # where no room can be made, nobody leaves early
+            for group in sorted(leaving[key])[:too_many]:
+                early[group].add(key)
+    found = (part for change in changes for part in _split(change, early, limit))
+    return tuple(sorted(found, key=position))
+
+
+def _split(change: Change, early: Mapping[str, set[str]], limit: int) -> Iterator[Change]:
+    first = early.get(change.key)
+    if not isinstance(change, RemoveMembers) or not first:
+        yield change
+        return
+    late = [key for key in change.members if key not in first]
+    said = f"{change.reason.text}; before they join another, since only {limit} are kept of each"
+    freeing = replace(change, step=Step.FREE, reason=Reason(said, change.reason.at))
+    yield of_members(freeing, sorted(first))
+    if late:
+        yield of_members(replace(change, held=change.held - len(first)), late)
+
+
 def crowded(changes: Iterable[Change], scene: Scene) -> Iterator[Note]:
     """Everybody who joins a group and comes near the provider's limit, or beyond it."""
     limit = scene.profile.groups_per_user
     if limit is None:
         return
-    held: Counter[ResourceId] = Counter()
-    for group in scene.groups.side.listing.resources.values():
-        held.update(known_members(group.members))
-    joins: Counter[str] = Counter()
-    for change in changes:
-        if isinstance(change, AddMembers):
-            joins.update(change.members)
-    for key in sorted(joins):
-        who = principal(key, scene)
-        groups = joins[key] + (0 if who.id is None else held[who.id])
+    for key, groups in sorted(_on_the_way(changes, scene).items()):
         if groups >= _WARN_AT * limit:
             message = f"would be in {groups} groups; this provider keeps {limit} per person"
             code = TOO_MANY_GROUPS if groups > limit else "many-groups"
+            who = principal(key, scene)
             yield Note(NoteKind.ADVICE, code, Kind.USER, key, who.name, message)
 
 
@@ -61,3 +105,26 @@ def overfull(changes: Sequence[Change], scene: Scene) -> Iterator[Note]:
             more = "" if beyond == 1 else f", and {beyond - 1:,} more with it"
             said = f"would be one too many{more}: this provider takes {most:,} {kind}s"
             yield noted(NoteKind.ADVICE, "no-room", first, said)
+
+
+def _on_the_way(changes: Iterable[Change], scene: Scene) -> Mapping[str, int]:
+    """Of everybody who joins a group: the most groups that they are in at any moment."""
+    held: Counter[ResourceId] = Counter()
+    for group in scene.groups.side.listing.resources.values():
+        held.update(known_members(group.members))
+    joins: Counter[str] = Counter()
+    freed: Counter[str] = Counter()
+    for change in changes:
+        match change:
+            case AddMembers(members=members):
+                joins.update(members)
+            case RemoveMembers(members=members, step=Step.FREE):
+                freed.update(members)
+            case Delete(members=members, step=Step.FREE):  # another group needs its name
+                freed.update(members)
+            case _:
+                pass
+    return {
+        key: number + (0 if (live := principal(key, scene).id) is None else held[live]) - freed[key]
+        for key, number in joins.items()
+    }

@@ -138,19 +138,22 @@ def _removals(plan: Plan) -> Iterator[Measure]:
 
 
 def _members(plan: Plan) -> Iterator[Measure]:
+    removals: defaultdict[str, list[RemoveMembers]] = defaultdict(list)
     for change in plan.changes:
         if isinstance(change, RemoveMembers):
-            yield Measure(
-                Guard.MEMBER_REMOVALS,
-                change.key,
-                len(change.members),
-                change.held,
-                _MEMBERS,
-                f"be removed from {change.key}",
-                "members",
-                f"{_CHECK}; `membership: additive` would leave them in",
-                (change,),
-            )
+            removals[change.key].append(change)
+    for key, changes in removals.items():
+        yield Measure(
+            Guard.MEMBER_REMOVALS,
+            key,
+            sum(len(change.members) for change in changes),
+            max(change.held for change in changes),
+            _MEMBERS,
+            f"be removed from {key}",
+            "members",
+            f"{_CHECK}; `membership: additive` would leave them in",
+            tuple(changes),
+        )
     grants = [c for c in plan.changes if isinstance(c, AddMembers) and c.privileged]
     yield Measure(
         Guard.PRIVILEGED_ADDITIONS,

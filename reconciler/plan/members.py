@@ -19,22 +19,22 @@ removal from groups follows by itself, in its own step.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.model.change import AddMembers, Change, RemoveMembers, Removing, Step
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, DesiredGroup, Provisioned, Reason
-from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, UserKey, member_key
 from reconciler.model.plan import Note, NoteKind
-from reconciler.model.profile import Nesting, Profile
+from reconciler.model.profile import Nesting
 from reconciler.model.resource import Members, Probed, Unread, known_members
 from reconciler.model.target import Ability
 from reconciler.model.words import listed
 from reconciler.plan.eligible import Eligible
 from reconciler.plan.notes import noted, skipped
+from reconciler.plan.removing import way_out
 from reconciler.plan.scene import Scene
 
 
@@ -103,7 +103,7 @@ class _Group:
         yield from self._additions(joining)
         if self.group.membership is MembershipMode.AUTHORITATIVE:
             surplus = held.difference(wanted, self._kept())
-            yield from self._removals(surplus, len(held), joining)
+            yield from self._removals(surplus, len(held))
 
     def _unread(self, why: str) -> Note:
         return self._skipped("members-unread", f"its members are left as they are: {why}")
@@ -165,9 +165,7 @@ class _Group:
             privileged=group.privileged,
         )
 
-    def _removals(
-        self, surplus: frozenset[ResourceId], held: int, joining: Sequence[str]
-    ) -> Iterator[Change | Note]:
+    def _removals(self, surplus: frozenset[ResourceId], held: int) -> Iterator[Change | Note]:
         if not surplus:
             return
         gap = self.scene.users.side.listing.gap or self.scene.groups.side.listing.gap
@@ -193,7 +191,7 @@ class _Group:
             yield self._skipped("members-undetermined", message)
             leaving &= self.eligible.declared
         if leaving:
-            yield self._removal(leaving, held, alone=len(leaving) == held and not joining)
+            yield self._removal(leaving, held)
 
     def _unplaced(self) -> list[str]:
         """Who is, or may be, a member, and cannot be told among the live resources."""
@@ -203,17 +201,12 @@ class _Group:
             [*(users & self.scene.users.unlocatable), *(groups & self.scene.groups.unlocatable)]
         )
 
-    def _removal(self, leaving: frozenset[ResourceId], held: int, *, alone: bool) -> Change | Note:
-        """`alone`: nobody is to stay, and nobody to join."""
+    def _removal(self, leaving: frozenset[ResourceId], held: int) -> Change | Note:
         if not self.scene.groups.side.may(Ability.UPDATE):
             return self._off("remove", sorted(map(self.scene.principal_of, leaving)))
-        if self.scene.profile.update_group is Updating.PUT_MERGES:
-            message = "a provider that merges groups on PUT cannot take members out"
-            return self._skipped("no-removal", message)
-        by = _way(self.scene.profile, alone=alone and isinstance(self.held, frozenset))
-        if by is not Removing.EACH and not isinstance(self.held, frozenset):
-            message = "replacing its members would take out those whom nobody can see"
-            return self._skipped("no-removal", message)
+        by = way_out(self.scene.profile, self.held)
+        if not isinstance(by, Removing):
+            return self._skipped("no-removal", by)
         group = self.group
         cause, reason = self.scene.history.why(
             group.subject,
@@ -249,13 +242,3 @@ class _Group:
 
 def _as_member(group: GroupKey) -> str:
     return member_key(Subject(Kind.GROUP, group))
-
-
-def _way(profile: Profile, *, alone: bool) -> Removing:
-    """How members can be taken out. Emptying a group is only for one in which nobody is to be."""
-    if profile.update_group is Updating.PUT_REPLACES:
-        return Removing.REPLACE
-    if profile.bare_remove and alone:
-        return Removing.EMPTY
-    replaces = profile.member_removal is MemberRemoval.REPLACE
-    return Removing.REPLACE if replaces else Removing.EACH

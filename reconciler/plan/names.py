@@ -62,7 +62,7 @@ def arrange(changes: Iterable[Change], scene: Scene) -> Arranged:
     """
     kept = list(changes)
     if not any(_needs(change, scene) for change in kept):
-        return Arranged(tuple(sorted(kept, key=_position)), ())
+        return Arranged(tuple(sorted(kept, key=position)), ())
     holders = _holders(scene)
     refused: list[_Refused] = []
     while True:
@@ -71,14 +71,15 @@ def arrange(changes: Iterable[Change], scene: Scene) -> Arranged:
         if not more:
             break
         refused += more
-        out = {_position(r.change)[1:] for r in more}
-        kept = [change for change in kept if _position(change)[1:] not in out]
+        out = {position(r.change)[1:] for r in more}
+        kept = [change for change in kept if position(change)[1:] not in out]
     spared = {live_id for r in refused for live_id in r.spared}
-    arranged = sorted(_sparing(stepped, spared, scene), key=_position)
+    arranged = sorted(_sparing(stepped, spared, scene), key=position)
     return Arranged(tuple(arranged), tuple(_note(r) for r in refused))
 
 
-def _position(change: Change) -> tuple[Step, Kind, str, str]:
+def position(change: Change) -> tuple[Step, Kind, str, str]:
+    """Where a change stands in its plan."""
     return change.step, change.kind, change.key, change.action
 
 

@@ -1,4 +1,4 @@
-"""What has to be before what: names that must be free first, groups that must exist first.
+"""What has to be before what: names and seats that must be free first, groups that must exist.
 
 A plan's steps give the coarse order. Inside it, a change waits for an earlier one (earlier in the
 plan, or freeing a name in the same step), and is skipped when that one did not come to pass.
@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 from reconciler.model.attributes import DISPLAY_NAME, EXTERNAL_ID, USER_NAME
-from reconciler.model.change import Change, Create, Delete, Reactivate, SetReferences, Update
+from reconciler.model.change import (
+    AddMembers,
+    Change,
+    Create,
+    Delete,
+    Reactivate,
+    RemoveMembers,
+    SetReferences,
+    Step,
+    Update,
+)
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath, parse_path
 from reconciler.model.profile import Profile
@@ -101,6 +111,12 @@ def edges(changes: Sequence[Change], profile: Profile) -> tuple[tuple[Edge, ...]
     }
     created = {c.subject: index for index, c in enumerate(changes) if isinstance(c, Create)}
     earlier: dict[Subject, list[int]] = defaultdict(list)
+    seats = {
+        member: index
+        for index, change in enumerate(changes)
+        if frees_seats(change)
+        for member in change.members
+    }
     found: list[tuple[Edge, ...]] = []
     for index, change in enumerate(changes):
         waits = [_on_same_subject(i, changes[i]) for i in earlier[change.subject]]
@@ -110,9 +126,19 @@ def edges(changes: Sequence[Change], profile: Profile) -> tuple[tuple[Edge, ...]
                 subject = changes[on].subject
                 waits.append(Edge(on, f"{name.path}: {subject} still has what this one needs"))
         waits += _on_whom_it_names(change, created)
+        if isinstance(change, AddMembers):
+            # Whoever keeps the seat is left out then (`Known.joining`), and nobody else is.
+            waits += [
+                Edge(on, None) for on in sorted({seats[m] for m in change.members if m in seats})
+            ]
         earlier[change.subject].append(index)
         found.append(tuple(waits))
     return tuple(found)
+
+
+def frees_seats(change: Change) -> TypeGuard[RemoveMembers]:
+    """Whether its members leave a group early, because they join another (`plan.capacity`)."""
+    return isinstance(change, RemoveMembers) and change.step is Step.FREE
 
 
 def _on_whom_it_names(change: Change, created: Mapping[Subject, int]) -> list[Edge]:

@@ -9,6 +9,7 @@ from reconciler.model.change import (
     Change,
     ReferenceChange,
     RemoveMembers,
+    Removing,
     SetReferences,
     Step,
 )
@@ -20,6 +21,7 @@ from reconciler.model.resource import Probed, Resource, known_members
 from reconciler.model.target import Ability
 from reconciler.model.words import listed
 from reconciler.plan.canonical import read_reference
+from reconciler.plan.removing import way_out
 from reconciler.plan.undo_ground import SINCE, Ground
 
 
@@ -66,6 +68,8 @@ def undo_additions(change: AddMembers, live: Resource, on: Ground) -> Iterator[C
         yield on.note(change, f"{SINCE}: they are no members")
     elif note := on.off(change, Ability.UPDATE):
         yield note
+    elif not isinstance(by := way_out(on.scene.profile, live.members), Removing):
+        yield on.note(change, by)
     else:
         yield RemoveMembers(
             **on.whom(change, live),
@@ -73,6 +77,7 @@ def undo_additions(change: AddMembers, live: Resource, on: Ground) -> Iterator[C
             step=Step.REMOVE_MEMBERS,
             members=tuple(sorted(map(on.scene.principal_of, leaving))),
             held=len(members),
+            by=by,
         )
 
 

@@ -251,3 +251,16 @@ def test_a_reference_goes_first_unless_it_names_somebody_who_is_still_to_come() 
     applied = carry_out(the_plan(*changes), target, limits=Limits(canary=9))
     assert applied.canary == ("create-n1", there.hash)
     assert {outcome.status for outcome in applied.outcomes} == {Status.APPLIED}
+
+
+def test_nobody_leaves_first_who_may_be_given_another_group() -> None:
+    """Who is in a group inside a group does not stand in the plan, so it may be whoever joins."""
+    target = a_target()
+    inside = a_removal("ops", ["group:dev"])
+    joining = an_addition("old", ["e1"])
+    assert went_first(target, joining, inside, canary=2) == (joining.hash,)
+
+
+def test_who_needs_a_seat_that_is_still_to_be_freed_does_not_join_first() -> None:
+    leaving = replace(a_removal("dev", ["e8"]), step=Step.FREE)
+    assert went_first(a_target(), leaving, an_addition("old", ["e8"]), canary=2) == ()

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.apply.brake import StopRequest
-from reconciler.model.change import AddMembers, RemoveMembers, Removing
+from reconciler.model.change import AddMembers, RemoveMembers, Removing, Step
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.exit import ExitCode
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.outcome import Outcome, Status
@@ -429,4 +430,41 @@ def test_a_list_is_not_replaced_when_it_cannot_be_read_right_before() -> None:
     plan = listing(the_plan(by(Removing.REPLACE, "e1", held=5)))
     outcome = only(carry_out(plan, target))
     assert outcome.status is Status.FAILED
+    assert target.sent == []
+
+
+def leaving_first(*members: str) -> RemoveMembers:
+    """Who leaves `old` before joining another group."""
+    return replace(a_removal("old", list(members)), step=Step.FREE)
+
+
+def test_who_is_out_of_one_group_joins_the_other_and_is_not_missed_in_the_first() -> None:
+    target = people(*FIVE).holds(a_live_group("ops"), a_live_group("old", ["e1", "e2"]))
+    late = replace(a_removal("old", ["e2"]), hash="late")
+    plan = the_plan(leaving_first("e1"), an_addition("ops", ["e1"]), late)
+    assert {o.status for o in carry_out(plan, target).outcomes} == {Status.APPLIED}
+    assert target.sent == [removed("old", "e1"), added("ops", "e1"), removed("old", "e2")]
+
+
+def test_who_keeps_the_seat_does_not_join_and_everybody_else_does() -> None:
+    target = FakeTarget(PLAIN, write_faults={1: Fault.REJECTED})
+    target.holds(*map(a_person, FIVE), a_live_group("ops"), a_live_group("old", ["e1"]))
+    left, joined = carry_out(
+        the_plan(leaving_first("e1"), an_addition("ops", ["e1", "e2"])), target
+    ).outcomes
+    assert (left.status, joined.status) == (Status.FAILED, Status.FAILED)
+    assert joined.detail == (
+        "1 of 2 members added; still in a group that had to be left first, so in too many: e1"
+    )
+    assert target.sent[-1] == added("ops", "e2")
+
+
+def test_nobody_is_added_where_nobody_has_a_seat_whatever_hindered_it() -> None:
+    """The group to leave is gone by now: who is in how many cannot be told."""
+    target = people(*FIVE).holds(a_live_group("ops", ["e9"]))
+    left, joined = carry_out(
+        the_plan(leaving_first("e1"), an_addition("ops", ["e1"])), target
+    ).outcomes
+    assert (left.status, joined.status) == (Status.SKIPPED, Status.SKIPPED)
+    assert joined.code is EntryCode.DEPENDENCY_FAILED
     assert target.sent == []

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.change import AttributeChange, Change, Create, Delete
+from reconciler.model.change import AttributeChange, Change, Create, Delete, Step
 from reconciler.model.desired import Cause
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.plan import Note, NoteKind, Plan, Population
@@ -127,6 +127,14 @@ def test_removals_are_counted_in_each_group_for_itself() -> None:
             ("remove-b",),
         ),
     ]
+
+
+def test_who_leaves_a_group_early_counts_with_those_who_leave_it_late() -> None:
+    early = replace(a_removal("a", ["e1", "e2", "e3"], held=9), step=Step.FREE, hash="early")
+    (found,) = verdict(early, a_removal("a", ["e4", "e5", "e6"], held=6)).violations
+    assert found.check == "memberRemovals:a"
+    assert found.message.endswith("(max of 5 and 10 % of 9 members)")
+    assert found.hashes == ("early", "remove-a")
 
 
 def test_one_guardrail_that_trips_in_many_places_is_one_violation() -> None:

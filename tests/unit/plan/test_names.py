@@ -1,7 +1,10 @@
 from __future__ import annotations
 
-from reconciler.model.change import Step
+from dataclasses import replace
+
+from reconciler.model.change import RemoveMembers, Removing, Step
 from reconciler.model.desired import Cause
+from reconciler.model.profile import RFC7644
 from reconciler.model.target import Ability, Deprovision, Exclusive, Marked, Removal
 from tests.unit.plan.builders_plan import (
     ALL,
@@ -170,6 +173,19 @@ def test_a_key_that_changed_in_git_does_not_cost_the_person_their_account() -> N
     plan = plan_of(desired, live, target=MARKED)
     assert does(plan) == ["removeMembers group:ops -bo", "deactivate user:bo"]
     assert notes(plan) == [("name-taken", "user:new")]
+
+
+def test_a_group_in_which_such_an_account_stays_is_not_emptied() -> None:
+    live = holding(
+        live_user("u-1", "ada@zone.example", externalId=mark("old")),
+        live_user("u-2", "bo@zone.example", externalId=mark("bo")),
+        live_group("g-ops", "u-1", "u-2"),
+    )
+    new = a_person("new", user_name="ada@zone.example")
+    profile = replace(RFC7644, bare_remove=True)
+    plan = plan_of(wanting(new, a_group("ops")), live, target=MARKED, profile=profile)
+    (removal,) = (change for change in plan.changes if isinstance(change, RemoveMembers))
+    assert (removal.members, removal.by) == (("bo",), Removing.EACH)
 
 
 def test_an_undeclared_account_that_is_deleted_frees_its_name() -> None:

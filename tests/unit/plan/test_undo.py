@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.attributes import MANAGER
-from reconciler.model.change import Delete, Step, Update
+from reconciler.model.change import Delete, RemoveMembers, Removing, Step, Update
 from reconciler.model.desired import Cause, Desired
+from reconciler.model.dialect import Updating
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Opened, Result
 from reconciler.model.ledger_runs import LedgerRun
@@ -322,6 +323,17 @@ LOST = plan_of(wanting(*EVERYBODY, a_group("ops")), holding(ADA, BOB, OPS))
 def test_who_was_added_is_taken_out() -> None:
     live = holding(ADA, BOB, live_group("g-ops", "u-ada", "u-bob"))
     assert does(undo(JOINED, live)) == ["removeMembers group:id:g-ops -id:u-bob"]
+
+
+def test_who_was_added_is_taken_out_in_the_way_that_the_provider_has() -> None:
+    live = holding(ADA, BOB, live_group("g-ops", "u-ada", "u-bob"))
+    by_put = replace(RFC7644, update_group=Updating.PUT_REPLACES)
+    (removal,) = undo(JOINED, live, profile=by_put).changes
+    assert isinstance(removal, RemoveMembers)
+    assert removal.by is Removing.REPLACE
+    merging = undo(JOINED, live, profile=replace(RFC7644, update_group=Updating.PUT_MERGES))
+    assert does(merging) == []
+    assert message(merging, "cannot-undo").endswith("cannot take members out")
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, None])
