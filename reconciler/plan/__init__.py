@@ -42,7 +42,8 @@ The chain (`scene.set_scene`, then `build.build_plan`)
       basis, provenance, principals        requests), what it rests on, who is who      → Plan
 
     accounts           what the plan says of everybody whom it considered, for the log
-    judge.judge        guardrails (`measure`) and protections, from the plan alone      → Verdict
+    judge.judge        guardrails (`measure`), protections, and what a profile holds back
+                       (`safety`), from the plan alone                                  → Verdict
     explain            why one subject has what they have, or has not; nothing is decided there
 
 `undo` (with `undo_ground`, `undo_links`) proposes the way back from an apply instead of what Git
@@ -51,8 +52,6 @@ wants, on the same scene; from selection on it is planned like anything else.
 `horizon` (whose access ends soon), `capacity` (groups per person) and `sharing` (somebody else's
 marks) add notes and nothing else. `skips` has Entra's word for every reason why nothing is done.
 `on_demand` says which part of a plan one subject is.
-
-`safety` holds back what the profile says is not safe to do at its provider.
 
 Two questions go back to the provider before a plan is made: `absences`, whose absence from a list
 is to be confirmed, and `probing`, who is asked for as a member where nothing shows them.

@@ -15,7 +15,8 @@ what was expected. A program reads source attributes and gives one of four thing
 
     text ── grammar ──► syntax ── compiler ──► Program ── running ──► value, Ignore, …
                           │         │
-                          │         `functions`, each with a `signature`; `conversions` of arguments
+                          │         `arguments` against the `signature` of one of the `functions`,
+                          │         with `conversions`
                           `placement`: what may stand where; `redaction`: what `Redact` hides;
                           `surprises`: what Entra would do otherwise
 

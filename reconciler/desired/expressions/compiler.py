@@ -1,21 +1,28 @@
-"""From the tree of an expression to functions that run: names, numbers of arguments and constants
-are checked here, once, so that evaluating does nothing but evaluate.
+"""From the tree of an expression to functions that run.
 
-Every sub-expression becomes a closure over the attributes of an object. Constant arguments are
-converted while compiling, which checks them: a wrong date format or a pattern that explodes is an
-error of the expression, not of somebody's provisioning. What is written as a constant and passes
-here can still fail for a value; that is a `RefusalError`, and it ends in `run`.
+Every sub-expression becomes a closure over the attributes of an object. Calls and constants are
+checked on the way (`arguments`), once, so that evaluating does nothing but evaluate: a wrong date
+format or a pattern that explodes is an error of the expression, not of somebody's provisioning.
+What passes here can still fail for a value; that is a `RefusalError`, and it ends in `_run`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import assert_never
 
+from reconciler.desired.expressions.arguments import (
+    Argument,
+    ProblemError,
+    bind,
+    choose_mode,
+    constant_of,
+    known_function,
+)
 from reconciler.desired.expressions.context import Given
-from reconciler.desired.expressions.conversions import CONSTANTS, CONVERTERS
+from reconciler.desired.expressions.conversions import CONVERTERS
 from reconciler.desired.expressions.functions import FUNCTIONS
 from reconciler.desired.expressions.grammar import parse
 from reconciler.desired.expressions.placement import SELECT_UNIQUE, misplaced
@@ -38,18 +45,7 @@ from reconciler.desired.expressions.running import (
     lazy_call,
     strict_call,
 )
-from reconciler.desired.expressions.signature import (
-    Ambient,
-    Evaluator,
-    Form,
-    Function,
-    Kind,
-    Lazy,
-    Mode,
-    Modes,
-    Parameter,
-    Strict,
-)
+from reconciler.desired.expressions.signature import Ambient, Evaluator, Lazy, Modes, Strict
 from reconciler.desired.expressions.surprises import surprises
 from reconciler.desired.expressions.syntax import (
     Attribute,
@@ -61,20 +57,11 @@ from reconciler.desired.expressions.syntax import (
     Number,
     walk,
 )
-from reconciler.desired.expressions.values import MAX_WHOLE, AttributeIgnored, RefusalError
+from reconciler.desired.expressions.values import AttributeIgnored, RefusalError
 from reconciler.model.path import Value
-from reconciler.model.suggestion import suggest
 
 #: Told of every sub-expression and its evaluator; gives the evaluator to use.
 Watch = Callable[[Node, Evaluator], Evaluator]
-
-
-class _ProblemError(Exception):
-    """The expression is wrong; carries the error that `compile_text` gives back."""
-
-    def __init__(self, message: str, offset: int, expected: Iterable[str] = ()) -> None:
-        super().__init__(message)
-        self.error = ExpressionError(message, offset, tuple(expected))
 
 
 @lru_cache(maxsize=4096)
@@ -85,7 +72,7 @@ def compile_text(text: str, unsupported: frozenset[str] = frozenset()) -> Progra
         return tree
     try:
         evaluator = _Compiler(_unwatched, unsupported).build(tree)
-    except _ProblemError as problem:
+    except ProblemError as problem:
         return problem.error
     wrong = misplaced(tree)
     if wrong is not None:
@@ -177,11 +164,11 @@ class _Compiler:
         """The evaluator of a sub-expression.
 
         Raises:
-            _ProblemError: at the place of what is wrong.
+            ProblemError: at the place of what is wrong.
         """
         match node:
             case Literal() | Number() | Name():
-                value = _constant(node)
+                value = constant_of(node)
                 return self.watch(node, lambda _: value)
             case Attribute(name, _):
                 return self.watch(node, attribute_reader(name))
@@ -195,69 +182,42 @@ class _Compiler:
                 assert_never(node)
 
     def _call(self, call: Call) -> Evaluator:
-        known = _known(call)
-        form = _form(known, call)
-        # Optional parameters at the end may go without their commas as well.
-        left_out = (None,) * (len(form.parameters) - len(call.arguments))
-        arguments = [
-            (form.parameter(index), argument)
-            for index, argument in enumerate((*call.arguments, *left_out))
-        ]
-        for parameter, argument in arguments:
-            _check(known, parameter, argument, call)
+        known = known_function(call)
+        form, arguments = bind(known, call)
         match form.body:
             case Lazy(build):
-                evaluators = [
-                    self._argument(parameter, argument) for parameter, argument in arguments
-                ]
-                return lazy_call(known.name, build(evaluators))
+                return lazy_call(known.name, build([self._argument(a) for a in arguments]))
             case Strict() as body:
                 return self._strict(known.name, body, arguments)
             case Ambient(apply):
-                slots = [self._slot(p, argument, ends=False) for p, argument in arguments]
+                slots = [self._slot(a, ends=False) for a in arguments]
                 return ambient_call(known.name, apply, slots, call.at.begins)
-            case Modes(choose):
-                mode = _mode(choose, arguments, call)
-                wanted = {p.name: (p, argument) for p, argument in arguments}
-                chosen = [wanted[name] for name in mode.parameters]
-                self._check_constants(mode, chosen, call)
-                return self._strict(known.name, mode.body, chosen)
+            case Modes() as modes:
+                body, chosen = choose_mode(modes, arguments, call)
+                return self._strict(known.name, body, chosen)
             case _:
                 assert_never(form.body)
 
-    def _argument(self, parameter: Parameter, argument: Node | None) -> Evaluator:
-        if argument is None:
+    def _argument(self, argument: Argument) -> Evaluator:
+        if argument.written is None:
             return _nothing
-        _converted(parameter, argument)
-        return self.build(argument)
+        _ = argument.constant  # which checks it
+        return self.build(argument.written)
 
-    def _strict(
-        self, name: str, body: Strict, arguments: Sequence[tuple[Parameter, Node | None]]
-    ) -> Evaluator:
-        slots = [
-            self._slot(p, argument, ends=body.null_gives_null and not p.optional)
-            for p, argument in arguments
-        ]
+    def _strict(self, name: str, body: Strict, arguments: Sequence[Argument]) -> Evaluator:
+        ends = body.null_gives_null
+        slots = [self._slot(a, ends=ends and not a.parameter.optional) for a in arguments]
         return strict_call(name, body.apply, slots)
 
-    def _slot(self, parameter: Parameter, argument: Node | None, *, ends: bool) -> Slot:
-        convert = CONVERTERS[parameter.kind]
-        if argument is None:
-            return Slot(parameter.name, None, None, convert, ends)
-        if isinstance(argument, Literal | Number | Name):
-            return Slot(parameter.name, None, _converted(parameter, argument), convert, ends)
-        return Slot(parameter.name, self.build(argument), None, convert, ends)
-
-    def _check_constants(
-        self, mode: Mode, arguments: Sequence[tuple[Parameter, Node | None]], call: Call
-    ) -> None:
-        constants = {
-            parameter.name: _converted(parameter, argument)
-            for parameter, argument in arguments
-            if isinstance(argument, Literal | Number | Name)
-        }
-        if (problem := mode.check(constants)) is not None:
-            raise _ProblemError(f"{call.name}: {problem}", call.at.begins)
+    def _slot(self, argument: Argument, *, ends: bool) -> Slot:
+        written = argument.written
+        return Slot(
+            parameter=argument.parameter.name,
+            evaluate=None if written is None or argument.is_constant else self.build(written),
+            constant=argument.constant,
+            convert=CONVERTERS[argument.parameter.kind],
+            ends=ends,
+        )
 
 
 def _unsupported(name: str) -> Evaluator:
@@ -269,102 +229,3 @@ def _unsupported(name: str) -> Evaluator:
 
 def _nothing(_: Given) -> Value:
     return None
-
-
-def _known(call: Call) -> Function:
-    known = FUNCTIONS.get(call.name)
-    if known is not None:
-        return known
-    meant = suggest(call.name, FUNCTIONS)
-    hint = "" if meant is None else f"; did you mean {meant}?"
-    expected = () if meant is None else (meant,)
-    raise _ProblemError(f"there is no function {call.name}{hint}", call.at.begins, expected)
-
-
-def _form(known: Function, call: Call) -> Form:
-    count = len(call.arguments)
-    for form in known.forms:
-        if form.takes(count):
-            return form
-    raise _ProblemError(
-        f"{call.name} cannot take {count} argument{'' if count == 1 else 's'}; "
-        f"expected {known.usage}",
-        call.at.begins,
-        (known.usage,),
-    )
-
-
-def _check(known: Function, parameter: Parameter, argument: Node | None, call: Call) -> None:
-    """That the argument is there when it must be, and a comparison only where one may stand."""
-    if argument is None and not parameter.optional:
-        raise _ProblemError(
-            f"{known.name}: {parameter.name} must not be left out; expected {parameter.kind.value}",
-            call.at.begins,
-            (parameter.kind.value,),
-        )
-    if isinstance(argument, Comparison) and parameter.kind not in {Kind.CONDITION, Kind.BOOLEAN}:
-        raise _ProblemError(
-            f"{known.name}: {parameter.name} cannot be a comparison; expected "
-            f"{parameter.kind.value}",
-            argument.at.begins,
-            (parameter.kind.value,),
-        )
-
-
-def _mode(
-    choose: Callable[[frozenset[str], frozenset[str]], Mode | str],
-    arguments: Sequence[tuple[Parameter, Node | None]],
-    call: Call,
-) -> Mode:
-    given = frozenset(p.name for p, argument in arguments if argument is not None)
-    empty = frozenset(
-        p.name for p, argument in arguments if isinstance(argument, Literal) and not argument.text
-    )
-    match choose(given, empty):
-        case str(problem):
-            raise _ProblemError(f"{call.name}: {problem}", call.at.begins)
-        case Mode() as mode:
-            return mode
-        case never:
-            assert_never(never)
-
-
-def _converted(parameter: Parameter, argument: Node) -> object:
-    """A constant as the function takes it; anything else is not known yet."""
-    if not isinstance(argument, Literal | Number | Name):
-        return None
-    try:
-        return CONVERTERS[parameter.kind](_constant(argument))
-    except RefusalError as refusal:
-        raise _ProblemError(
-            f"{parameter.name}: {refusal.reason}", argument.at.begins, (parameter.kind.value,)
-        ) from None
-
-
-def _constant(node: Literal | Number | Name) -> str | int | float:
-    match node:
-        case Literal(text, _):
-            return text
-        case Number(text, _):
-            return _number(node, text)
-        case Name(text, _):
-            if text in CONSTANTS:
-                return text
-            raise _ProblemError(
-                f'`{text}` is no constant; write `{text}(…)` to call a function, `"{text}"` for a '
-                f"text, `[{text}]` for an attribute",
-                node.at.begins,
-                CONSTANTS,
-            )
-        case _:
-            assert_never(node)
-
-
-def _number(node: Number, text: str) -> int | float:
-    is_hexadecimal = text.startswith("&")
-    digits = text.lstrip("-&Hh").partition(".")[0]
-    if len(digits) <= 19:
-        number = int(digits, 16) if is_hexadecimal else float(text) if "." in text else int(text)
-        if abs(number) <= MAX_WHOLE:
-            return number
-    raise _ProblemError(f"the number is too large; expected at most {MAX_WHOLE}", node.at.begins)
