@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from reconciler.simulator.app import build_app
 from reconciler.simulator.faults.inject import playing
 from reconciler.simulator.faults.script import Script
 from reconciler.simulator.middleware import Seen
+from reconciler.simulator.provider import random_id
 from reconciler.simulator.quirks import QUIRKS
 from reconciler.simulator.serve import serve
 from reconciler.simulator.store import Store
@@ -51,13 +52,15 @@ class Port:
         profile: str = "rfc7644",
         script: Script | None = None,
         middleware: Sequence[Middleware] = (),
+        new_id: Callable[[int], str] = random_id,
     ) -> Iterator[list[Seen]]:
         """Serve what `file` holds, spoilt as the script says, and by what stands around that; gives
         the requests, as they come."""
         script = script or Script()
         with Store.open(file) as store:
             quirks = script.over(QUIRKS[profile])
-            app = build_app(store, quirks, token=None, middleware=[*middleware, *playing(script)])
+            around = [*middleware, *playing(script)]
+            app = build_app(store, quirks, token=None, new_id=new_id, middleware=around)
             self._app = app
             try:
                 yield _Log(app.state.requests)

@@ -1,8 +1,8 @@
 """Lives for as long as you like: `python -m tests.fuzz.lives --minutes 10 --seed 1`.
 
-A life is a company whose manifests, provider and second writer change at random
-(`tests.property.lives`), on each profile in turn. Ends with what was done, or with the smallest
-life that went wrong; the same seed draws the same lives.
+A life is a company whose manifests, provider and second writer change at random (`tests.lives`),
+on each profile in turn. Ends with what was done, or with the smallest life that went wrong; the
+same seed draws the same lives.
 """
 
 from __future__ import annotations
@@ -12,34 +12,36 @@ import sys
 import time
 from itertools import count
 
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.property.living import DONE, PROFILES, machine
-
-#: Lives on one profile before the next one has its turn.
-_AT_A_TIME = 10
+from tests.lives.machine import DONE, PROFILES, machine
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--minutes", type=float, default=5.0)
+    options.add_argument("--lives", type=int, help="stop after so many, whatever the time")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--steps", type=int, default=40)
+    options.add_argument("--at-a-time", type=int, default=10, help="on one profile")
+    options.add_argument("--no-shrink", action="store_true", help="tell the first that goes wrong")
     options.add_argument("--profile", choices=PROFILES, action="append")
     given = options.parse_args()
     until = time.monotonic() + 60 * given.minutes
     profiles = given.profile or PROFILES
     bounded = settings(
-        max_examples=_AT_A_TIME,
+        max_examples=given.at_a_time,
         stateful_step_count=given.steps,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate] if given.no_shrink else [Phase.generate, Phase.shrink],
     )
     for turn in count():
         profile = profiles[turn % len(profiles)]
-        if time.monotonic() >= until:
+        enough = given.lives is not None and DONE["lives"] >= given.lives
+        if enough or time.monotonic() >= until:
             break
         drawn = seed(given.seed * 1_000_003 + turn)(machine(profile))
         run_state_machine_as_test(drawn, settings=bounded)
