@@ -17,26 +17,38 @@ OURS, THEIRS = "reconciler:ours/box:", "reconciler:theirs/box:"
 #: What the keys of people in HR's table begin with.
 PREFIX = "hr-"
 
-#: The profiles, and on which kinds they can carry marks. Most carry none on people.
+#: On which kinds providers can carry marks.
+_GROUPS_ONLY = frozenset({"group"})
 MARKS = {
     "rfc7644": frozenset({"user", "group"}),
-    "entra-compatible": frozenset({"group"}),
-    "zpa": frozenset({"group"}),
-    "aws-identity-center": frozenset({"group"}),
+    "entra-compatible": _GROUPS_ONLY,
+    "zpa": _GROUPS_ONLY,
+    "aws-identity-center": _GROUPS_ONLY,
     "github-emu": frozenset[str](),
-    "slack": frozenset({"group"}),
+    "slack": _GROUPS_ONLY,
+    "atlassian": _GROUPS_ONLY,
+    "databricks": _GROUPS_ONLY,
+    "google-cloud-identity": _GROUPS_ONLY,
+    "salesforce": _GROUPS_ONLY,
+    "snowflake": _GROUPS_ONLY,
+    "zia": _GROUPS_ONLY,
+    "zidentity": _GROUPS_ONLY,
 }
 #: Whose groups show no members: those of a group that is there are left as they are, but for
 #: people whom our own applies have put there.
 HIDES_MEMBERS = frozenset({"aws-identity-center"})
 #: Where a deletion of a person is none.
-DELETES_NOBODY = frozenset({"slack"})
+DELETES_NOBODY = frozenset({"slack", "atlassian", "salesforce"})
 #: Where switching somebody off, or giving them another name, destroys the account.
 DESTROYS = frozenset({"zpa"})
+#: Where a group keeps the name that it was created with.
+KEEPS_GROUP_NAMES = frozenset({"atlassian"})
+#: That want a department of everybody.
+WANTS_DEPARTMENTS = frozenset({"zia"})
 #: That refuse a write to another version than the one that was read.
 GUARDS_VERSIONS = frozenset({"rfc7644"})
 #: That keep nobody's manager.
-WITHOUT_MANAGERS = frozenset({"zpa"})
+WITHOUT_MANAGERS = frozenset({"zpa", "zia"})
 
 
 class Home(Enum):

@@ -17,11 +17,13 @@ from tests.lives.behind import Stranger, Truth
 from tests.lives.company import (
     DELETES_NOBODY,
     HIDES_MEMBERS,
+    KEEPS_GROUP_NAMES,
     MARKS,
     OURS,
     PREFIX,
     REMOVALS,
     THEIRS,
+    WANTS_DEPARTMENTS,
     Company,
     Home,
     Person,
@@ -110,7 +112,8 @@ class Living(RuleBasedStateMachine):
             company.table = Table(self.life.shell.now)
         keys = data.draw(st.sets(KEYS, min_size=3))
         for key in sorted(keys):
-            company.people[key] = Person(key, key.removeprefix(PREFIX), self._home(key))
+            login = key.removeprefix(PREFIX)
+            company.people[key] = Person(key, login, self._home(key), None, self._department(None))
         for key in sorted(data.draw(st.sets(TEAM_KEYS, min_size=1))):
             company.teams[key] = Team(key, f"Team {key}", set(keys))
         company.assigned, company.reaching = set(keys), set(company.teams)
@@ -138,6 +141,9 @@ class Living(RuleBasedStateMachine):
         in_table = self.company.table is not None if hasattr(self, "life") else False
         return Home.ROW if in_table and key.startswith(PREFIX) else Home.GIT
 
+    def _department(self, text: str | None) -> str | None:
+        return text or ("Lead" if self.profile in WANTS_DEPARTMENTS else None)
+
     def _day(self, days: int | None) -> date | None:
         return None if days is None else self.life.shell.now.date() + timedelta(days=days)
 
@@ -150,10 +156,11 @@ class Living(RuleBasedStateMachine):
     def somebody_joins_or_changes(self, key: str, login: str, title: str | None) -> None:
         person = self.company.people.get(key)
         if person is None and self._free(login):
-            self.company.people[key] = Person(key, login, self._home(key), title, title)
+            unit = self._department(title)
+            self.company.people[key] = Person(key, login, self._home(key), title, unit)
             self.company.assigned.add(key)
         elif person is not None:
-            person.title = person.department = title
+            person.title, person.department = title, self._department(title)
 
     @rule(key=KEYS)
     def somebody_is_removed(self, key: str) -> None:
@@ -234,7 +241,8 @@ class Living(RuleBasedStateMachine):
     @rule(key=TEAM_KEYS, name=NAMES)
     def a_team_is_renamed(self, key: str, name: str) -> None:
         used = {each for t in self.company.teams.values() for each in (t.name, t.former)}
-        if key in self.company.teams and name not in used:
+        free = name not in used and self.profile not in KEEPS_GROUP_NAMES
+        if key in self.company.teams and free:
             team = self.company.teams[key]
             team.name, team.former = name, team.name
 

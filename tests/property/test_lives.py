@@ -18,7 +18,7 @@ def test_the_statements_hold_whatever_happens(profile: str) -> None:
     run_state_machine_as_test(
         machine(profile),
         settings=settings(
-            max_examples=4,
+            max_examples=2,
             stateful_step_count=20,
             deadline=None,
             derandomize=True,
