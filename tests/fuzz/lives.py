@@ -44,11 +44,19 @@ def main() -> int:
         if enough or time.monotonic() >= until:
             break
         drawn = seed(given.seed * 1_000_003 + turn)(machine(profile))
-        run_state_machine_as_test(drawn, settings=bounded)
-    for what, times in sorted(DONE.items()):
-        sys.stdout.write(f"{times:8,}  {what}\n")
+        try:
+            run_state_machine_as_test(drawn, settings=bounded)
+        except BaseException:
+            _tell()
+            raise
+    _tell()
     sys.stdout.write(f"none went wrong (seed {given.seed})\n")
     return 0
+
+
+def _tell() -> None:
+    for what, times in sorted(DONE.items()):
+        sys.stdout.write(f"{times:8,}  {what}\n")
 
 
 if __name__ == "__main__":

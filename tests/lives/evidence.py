@@ -19,7 +19,7 @@ class Planned:
     """A saved plan, Git and the provider when it was made, and what of it was read badly.
 
     `cut`: "user", "group" and "members", as far as their reading was spoilt for certain.
-    `deactivated`: whom we have switched off, and when.
+    `deactivated`: whom we have switched off, and when. `edited`: somebody has changed the file.
     """
 
     file: str
@@ -30,6 +30,7 @@ class Planned:
     oracle: Oracle
     cut: frozenset[str] = frozenset()
     deactivated: Mapping[str, datetime] = field(default_factory=dict)
+    edited: bool = False
 
     @property
     def changes(self) -> list[Change]:

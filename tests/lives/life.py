@@ -13,7 +13,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -87,6 +87,7 @@ class Life:
     deactivated: dict[str, datetime] = field(default_factory=dict)
     run: Planned | None = None
     last: Ran = field(default_factory=lambda: Ran(0, "", ""))
+    _told: int = 0  # how much of the ledger has been looked through
 
     @classmethod
     def begin(cls, company: Company, directory: Path) -> Life:
@@ -146,7 +147,9 @@ class Life:
         if log.died:  # what the run has written since, it has not
             shutil.rmtree(self._state)
             self._kept.rename(self._state)
-        nothing_leaks(ran, self._ledger)
+        ledger = self._ledger
+        nothing_leaks(ran, ledger[min(self._told, len(ledger)) :])
+        self._told = len(ledger)
         if self.company.nonsense is not None and args[0] != "show":
             bad_input_is_a_diagnostic(ran, log)
         return ran, log
@@ -227,7 +230,7 @@ class Life:
         )
         self._judge(planned)
         self.old.append(planned)
-        if cut is None:
+        if cut is None and len(self.old) % 3 == 1:
             again, _ = self.command(
                 "plan", "box", "--format", "json", *more, *self._inputs, backwards=True
             )
@@ -242,6 +245,13 @@ class Life:
         guardrails_trip(planned)
         self.acts["plans with gaps"] += bool(planned.plan["gaps"])
         self.acts["plans that were blocked"] += bool(planned.violations)
+
+    def edit(self, planned: Planned, old: str, new: str) -> Planned:
+        """A copy of a plan's file in which somebody has replaced a text."""
+        text = self.shell.read(planned.file)
+        assert old in text
+        self.shell.write("edited.json", text.replace(old, new, 1))
+        return replace(planned, file="edited.json", edited=True)
 
     def undo(self) -> Planned | None:
         """A plan that takes the last apply back."""
@@ -291,8 +301,11 @@ class Life:
             assert before == after, f"exit code {ran.code}, and something was written"
             self._is_refused_with_reason(planned, ran.code, now)
             return ran.code
+        assert not planned.edited, "a plan that was edited was carried out"
         assert now < _expiry(planned), "a plan that has expired was carried out"
-        assert words or not self._blocked(planned), "what was blocked was carried out"
+        blocked = self._blocked(planned)
+        assert words or not blocked, f"carried out, though blocked by {blocked}"
+        assert not any(check.startswith("protection") for check in blocked), blocked
         told = bool(ran.out) and not log.died
         carried = Carried(
             planned=planned,
@@ -323,6 +336,8 @@ class Life:
         match code:
             case 3:
                 assert planned.cut or self._blocked(planned), "nothing forbids this plan"
+            case 6 if planned.edited:
+                pass
             case 6:
                 then = manifests.target(planned.oracle.company, "")
                 moved = then != manifests.target(self.company, "")
@@ -347,23 +362,43 @@ class Life:
                 self.counted = feed["rows"] if feed["gap"] is None else self.counted
 
     def settle(self) -> None:
-        """Plan and apply, undisturbed: all is as Git has it, and there is nothing left to do."""
+        """Plan and apply, undisturbed: all is as Git has it, and there is nothing left to do.
+
+        What is contested is left alone, until somebody has sorted it out at the provider.
+        """
         self.company.nonsense = None
         self.company.head.protected.clear()
         self.company.base.protected.clear()
+        if self.oracle().undecided(self.truth()):
+            planned = self.plan()
+            assert planned is not None
+            self.apply(planned)
+            self.acts["settled but for what is contested"] += 1
+            with self.stranger() as (stranger, truth):
+                sort_out(self.oracle(), stranger, truth)
         planned = self.plan()
         assert planned is not None
-        undecided = planned.oracle.undecided(planned.truth)
-        code = self.apply(planned)
-        if undecided:
-            self.acts["settled but for what is contested"] += 1
+        if planned.oracle.undecided(planned.truth):
             return
+        code = self.apply(planned)
         assert code == 0, (code, self.last.out, self.last.err)
         git_is_what_is_there(planned.oracle, planned.truth, self.truth())
         again = self.plan()
         assert again is not None
         nothing_is_left_to_do(again.plan)
         self.acts["settled"] += 1
+
+
+def sort_out(oracle: Oracle, stranger: Stranger, truth: Truth) -> None:
+    """Remove at the provider whatever keeps somebody from being told apart."""
+    proven = {
+        live for person in oracle.people.values() for live in oracle.accounts(person, truth)[:1]
+    }
+    proven |= {live for team in oracle.company.teams for live in oracle.groups_of(team, truth)[:1]}
+    for kind in ("user", "group"):
+        for live, resource in truth.of(kind).items():
+            if live not in proven or not oracle.owned(kind, resource):
+                stranger.delete(kind, live)
 
 
 def _expiry(planned: Planned) -> datetime:

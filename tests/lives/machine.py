@@ -49,6 +49,8 @@ DAYS = st.none() | st.integers(-2, 3)
 LOGINS = st.sampled_from([key.removeprefix(PREFIX) for key in PEOPLE] + ["ida", "jo"])
 NAMES = st.sampled_from([*(f"Team {key}" for key in TEAMS), "Crew", "Guild"])
 TITLES = st.none() | TRICKY
+#: What a stranger may write: titles that act on a terminal, on a CI log.
+THEIR_TITLES = TITLES | st.sampled_from(["\x1b]0;owned\x07", "a\x1b[31mb", "::error::no", "a\nb"])
 #: Answers that are lost on the way, and work that may have been done without one.
 LOST = tuple(
     FAULTS[name]
@@ -336,7 +338,7 @@ class Living(RuleBasedStateMachine):
         with self.life.stranger() as (stranger, _):
             stranger.create("group", name, self.profile)
 
-    @rule(number=ANY, title=TITLES, active=st.booleans(), name=st.none() | LOGINS)
+    @rule(number=ANY, title=THEIR_TITLES, active=st.booleans(), name=st.none() | LOGINS)
     def a_stranger_edits_somebody(
         self, number: int, title: str | None, active: bool, name: str | None
     ) -> None:
@@ -370,8 +372,9 @@ class Living(RuleBasedStateMachine):
     def we_plan_for_later(self) -> None:
         self.life.plan()
 
-    @rule(part=st.sampled_from(sorted(PARTS)), fault=st.sampled_from(CUTS))
-    def we_apply_after_an_incomplete_read(self, part: str, fault: str) -> None:
+    @rule(part=st.sampled_from(sorted(PARTS)), fault=st.sampled_from(CUTS), key=KEYS, way=ANY)
+    def we_apply_after_an_incomplete_read(self, part: str, fault: str, key: str, way: int) -> None:
+        self._stir(key, way, "Head")
         planned = self.life.plan(cut=(part, fault))
         if planned is not None:
             self.life.apply(planned)
@@ -380,6 +383,17 @@ class Living(RuleBasedStateMachine):
     def we_apply_an_old_plan(self, ago: int) -> None:
         self.life.apply(self._old(ago))
         self.life.acts["old plans"] += 1
+
+    @rule(ago=st.integers(1, 4))
+    def somebody_edits_a_plan(self, ago: int) -> None:
+        """To take more away than was approved, or less: it is not what was reviewed."""
+        planned = self._old(ago)
+        if planned.changes:
+            hashed = planned.changes[0]["hash"]
+            edited = self.life.edit(
+                planned, hashed, f"{hashed[:-1]}{'0' if hashed[-1] != '0' else '1'}"
+            )
+            assert self.life.attempt(edited, ()) == 6
 
     @rule(ago=st.integers(1, 4), other=st.integers(1, 4))
     def we_have_a_word_for_another_plan(self, ago: int, other: int) -> None:
@@ -398,6 +412,9 @@ class Living(RuleBasedStateMachine):
     def somebody_writes_while_we_apply(
         self, number: int, user: int, group: int, title: str | None, slow: bool, way: int
     ) -> None:
+        for key in sorted(self.company.people)[:3]:
+            self._stir(key, way, f"Chief {number}")
+
         def act(stranger: Stranger, truth: Truth) -> None:
             match way % 4:
                 case 0:
@@ -413,18 +430,31 @@ class Living(RuleBasedStateMachine):
 
         self._apply_with(Meddling(number, act, slow=slow and self.company.narrow))
 
-    @rule(write=st.integers(1, 6), moment=st.sampled_from(list(Moment)))
-    def we_die_while_we_apply(self, write: int, moment: Moment) -> None:
-        self._apply_with(Death(write, moment))
+    @rule(
+        write=st.integers(1, 6),
+        moment=st.sampled_from(list(Moment)),
+        go_on=st.booleans(),
+        key=KEYS,
+        way=ANY,
+    )
+    def we_die_while_we_apply(
+        self, write: int, moment: Moment, go_on: bool, key: str, way: int
+    ) -> None:
+        """And go on: with the same plan, or with a new one at once."""
+        self._stir(key, way, "Dean")
+        planned = self._apply_with(Death(write, moment))
+        if go_on:
+            self.life.apply(planned)
         self.life.settle()
 
     @rule(write=st.integers(1, 6))
     def our_time_is_up(self, write: int) -> None:
         self._apply_with(Stop(write))
 
-    @rule(write=st.integers(1, 6), way=st.sampled_from(LOST))
-    def an_answer_is_lost(self, write: int, way: str) -> None:
-        self._apply_with(Faults(f'request: WRITE *, nth: "{write}"', way))
+    @rule(write=st.integers(1, 6), lost=st.sampled_from(LOST), key=KEYS, way=ANY)
+    def an_answer_is_lost(self, write: int, lost: str, key: str, way: int) -> None:
+        self._stir(key, way, "Rector")
+        self._apply_with(Faults(f'request: WRITE *, nth: "{write}"', lost))
 
     @rule(canary=st.integers(1, 4))
     def we_send_a_few_first(self, canary: int) -> None:
@@ -455,13 +485,29 @@ class Living(RuleBasedStateMachine):
     def we_settle(self) -> None:
         self.life.settle()
 
+    def _stir(self, key: str, way: int, title: str | None) -> None:
+        """One small edit, so that there is something to do: of somebody, or of who is where."""
+        person = self.company.people.get(key)
+        if person is None:
+            return
+        match way % 4:
+            case 0:
+                person.enabled = not person.enabled
+            case 1:
+                person.title = title
+            case 2 if self.company.teams:
+                self.company.teams[min(self.company.teams)].members ^= {key}
+            case _:
+                self.company.assigned ^= {key}
+
     def _old(self, ago: int) -> Planned:
         return self.life.old[-min(ago, len(self.life.old))]
 
-    def _apply_with(self, incident: Incident) -> None:
+    def _apply_with(self, incident: Incident) -> Planned:
         planned = self.life.plan()
         assert planned is not None
         self.life.apply(planned, incident=incident)
+        return planned
 
 
 def pick(there: Iterable[str], number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.lives.behind import path_of
 from tests.lives.company import DELETES_NOBODY
 from tests.lives.evidence import Change, Planned, written
 from tests.lives.oracle import BY_ATTRIBUTES, KEPT_OUT, Stand
@@ -191,9 +192,15 @@ def undoing_only_gives_back(planned: Planned, undone: Planned) -> None:
                     assert not (before and kept_out), (*what, member)
             case "update":
                 held = was.of(change["kind"])[live]
-                for path, value in written(change).items():
-                    same = isinstance(held.get(path), list) or value == held.get(path)
+                left = {
+                    p: v for c in undone.changes if c["id"] == live for p, v in written(c).items()
+                }
+                for part in change["changes"]:
+                    path = path_of(part["path"])
+                    same = isinstance(held.get(path), list) or part["after"] == held.get(path)
                     assert same, (*what, path)
+                    since = now.of(change["kind"])[live].get(path)
+                    assert isinstance(since, list) or since == left.get(path), (*what, path, since)
             case _:
                 pass
         assert live in now.of(change["kind"]), (*what, "is not there")

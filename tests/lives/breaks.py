@@ -1,0 +1,241 @@
+"""Breaks of the engine, each against a statement of the safety model, which lives should notice.
+
+A break is a text that stands exactly once in a file, and what it becomes. `python -m
+tests.fuzz.breaks` tries them in a copy; `tests/fuzz/test_breaks.py` sees that each still fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Break:
+    """What goes wrong, against which statement, and the edits: file, text, other text."""
+
+    name: str
+    statement: int
+    edits: tuple[tuple[str, str, str], ...]
+
+    def misfits(self, root: Path) -> Iterator[str]:
+        """The files in which an edit does not fit any more."""
+        for file, old, _ in self.edits:
+            if (root / "reconciler" / file).read_text(encoding="utf-8").count(old) != 1:
+                yield f"{self.name}: {file}: {old!r}"
+
+    def carry_out(self, root: Path) -> None:
+        for file, old, new in self.edits:
+            path = root / "reconciler" / file
+            path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def _one(statement: int, name: str, file: str, old: str, new: str) -> Break:
+    return Break(name, statement, ((file, old, new),))
+
+
+BREAKS: Final = (
+    _one(
+        1, "leavers are removed though not everybody was read", "plan/leaving.py",
+        "    gap = pairing.side.listing.gap\n    if gap is not None:",
+        "    gap = pairing.side.listing.gap\n    if False:",
+    ),
+    _one(
+        1, "members are removed though not everything was read", "plan/members.py",
+        "gap = self.scene.users.side.listing.gap or self.scene.groups.side.listing.gap",
+        "gap = None",
+    ),
+    _one(
+        1, "people are created though nobody saw their absence", "plan/provisioning.py",
+        "    if pairing.side.listing.gap is not None:\n        return",
+        "    if False:\n        return",
+    ),
+    _one(
+        1, "rows that are lost are no gap", "scim/paging.py",
+        "complete = self.seen == total", "complete = True",
+    ),
+    _one(
+        1, "a short table is believed", "desired/feeds.py",
+        "        or source.expected.fault(feed.rows)\n", "",
+    ),
+    _one(
+        1, "a shrunken table is believed", "desired/feeds.py",
+        "        or source.max_shrink.fault(feed.rows, before)\n", "",
+    ),
+    _one(
+        1, "a stale table is believed", "desired/feeds.py",
+        "        or _too_old(feed, as_of),", "        ,",
+    ),
+    _one(
+        1, "whoever is missing from a table that is not whole is an orphan", "plan/orphans.py",
+        " or pairing.unlocatable or _incomplete_sources(kind, scene):",
+        " or pairing.unlocatable:",
+    ),
+    _one(
+        1, "groups let people go of whom a table may know more", "desired/desire.py",
+        "crowd = _Crowd.of(users, by_key, frozenset(spared))",
+        "crowd = _Crowd.of(users, by_key, frozenset())",
+    ),
+    _one(
+        2, "what carries no mark is ours", "plan/ownership.py",
+        "return Claims(frozenset(keys), keys, foreign)",
+        "return Claims(frozenset(listing.resources) - foreign.keys(), keys, foreign)",
+    ),
+    _one(
+        2, "a rule of ownership holds for everybody", "plan/ownership.py",
+        "        elif result:\n            owned.append(live_id)",
+        "        else:\n            owned.append(live_id)",
+    ),
+    _one(
+        2, "members who are not ours are taken out", "plan/members.py",
+        "leaving = surplus & self.who.removable", "leaving = surplus",
+    ),
+    _one(
+        2, "an additive group loses members", "plan/members.py",
+        "if self.group.membership is MembershipMode.AUTHORITATIVE:", "if True:",
+    ),
+    _one(
+        3, "a plan switches somebody on", "cli/planning.py",
+        "        actual = await read_actual(client, profile, progress=progress)\n",
+        "        actual = await read_actual(client, profile, progress=progress)\n"
+        "        from reconciler.model.attributes import ACTIVE\n"
+        "        from reconciler.model.identity import Kind\n"
+        "        for one in list(actual.users.resources)[:1]:\n"
+        "            await client.update(Kind.USER, one, {ACTIVE: True})\n",
+    ),
+    _one(
+        4, "a value that somebody has changed since is overwritten", "apply/compare.py",
+        "        else:\n            moved.append(part.path)",
+        "        else:\n            due[path] = part.after",
+    ),
+    _one(
+        4, "a group is deleted though somebody has joined it", "apply/compare.py",
+        "case frozenset() as members if members - known:", "case frozenset() as members if False:",
+    ),
+    _one(
+        4, "a late write rests on an old look", "apply/late.py",
+        "if age <= LOOK_LASTS or not looked_at_when_late(change, run.profile):", "if True:",
+    ),
+    _one(
+        4, "the version that was seen is not insisted on", "apply/objects.py",
+        "return due.version if run.profile.etags else None", "return None",
+    ),
+    _one(
+        4, "an edited plan is carried out", "report/planfile.py",
+        "if stated != digest(content):", "if False:",
+    ),
+    _one(
+        4, "a plan that has expired is carried out", "cli/applying.py",
+        "if now >= saved.plan.expires:", "if False:",
+    ),
+    _one(
+        5, "what was refused is told as applied", "apply/objects.py",
+        "            return failed(change, error.message, code=code_of(error))\n"
+        "        case Moved(reason=reason):",
+        "            return applied(change, change.id)\n        case Moved(reason=reason):",
+    ),
+    _one(
+        5, "what got no answer is sent again without a look", "apply/deliver.py",
+        "finding = await self._examine(first, look)\n        repeatable",
+        "finding: Finding | None = due\n        repeatable",
+    ),
+    _one(
+        6, "a run that goes on does not see what was created before it died", "apply/sight.py",
+        "return self.holders.get(create.subject, _NOT_READ)", "return ()",
+    ),
+    _one(
+        7, "a title that is to go stays", "plan/diff.py",
+        "    if same(known, before, aim):\n        return None\n    if left_alone",
+        "    if same(known, before, aim) or aim is None:\n        return None\n    if left_alone",
+    ),
+    _one(
+        8, "one more than is allowed passes", "plan/judge.py",
+        "if measure.count <= allowed:", "if measure.count <= allowed + 1:",
+    ),
+    _one(
+        8, "a word for some changes releases others", "model/policy.py",
+        "digest([self.check, *self.hashes])", "digest([self.check])",
+    ),
+    _one(
+        8, "any word releases everything", "cli/applying.py",
+        "if not v.releasable or v.token not in tokens", "if not v.releasable or not given",
+    ),
+    _one(
+        8, "a protection can be waved through", "plan/judge.py",
+        "        _hashes(hit),\n        releasable=False,\n    )\n\n\ndef _losers",
+        "        _hashes(hit),\n    )\n\n\ndef _losers",
+    ),
+    _one(
+        9, "the first tree of policies judges alone", "cli/planning.py",
+        "for rules in policies\n", "for rules in policies[:1]\n",
+    ),
+    Break(
+        "members are taken out before others are let in", 10,
+        (
+            ("model/change.py", "    ADD_MEMBERS = 7\n", "    ADD_MEMBERS = 8\n"),
+            ("model/change.py", "    REMOVE_MEMBERS = 8\n", "    REMOVE_MEMBERS = 7\n"),
+        ),
+    ),
+    _one(
+        10, "leavers wait until everything else is done", "plan/lifecycle.py",
+        "return Step.LEAVERS if _is_urgent(Kind.USER, cause) else Step.DEACTIVATE",
+        "return Step.DEACTIVATE",
+    ),
+    Break(
+        "people stand in a plan as they do in the documents", 11,
+        (
+            ("desired/desire.py", "in sorted(grounds.declared.users.items()))",
+             "in grounds.declared.users.items())"),
+            ("plan/build.py",
+             "tuple(sorted(notes, key=lambda n: (n.note, n.kind, n.key, n.code, n.message)))",
+             "tuple(notes)"),
+        ),
+    ),
+    _one(
+        12, "a rule that errs does not hold", "desired/membership.py",
+        "                elif holds is not False:\n                    uncertain.add(user)\n", "",
+    ),
+    _one(
+        12, "a filter that errs lets nobody in", "desired/standing.py",
+        'return Undetermined("filter-undetermined", result.reason)',
+        "return Excluded(Cause.OUT_OF_SCOPE, result.reason)",
+    ),
+    _one(
+        12, "who is kept out of scope loses memberships", "plan/members.py",
+        "if event is not None and event.unmanaged and effect in _STAYS:", "if False:",
+    ),
+    _one(
+        13, "what acts on a terminal is shown as it is", "model/show.py",
+        "    if text.isascii() and text.isprintable():\n        return text\n",
+        "    if text:\n        return text\n",
+    ),
+    _one(
+        13, "the ledger says who is meant by address", "apply/journal.py",
+        'about = tuple(f"{change.action} {change.subject}" for change in changes)',
+        "about = tuple(map(str, changes))",
+    ),
+    _one(
+        14, "errors in manifests stop nothing", "model/diagnostic.py",
+        "return any(d.severity is Severity.ERROR for d in found)", "return False",
+    ),
+    # What Git says, beside the statements.
+    _one(
+        12, "a hold holds nobody", "desired/standing.py",
+        "if concerns and hold.ends.at(as_of, zone) is Phase.WITHIN:", "if False:",
+    ),
+    _one(
+        4, "somebody is deleted before their date", "plan/leaving.py",
+        "    if due > scene.as_of:", "    if False:",
+    ),
+    _one(
+        4, "undoing gives back what a hold took", "plan/undo_ground.py",
+        "_KEPT_OUT: Final = frozenset({Cause.HELD, Cause.ENDED, Cause.NOT_YET})",
+        "_KEPT_OUT: Final = frozenset[Cause]()",
+    ),
+    _one(
+        4, "undoing takes back what somebody has changed since", "plan/undo.py",
+        "        elif on.holds(live, part.path, part.after):", "        elif True:",
+    ),
+)  # fmt: skip
