@@ -90,7 +90,7 @@ BREAKS: Final = (
     ),
     _one(
         2, "members who are not ours are taken out", "plan/members.py",
-        "leaving = surplus & self.who.removable", "leaving = surplus",
+        "leaving = surplus & self.eligible.removable", "leaving = surplus",
     ),
     _one(
         2, "an additive group loses members", "plan/members.py",
@@ -168,7 +168,7 @@ BREAKS: Final = (
         "        _hashes(hit),\n    )\n\n\ndef _losers",
     ),
     _one(
-        9, "the first tree of policies judges alone", "cli/planning.py",
+        9, "the first tree of policies judges alone", "plan/judge.py",
         "for rules in policies\n", "for rules in policies[:1]\n",
     ),
     Break(
@@ -203,7 +203,7 @@ BREAKS: Final = (
         "return Excluded(Cause.OUT_OF_SCOPE, result.reason)",
     ),
     _one(
-        12, "who is kept out of scope loses memberships", "plan/members.py",
+        12, "who is kept out of scope loses memberships", "plan/eligible.py",
         "if event is not None and event.unmanaged and effect in _STAYS:", "if False:",
     ),
     _one(
