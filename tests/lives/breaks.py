@@ -223,7 +223,7 @@ BREAKS: Final = (
     # What Git says, beside the statements.
     _one(
         12, "a hold holds nobody", "desired/standing.py",
-        "if concerns and hold.ends.at(as_of, zone) is Phase.WITHIN:", "if False:",
+        "if hold.valid_at(target.name) and hold.ends.at(as_of, zone) is Phase.WITHIN:", "if False:",
     ),
     _one(
         4, "somebody is deleted before their date", "plan/leaving.py",
