@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
-from pydantic.alias_generators import to_camel
 
 from reconciler.documents.nodes import Map
-from reconciler.manifests.kinds.admission import AdmissionFields, admission, admission_faults
+from reconciler.manifests.kinds.admission import AdmissionFields, admission
 from reconciler.manifests.kinds.attribute_mapping import Path
 from reconciler.manifests.kinds.manifest import Fields
-from reconciler.manifests.origin import Origin, Step
+from reconciler.manifests.origin import Origin
 from reconciler.manifests.scalars import FilledText, Given, Name, fault
-from reconciler.model.diagnostic import Diagnostic, error, warning
 from reconciler.model.target import (
     Ability,
     Deprovision,
@@ -27,6 +24,9 @@ from reconciler.model.target import (
     Ownership,
     Removal,
 )
+
+_USER_ABILITIES: Final = frozenset({Ability.CREATE, Ability.UPDATE, Ability.DEACTIVATE})
+_GROUP_ABILITIES: Final = frozenset({Ability.CREATE, Ability.UPDATE})
 
 
 class OwnershipRule(Fields):
@@ -71,6 +71,16 @@ class UserDeprovision(Fields):
         default=None, description="Days between deactivation and deletion, or `never`."
     )
 
+    def deprovision(self) -> Deprovision:
+        """The value that these fields stand for."""
+        return Deprovision(
+            disabled=self.disabled,
+            out_of_scope=self.out_of_scope,
+            unassigned=self.unassigned,
+            removed=self.removed,
+            delete_after_days=self.delete_after_days,
+        )
+
 
 # An editor offers what is possible; what is not gets a diagnostic of its own.
 GroupRemoval = Annotated[
@@ -95,6 +105,16 @@ class GroupDeprovision(Fields):
         description="Days between a run that sees that it should go and its deletion; `never` "
         "waits for nothing.",
     )
+
+    def deprovision(self) -> Deprovision:
+        """The value that these fields stand for. Groups cannot be disabled."""
+        return Deprovision(
+            disabled=Removal.KEEP,
+            out_of_scope=self.out_of_scope,
+            unassigned=self.unassigned,
+            removed=self.removed,
+            delete_after_days=self.delete_after_days,
+        )
 
 
 class HandlingFields(Fields):
@@ -126,6 +146,11 @@ class UserHandlingFields(HandlingFields, AdmissionFields):
     )
     deprovision: Given[UserDeprovision] = None
 
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What may be done."""
+        return _USER_ABILITIES if self.actions is None else frozenset(self.actions)
+
 
 class GroupHandlingFields(HandlingFields):
     """How groups are treated."""
@@ -135,39 +160,26 @@ class GroupHandlingFields(HandlingFields):
     )
     deprovision: Given[GroupDeprovision] = None
 
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What may be done."""
+        return _GROUP_ABILITIES if self.actions is None else frozenset(self.actions)
 
-_USER_ABILITIES: Final = frozenset({Ability.CREATE, Ability.UPDATE, Ability.DEACTIVATE})
-_GROUP_ABILITIES: Final = frozenset({Ability.CREATE, Ability.UPDATE})
+
 _KEEP: Final = Deprovision(Removal.KEEP, Removal.KEEP, Removal.KEEP, Removal.KEEP)
 
 
 def user_handling(fields: UserHandlingFields, origin: Origin) -> Handling:
     """What a Target says about users."""
     written = fields.deprovision or UserDeprovision()
-    deprovision = Deprovision(
-        disabled=written.disabled,
-        out_of_scope=written.out_of_scope,
-        unassigned=written.unassigned,
-        removed=written.removed,
-        delete_after_days=written.delete_after_days,
-    )
-    abilities = _USER_ABILITIES if fields.actions is None else frozenset(fields.actions)
-    handling = _handling(fields, abilities, deprovision, origin, "users")
+    handling = _handling(fields, written.deprovision(), origin, "users")
     return replace(handling, admission=admission(fields, origin))
 
 
 def group_handling(fields: GroupHandlingFields, origin: Origin) -> Handling:
     """What a Target says about groups."""
     written = fields.deprovision or GroupDeprovision()
-    deprovision = Deprovision(
-        disabled=Removal.KEEP,
-        out_of_scope=written.out_of_scope,
-        unassigned=written.unassigned,
-        removed=written.removed,
-        delete_after_days=written.delete_after_days,
-    )
-    abilities = _GROUP_ABILITIES if fields.actions is None else frozenset(fields.actions)
-    return _handling(fields, abilities, deprovision, origin, "groups")
+    return _handling(fields, written.deprovision(), origin, "groups")
 
 
 def untouched(origin: Origin) -> Handling:
@@ -185,8 +197,7 @@ def untouched(origin: Origin) -> Handling:
 
 
 def _handling(
-    fields: HandlingFields,
-    abilities: frozenset[Ability],
+    fields: UserHandlingFields | GroupHandlingFields,
     deprovision: Deprovision,
     origin: Origin,
     block: str,
@@ -194,7 +205,7 @@ def _handling(
     lookup = fields.manage is Manage.LOOKUP
     return Handling(
         manage=fields.manage,
-        abilities=frozenset() if lookup else abilities,
+        abilities=frozenset() if lookup else fields.abilities,
         ownership=_ownership(fields.ownership, origin, block),
         mapping=fields.mapping,
         not_kept=() if lookup else tuple(sorted(fields.not_kept or (), key=lambda p: p.folded)),
@@ -216,89 +227,3 @@ def _ownership(written: str | OwnershipRule | None, origin: Origin, block: str) 
         case _:
             # Under `lookup` nothing is ours; a missing rule is an error, and owns nothing either.
             return OwnedWhen("false", at)
-
-
-def user_faults(fields: UserHandlingFields, origin: Origin) -> Iterator[Diagnostic]:
-    """What contradicts itself in `users:`."""
-    yield from _faults(fields, origin, "users")
-    yield from admission_faults(fields, origin)
-    yield from _idle_removals(fields, origin, "users", _USER_ABILITIES)
-
-
-def group_faults(fields: GroupHandlingFields, origin: Origin) -> Iterator[Diagnostic]:
-    """What contradicts itself in `groups:`."""
-    yield from _faults(fields, origin, "groups")
-    yield from _idle_removals(fields, origin, "groups", _GROUP_ABILITIES)
-    for index, action in enumerate(fields.actions or ()):
-        if action is Ability.DEACTIVATE:
-            yield _no_deactivation(origin, ("spec", "groups", "actions", index))
-    for field, removal in _removals(fields):
-        if removal is Removal.DEACTIVATE:
-            yield _no_deactivation(origin, ("spec", "groups", "deprovision", field))
-
-
-def _no_deactivation(origin: Origin, steps: tuple[Step, ...]) -> Diagnostic:
-    message = f"{origin.subject}: a group cannot be deactivated (SCIM has no `active` for groups)"
-    hint = "use keep, report or delete"
-    return error("groups-cannot-deactivate", message, origin.at(*steps), hint=hint)
-
-
-def _faults(
-    fields: UserHandlingFields | GroupHandlingFields, origin: Origin, block: str
-) -> Iterator[Diagnostic]:
-    at = origin.at("spec", block)
-    if fields.manage is Manage.FULL and fields.ownership is None:
-        yield error(
-            "missing-ownership",
-            f"{origin.subject}: `{block}` does not say which live resources are ours",
-            at,
-            hint="add `ownership: exclusive`, `marked` or `{rule: …}`",
-        )
-    if fields.manage is Manage.LOOKUP:
-        for field in type(fields).model_fields:
-            if field not in {"manage", "mapping"} and getattr(fields, field) is not None:
-                name = to_camel(field)
-                yield error(
-                    "not-under-lookup",
-                    f"{origin.subject}: `{block}.{name}` has no meaning under `manage: lookup`, "
-                    "where nothing is written",
-                    origin.at("spec", block, name),
-                    hint=f"remove `{name}`, or write `manage: full`",
-                )
-
-
-_NEEDS: Final = {Removal.DEACTIVATE: Ability.DEACTIVATE, Removal.DELETE: Ability.DELETE}
-
-
-def _removals(
-    fields: UserHandlingFields | GroupHandlingFields,
-) -> Iterator[tuple[str, Removal]]:
-    """The written fields of `deprovision` that name a removal, sorted."""
-    if fields.deprovision is not None:
-        for name in sorted(fields.deprovision.model_fields_set - {"delete_after_days"}):
-            yield to_camel(name), getattr(fields.deprovision, name)
-
-
-def _idle_removals(
-    fields: UserHandlingFields | GroupHandlingFields,
-    origin: Origin,
-    block: str,
-    default: frozenset[Ability],
-) -> Iterator[Diagnostic]:
-    """Removals that are written and never happen, because `actions` does not allow them."""
-    if fields.manage is Manage.LOOKUP:
-        return
-    abilities = default if fields.actions is None else frozenset(fields.actions)
-    wanted = [(field, _NEEDS.get(removal)) for field, removal in _removals(fields)]
-    deprovision = fields.deprovision
-    if isinstance(deprovision, UserDeprovision) and deprovision.delete_after_days is not None:
-        wanted.append(("deleteAfterDays", Ability.DELETE))
-    for field, ability in wanted:
-        if ability is not None and ability not in abilities:
-            yield warning(
-                "action-not-allowed",
-                f"{origin.subject}: `{block}.deprovision.{field}` never happens, because "
-                f"`{block}.actions` does not have `{ability}`",
-                origin.at("spec", block, "deprovision", field),
-                hint=f"add `{ability}` to `actions`, or write `keep`",
-            )

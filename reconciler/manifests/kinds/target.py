@@ -14,12 +14,11 @@ from reconciler.manifests.kinds.admission import RoleFields, app_roles, role_fau
 from reconciler.manifests.kinds.handling import (
     GroupHandlingFields,
     UserHandlingFields,
-    group_faults,
     group_handling,
     untouched,
-    user_faults,
     user_handling,
 )
+from reconciler.manifests.kinds.handling_faults import group_faults, user_faults
 from reconciler.manifests.kinds.manifest import Built, Fields, Manifest, ManifestKind
 from reconciler.manifests.origin import Origin
 from reconciler.manifests.scalars import Count, Flag, Given, Name, Rate, Text, fault, shaped
