@@ -9,7 +9,7 @@
                         reading    what lists, filters and errors look like    (sends only reads;
                                    `paging`: long ones)
                         writing    the same of writes, on objects of its own   (only when asked to;
-                                   with `operations`)
+                                   with `changing` and `operations`)
                         refusing   what is refused, and whether it is without an effect  (likewise)
                           │
                           ▼ findings, and values of the profile as they were seen
