@@ -257,7 +257,8 @@ class _Writer:
         """Who answers 404 may only be hidden, and be brought back by the same name."""
         self._scratch.made.discard((Kind.USER, bo))
         again = await self._scratch.make_user("bo")
-        if again.id == bo:
+        named = bo.lower() == self._scratch.user_name("bo").lower()  # the name is the id
+        if again.id == bo and not named:
             how = "after a DELETE the user answered 404, and the same userName brought back the id"
             self._notes.saw("deletion", Deletion.DEACTIVATES, how)
             return

@@ -452,6 +452,16 @@ class DeletesSoftly(Server):
         return Said(204)
 
 
+class NamesAreIds(Server):
+    def post(self, kind: str, body: Row) -> Said:
+        said = super().post(kind, body)
+        store = self.stores[kind]
+        row = store.pop(str(said.body["id"]))
+        row["id"] = row.get("userName", row["displayName"] if kind == "Groups" else None)
+        store[row["id"]] = row
+        return Said(201, row)
+
+
 class NamesAreFixed(Server):
     def patch(self, kind: str, id: str, body: Row) -> Said:
         if any(each.get("path") in {"userName", "displayName"} for each in body["Operations"]):
@@ -488,6 +498,7 @@ PROPOSED: list[tuple[type[Server], list[str]]] = [
     (RemovesByListAlone, ["memberRemoval: list"]),
     (DeletesSoftly, ["deletion: deactivates"]),
     (WantsNames, []),
+    (NamesAreIds, []),
     (TakesPutAlone, ["updateGroup: putReplaces", "updateUser: putReplaces"]),
     (TakesPutAndMerges, ["updateGroup: putMerges", "updateUser: putMerges"]),
     (
