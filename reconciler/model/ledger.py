@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, Protocol, assert_never
 
 from reconciler.model.entry_code import EntryCode
-from reconciler.model.identity import ResourceId
+from reconciler.model.identity import ResourceId, Subject
 from reconciler.model.outcome import Status
 from reconciler.model.plan import Settled
 
@@ -175,85 +175,91 @@ class Memory:
 
 def remember(records: Iterable[Record]) -> Memory:
     """The projection of a ledger that planning uses."""
-    links: dict[str, ResourceId] = {}
-    fingerprints: dict[str, str] = {}
-    deactivated: dict[ResourceId, datetime] = {}
-    last_commit: str | None = None
-    rows: dict[str, int] = {}
-    rows_of: dict[str, str] = {}
-    taken_back: str | None = None
-    waiting: Mapping[ResourceId, datetime] = {}
-    joined: dict[ResourceId, set[ResourceId]] = {}
+    learnt = _Learnt()
     for record in records:
+        learnt.hear(record)
+    ours = {group: frozenset(members) for group, members in learnt.joined.items() if members}
+    return Memory(
+        links=learnt.links,
+        fingerprints=learnt.fingerprints,
+        deactivated=learnt.deactivated,
+        last_commit=learnt.last_commit,
+        rows=learnt.rows,
+        rows_of=learnt.rows_of,
+        waiting=learnt.waiting,
+        joined=ours,
+    )
+
+
+@dataclass(slots=True)
+class _Learnt:
+    """A memory while the records are read, oldest first."""
+
+    links: dict[str, ResourceId] = field(default_factory=dict)
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    deactivated: dict[ResourceId, datetime] = field(default_factory=dict)
+    last_commit: str | None = None
+    rows: dict[str, int] = field(default_factory=dict)
+    rows_of: dict[str, str] = field(default_factory=dict)
+    waiting: Mapping[ResourceId, datetime] = field(default_factory=dict)
+    joined: dict[ResourceId, set[ResourceId]] = field(default_factory=dict)
+    _undoing: str | None = None  # the run that takes another back
+
+    def hear(self, record: Record) -> None:
         match record:
-            case Opened(commit=commit, undoes=undone):
-                last_commit = commit if commit is not None else last_commit
-                taken_back = record.run if undone is not None else taken_back
-            case Result(status=Status.APPLIED | Status.ALREADY_APPLIED) as result:
-                _note(result, links, fingerprints, deactivated)
-                _note_members(result, joined)
-                if result.run == taken_back:  # live is not what Git wanted: that is no drift
-                    fingerprints.pop(result.subject, None)
-            case Remembered(settled=settled, rows=counted, waiting=held):
-                rows.update(counted)
-                waiting = waiting if held is None else held
-                for entry in settled:
-                    subject = f"{entry.kind}:{entry.key}"
-                    fingerprints[subject] = entry.fingerprint
-                    if entry.id is not None:
-                        links[subject] = entry.id
-                    if entry.row is None:
-                        rows_of.pop(subject, None)
-                    else:
-                        rows_of[subject] = entry.row
-            case Intent(joining=joining):
-                _note_joining(joining, joined)
+            case Opened():
+                self.last_commit = record.commit or self.last_commit
+                self._undoing = self._undoing if record.undoes is None else record.run
+            case Intent():
+                # Already before the answer: a process that died then may have added them.
+                for group, members in record.joining.items():
+                    self.joined.setdefault(group, set()).update(members)
+            case Result(status=Status.APPLIED | Status.ALREADY_APPLIED):
+                self._done(record)
+            case Remembered():
+                self._settled(record)
             case Result() | Closed():
                 pass
             case _:
                 assert_never(record)
-    ours = {group: frozenset(members) for group, members in joined.items() if members}
-    return Memory(links, fingerprints, deactivated, last_commit, rows, rows_of, waiting, ours)
 
+    def _done(self, result: Result) -> None:
+        if result.id is not None:
+            self._changed(result, result.id)
+        if result.run == self._undoing:  # live is not what Git wanted: that is no drift
+            self.fingerprints.pop(result.subject, None)
 
-def _note_joining(
-    joining: Mapping[ResourceId, Sequence[ResourceId]], joined: dict[ResourceId, set[ResourceId]]
-) -> None:
-    """Already before the answer: a process that died then may have added them."""
-    for group, members in joining.items():
-        joined.setdefault(group, set()).update(members)
+    def _changed(self, result: Result, id: ResourceId) -> None:
+        if id in self.joined:
+            self.joined[id].difference_update(result.left)
+        match result.action:
+            case "delete":
+                self.links.pop(result.subject, None)
+                self.fingerprints.pop(result.subject, None)
+                self.deactivated.pop(id, None)
+                self.joined.pop(id, None)
+            case "deactivate":
+                # What Git wanted before is not what it wants now; for those whom it still declares,
+                # the run's end says anew what that is.
+                self.fingerprints.pop(result.subject, None)
+                if result.at is not None and result.status is Status.APPLIED:
+                    self.deactivated[id] = result.at  # they were active until then
+                elif result.at is not None:
+                    self.deactivated.setdefault(id, result.at)
+            case "reactivate":
+                self.deactivated.pop(id, None)
+            case _:
+                self.links[result.subject] = id
 
-
-def _note_members(result: Result, joined: dict[ResourceId, set[ResourceId]]) -> None:
-    if result.id in joined:
-        joined[result.id].difference_update(result.left)
-        if result.action == "delete":
-            joined.pop(result.id)
-
-
-def _note(
-    result: Result,
-    links: dict[str, ResourceId],
-    fingerprints: dict[str, str],
-    deactivated: dict[ResourceId, datetime],
-) -> None:
-    if result.id is None:
-        return
-    match result.action:
-        case "delete":
-            links.pop(result.subject, None)
-            fingerprints.pop(result.subject, None)
-            deactivated.pop(result.id, None)
-        case "deactivate":
-            # What Git wanted before is not what it wants now; for those whom it still declares,
-            # the run's end says anew what that is.
-            fingerprints.pop(result.subject, None)
-            if result.at is not None:
-                if result.status is Status.APPLIED:  # they were active until then
-                    deactivated[result.id] = result.at
-                else:
-                    deactivated.setdefault(result.id, result.at)
-        case "reactivate":
-            deactivated.pop(result.id, None)
-        case _:
-            links[result.subject] = result.id
+    def _settled(self, run: Remembered) -> None:
+        self.rows.update(run.rows)
+        self.waiting = self.waiting if run.waiting is None else run.waiting
+        for entry in run.settled:
+            subject = str(Subject(entry.kind, entry.key))
+            self.fingerprints[subject] = entry.fingerprint
+            if entry.id is not None:
+                self.links[subject] = entry.id
+            if entry.row is None:
+                self.rows_of.pop(subject, None)
+            else:
+                self.rows_of[subject] = entry.row
