@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.doctor.finding import Notes
+from reconciler.doctor.limits import examine_limits
 from reconciler.doctor.line import Line
 from reconciler.doctor.network import Place, examine_network
 from reconciler.doctor.reading import REQUESTS as READING
@@ -75,6 +76,7 @@ async def examine(
         scratch = Scratch(line, profile, trial.tag, trial.domain)
         known = domains.union(profile.users.domains)
         left = await examine_writing(scratch, known, notes, trial.remember)
+    examine_limits(line.answers, notes)
     return Examination(
         target=patient.target,
         profile=profile.name,

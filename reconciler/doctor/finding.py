@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from reconciler.model.examination import Compared, Finding, Level
 from reconciler.model.path import parse_path
 from reconciler.model.profile import Profile
+from reconciler.model.profile.values import value_of
 from reconciler.model.provenance import shown, written_name
 from reconciler.model.resource_type import ResourceType
 
@@ -37,7 +38,8 @@ class Notes:
     def saw(self, field: str, value: object, how: str) -> None:
         """A value of the profile as the provider showed it, and by what it was seen.
 
-        `field` may be that of an attribute: `users.attributes.userName.mutability`.
+        `field` may be that of a part (`filters.joined`), or of an attribute:
+        `users.attributes.userName.mutability`.
         """
         self.seen[field] = (value, how)
 
@@ -47,6 +49,7 @@ class Notes:
             Compared(
                 field=".".join(map(written_name, name.split("."))),
                 seen=shown(value),
+                several=isinstance(value, tuple),
                 how=how,
                 profile=shown(_held(profile, name)),
                 grade=profile.source(name).grade,
@@ -61,4 +64,4 @@ def _held(profile: Profile, field: str) -> object:
             kind: ResourceType = getattr(profile, block)
             return getattr(kind.characteristics(parse_path(path)), characteristic)
         case _:
-            return getattr(profile, field)
+            return value_of(profile, field)

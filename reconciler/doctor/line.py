@@ -82,6 +82,10 @@ class Reading:
         return usable_id(self.data.get("id"))
 
 
+#: Nobody has this name or id.
+NOBODY: Final = "00000000-0000-4000-8000-00000000d0c7"
+
+
 class BudgetError(RuntimeError):
     """More would be sent than was announced: our own bug, found before it is sent."""
 
@@ -105,6 +109,7 @@ class Line:
         self._pause = pause
         self._profile = profile
         self.sent = 0
+        self.answers: list[Reading] = []
         self.counted = True  # whether lists may be asked for with `startIndex` and `count`
 
     async def ask(
@@ -129,7 +134,9 @@ class Line:
             sent["content-type"] = self._profile.transport.content_type.value
             content = json.dumps(body).encode("ascii")
         url = f"{self._base}{path}"
-        return _read(await self._wire.exchange(method, url, sent, content, turn=self._pause))
+        answer = _read(await self._wire.exchange(method, url, sent, content, turn=self._pause))
+        self.answers.append(answer)
+        return answer
 
     def path(self, kind: Kind, id: str = "") -> str:
         """Where all of one kind are, or one of it."""

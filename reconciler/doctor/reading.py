@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote
 
 from reconciler.doctor.discovery import REQUESTS as DISCOVERY
 from reconciler.doctor.discovery import examine_discovery, told
+from reconciler.doctor.filtering import REQUESTS as FILTERING
+from reconciler.doctor.filtering import examine_filters
 from reconciler.doctor.finding import Notes
-from reconciler.doctor.line import Line, Reading
+from reconciler.doctor.line import NOBODY, Line, Reading
 from reconciler.doctor.paging import REQUESTS as PAGING
 from reconciler.doctor.paging import examine_pages
 from reconciler.model.identity import Kind
@@ -21,10 +22,8 @@ from reconciler.model.leniency import usable_id
 from reconciler.model.path import Json
 from reconciler.model.profile import MembersIn, Profile
 
-#: Nobody has this name or id.
-NOBODY: Final = "00000000-0000-4000-8000-00000000d0c7"
 #: The most requests that `examine_reading` sends with the token; one more goes without it.
-REQUESTS: Final = DISCOVERY + PAGING + 13
+REQUESTS: Final = DISCOVERY + PAGING + FILTERING + 8
 #: What servers answer to a parameter that they do not know, or fail on.
 _PERHAPS_OF_PARAMETERS: Final = (400, 500, 501)
 
@@ -38,12 +37,12 @@ async def examine_reading(
     `anonymous` asks without the token, where there is one to leave out.
     """
     first = await _first(line, notes)
-    if not _is_scim(first, notes):
+    if not _is_scim(line, first, notes):
         return None
     reader = _Reader(line, profile, notes, first)
     await examine_discovery(line, profile, notes)
     await examine_pages(line, profile, first, notes)
-    await reader.filters()
+    await examine_filters(line, first, notes)
     await reader.one_user()
     await reader.groups()
     await reader.errors(anonymous)
@@ -63,7 +62,7 @@ async def _first(line: Line, notes: Notes) -> Reading:
     return bare
 
 
-def _is_scim(first: Reading, notes: Notes) -> bool:
+def _is_scim(line: Line, first: Reading, notes: Notes) -> bool:
     about = "answer"
     if first.listed:
         notes.good(about, "/Users answers with a list of SCIM")
@@ -77,6 +76,12 @@ def _is_scim(first: Reading, notes: Notes) -> bool:
     elif first.status >= 500:
         hint = "the provider fails over the simplest question: its own log says why"
         notes.problem(about, f"no list of SCIM ({told(first)})", hint=hint)
+    elif 300 <= first.status < 400:
+        moved = first.headers.get("location", "").partition("?")[0]
+        if moved.endswith(f"{line.path(Kind.USER)}/"):
+            notes.saw("transport.trailing_slash", True, "a list leads to the same with a slash")
+        hint = "redirects are not followed; set baseUrl, or the profile, to what it leads to"
+        notes.problem(about, f"a redirect and no list ({first.status})", hint=hint)
     elif first.page:
         hint = "the baseUrl leads to a web site; it ends where `/Users` begins"
         notes.problem(about, f"a web page instead of SCIM ({first.status})", hint=hint)
@@ -109,38 +114,6 @@ class _Reader:
         """What stands behind the `@` in the user names of the first page."""
         names = [_text(row, "username") or "" for row in self._first.rows]
         return frozenset(name.rpartition("@")[2].lower() for name in names if "@" in name)
-
-    async def filters(self) -> None:
-        """Known, unknown and impossible values; every row is compared with what was asked."""
-        notes = self._notes
-        name = next((n for row in self._first.rows if (n := _text(row, "username"))), None)
-        nobody = await self._filter("userName", NOBODY)
-        if nobody.listed and nobody.rows:
-            hint = "every filtered answer is verified, and a complete listing decides"
-            notes.warn("filters", "a filter that matches nobody gives rows: ignored", hint=hint)
-        elif nobody.listed:
-            notes.good("filters", "a filter that matches nobody gives nobody")
-        else:
-            notes.warn("filters", f"`userName eq` is refused ({told(nobody)})")
-        if name is not None:
-            found = await self._filter("userName", name)
-            swapped = await self._filter("userName", name.swapcase())
-            right = found.listed and {_text(row, "username") for row in found.rows} == {name}
-            said = "finds exactly that one" if right else f"does not find it ({told(found)})"
-            notes.note("filters", f"`userName eq` of somebody who is there {said}")
-            exact = right and swapped.listed and not swapped.rows
-            if right and name != name.swapcase() and not nobody.rows:
-                notes.note("filters", f"case of `userName` {'counts' if exact else 'is ignored'}")
-        other = await self._filter("externalId", NOBODY)
-        notes.note("filters", f"`externalId eq` answers {told(other)}")
-        unknown = await self._filter("noSuchAttribute", "x")
-        shape = "is ignored: everybody" if unknown.rows else f"answers {told(unknown)}"
-        notes.note("filters", f"a filter over an attribute that nobody has {shape}")
-
-    async def _filter(self, attribute: str, value: str) -> Reading:
-        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-        text = quote(f'{attribute} eq "{quoted}"', safe="")
-        return await self._line.get(f"{self._users}?filter={text}&count=3")
 
     async def one_user(self) -> None:
         """Whether a user has a version, and says which groups they are in."""

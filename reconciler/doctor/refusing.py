@@ -7,9 +7,8 @@ from typing import Final
 
 from reconciler.doctor.discovery import told
 from reconciler.doctor.finding import Notes
-from reconciler.doctor.line import Reading
+from reconciler.doctor.line import NOBODY, Reading
 from reconciler.doctor.operations import adding, members_of, patch
-from reconciler.doctor.reading import NOBODY
 from reconciler.doctor.scratch import Scratch
 from reconciler.model.identity import Kind
 from reconciler.model.path import Json

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from reconciler.doctor.line import Line, Reading
 from reconciler.doctor.operations import patch, setting
 from reconciler.model.attributes import AttributeType
+from reconciler.model.dialect import MediaType
 from reconciler.model.identity import Kind
 from reconciler.model.path import CORE_GROUP, CORE_USER, Json
 from reconciler.model.profile import Profile
@@ -47,6 +48,11 @@ class Scratch:
     rich: bool = False  # people have more than the profile requires
     made: set[tuple[Kind, str]] = field(default_factory=set)
     perhaps: list[str] = field(default_factory=list)  # sent, and nobody knows what became of it
+
+    @property
+    def media_type(self) -> MediaType:
+        """What the bodies that are sent are called."""
+        return self.profile.transport.content_type
 
     def user_name(self, who: str) -> str:
         return _user_name(self.tag, who, self.domain)

@@ -18,7 +18,7 @@ from reconciler.doctor.operations import adding, join, members_of, patch, settin
 from reconciler.doctor.refusing import REQUESTS as REFUSING
 from reconciler.doctor.refusing import Refusals
 from reconciler.doctor.scratch import CLEANING, Remember, Scratch
-from reconciler.model.dialect import Clearing, MemberRemoval
+from reconciler.model.dialect import Clearing, MediaType, MemberRemoval
 from reconciler.model.identity import Kind
 from reconciler.model.leniency import usable_id
 from reconciler.model.path import CORE_GROUP, Json
@@ -60,6 +60,10 @@ class _Writer:
     async def run(self) -> None:
         ada = await self._first()
         bo = await self._scratch.make_user("bo")
+        if ada.status == 415:
+            other = next(m for m in MediaType if m is not self._scratch.media_type)
+            how = f"a body called {self._scratch.media_type} is refused (415)"
+            self._notes.saw("transport.content_type", other, how)
         if ada.id is None or bo.id is None:
             hint = "is a domain needed that it takes (--domain), or an attribute that the profile "
             hint += "does not require?"
@@ -226,6 +230,7 @@ class _Writer:
         if now.gone:
             how = f"after `active: false` the user answered {told(now)}"
             self._notes.saw("deactivation", Deactivation.DESTRUCTIVE, how)
+            self._notes.saw("inactive_shown", False, how)
             return
         inactive = str(now.data.get("active")).lower() == "false"
         if not off.fine or not inactive:
@@ -233,7 +238,9 @@ class _Writer:
             return
         await patch(self._line, Kind.USER, ada, setting("active", True))
         back = await self._line.get(self._line.path(Kind.USER, ada))
-        if str(back.data.get("active")).lower() == "true":
+        comes = str(back.data.get("active")).lower() == "true"
+        self._notes.saw("reactivates", comes, "`active: true` after `active: false`")
+        if comes:
             said = "a user who is switched off is still shown, and comes back with `active: true`"
             hint = "whether what they had is gone meanwhile, no probe can tell"
             self._notes.note("switching off", said, hint=hint)
@@ -263,6 +270,9 @@ class _Writer:
             self._notes.saw("deletion", Deletion.DEACTIVATES, how)
             return
         self._notes.saw("deletion", Deletion.REMOVES, "after a DELETE the user answered 404")
+        if again.fine or again.status == 409:
+            how = f"the userName of who was deleted, used again, answered {told(again)}"
+            self._notes.saw("recreates", again.fine, how)
         if again.status == 409:
             hint = "who comes back needs another userName, or a hand at the provider"
             self._notes.warn("deletion", "the userName of who was deleted stays taken", hint=hint)

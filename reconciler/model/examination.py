@@ -30,13 +30,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A value as the provider showed it, beside the profile's; `field` as manifests write it."""
+    """A value as the provider showed it, beside the profile's; `field` as manifests write it,
+    behind the block that it stands in (`filters.joined`). `several`: it is a list."""
 
     field: str
     seen: str
     how: str
     profile: str
     grade: Grade
+    several: bool = False
 
     @property
     def agrees(self) -> bool:

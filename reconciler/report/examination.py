@@ -64,7 +64,15 @@ def proposal_lines(found: Examination) -> Iterator[str]:
             if open_blocks[:depth] != blocks[:depth]:
                 open_blocks = blocks[:depth]
                 yield f"{'  ' * depth}{block}:"
-        yield f"{'  ' * (len(blocks) + 1)}{name}: {plain(each.seen)}  # {plain(each.how)}"
+        yield f"{'  ' * (len(blocks) + 1)}{name}: {_yaml(each)}  # {plain(each.how)}"
+
+
+def _yaml(each: Compared) -> str:
+    """The value as a manifest has it; the word `null` would be no value there."""
+    seen = plain(each.seen)
+    if each.several:
+        return f"[{seen}]"
+    return f'"{seen}"' if seen == "null" else seen
 
 
 def examination_markdown(found: Examination) -> str:

@@ -27,9 +27,9 @@ def shell(tmp_path: Path) -> Shell:
 def test_it_says_what_it_will_send_and_what_it_found(shell: Shell) -> None:
     ran = shell.run("doctor", "box")
     assert ran.code == 0
-    assert "At most 25 requests will be sent, all of them reads." in ran.err
+    assert "At most 28 requests will be sent, all of them reads." in ran.err
     assert "ok       answer: /Users answers with a list of SCIM" in ran.out
-    assert "sent, 25 announced" in ran.out
+    assert "sent, 28 announced" in ran.out
     assert shell.plan()["changes"] == []
 
 

@@ -20,7 +20,6 @@ GITHUB_EMU: Final = Profile(
     page_max=100,
     excluding="excludedAttributes",
     member_name="displayName",
-    recreates=False,
     users=ResourceType(
         {
             **USER_ATTRIBUTES,
@@ -48,7 +47,7 @@ GITHUB_EMU: Final = Profile(
     sources=sources(
         documented(_DOCS, "page_default", "excluding", "users.attributes", "groups.attributes"),
         documented(f"{_DOCS}: a member that is sent has a displayName", "member_name"),
-        documented(f"{_DOCS}: hard deprovisioning has no way back", "recreates"),
+        documented(f"{_DOCS}: hard deprovisioning has no way back", "deletion"),
         documented(
             f"{_DOCS}: one filter at a time",
             "filters.joined",

@@ -9,7 +9,7 @@ from typing import Final
 
 from reconciler.model.dialect import Documents, MediaType
 from reconciler.model.path import ENTERPRISE_USER
-from reconciler.model.profile.clauses import Discovery, Transport
+from reconciler.model.profile.clauses import Discovery, Filters, Transport
 from reconciler.model.profile.definition import Deactivation, MembersIn, Profile
 from reconciler.model.provenance import documented, guessed, sources
 from reconciler.model.resource_type import (
@@ -66,6 +66,7 @@ ZPA: Final = Profile(
     share=0.2,
     transport=Transport(content_type=MediaType.JSON, timeout=240.0),
     discovery=Discovery(documents=Documents.ABSENT),
+    filters=Filters(joined=False),
     sources=sources(
         documented(f"{_HELP}, scim-api-examples", "page_default", "page_max", "members_in"),
         documented(f"{_HELP}, about-scim-apis", "sort_groups_by"),
@@ -86,6 +87,7 @@ ZPA: Final = Profile(
             "Entra's mapping finds people and groups by these alone",
             "users.filterable",
             "groups.filterable",
+            "filters.joined",
         ),
         guessed("the IdP lives under the same limit, and is left four fifths of it", "share"),
         guessed("no limit is published", "members_per_patch"),

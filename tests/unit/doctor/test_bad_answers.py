@@ -271,6 +271,7 @@ def test_who_says_yes_to_everything_and_does_nothing_is_found_out() -> None:
     assert {each.field: each.seen for each in found.compared} == {
         "deactivation": "none",
         "deletion": "none",
+        "discovery.documents": "absent",
         "etags": "false",
         "membersIn": "never",
         "users.attributes.userName.mutability": "immutable",

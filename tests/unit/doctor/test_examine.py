@@ -31,6 +31,8 @@ from reconciler.simulator.quirks import QUIRKS
 from tests.unit.doctor.builders_doctor import Killed, Provider, a_provider
 
 ALL = sorted(QUIRKS)
+#: Fields whose values are lists.
+LISTS = {"users.filterable", "discovery.extras"}
 
 
 def a_trial(remembered: list[tuple[str, str] | None] | None = None) -> Trial:
@@ -174,6 +176,17 @@ def test_what_cannot_be_removed_is_named(tmp_path: Path) -> None:
         ({"removals": odd.Removals.LIST}, "memberRemoval", "list"),
         ({"inactive_users": odd.Inactive.VANISHES}, "deactivation", "destructive"),
         ({"clears": odd.Clears.NULL}, "clearing", "null"),
+        ({"inactive_users": odd.Inactive.VANISHES}, "inactiveShown", "false"),
+        ({"filterable_user": frozenset({"externalid"})}, "filters.supported", "false"),
+        ({"filter_joins": odd.Joined.NOT}, "filters.joined", "false"),
+        ({"filterable_user": frozenset({"username"})}, "users.filterable", "userName"),
+        ({"discovery": False}, "discovery.documents", "absent"),
+        (
+            {"config_path": "ServiceProviderConfigs"},
+            "discovery.configPath",
+            "ServiceProviderConfigs",
+        ),
+        ({"other_resources": ("Roles", "Bots")}, "discovery.extras", "Bots, Roles"),
     ],
 )
 def test_where_the_provider_is_otherwise_it_is_said_and_proposed(
@@ -185,7 +198,15 @@ def test_where_the_provider_is_otherwise_it_is_said_and_proposed(
     found, _ = provider.examine(trial=a_trial())
     (other,) = (each for each in found.disagreements if each.field == field)
     assert other.seen == value
-    assert f"  {field}: {value}  #" in "\n".join(proposal_lines(found))
+    block, _, name = field.rpartition(".")
+    written = f"[{value}]" if field in LISTS else '"null"' if value == "null" else value
+    proposal = list(proposal_lines(found))
+    assert not block or f"  {block}:" in proposal
+    indent = "    " if block else "  "
+    assert [line for line in proposal if line.startswith(f"{indent}{name}: {written}  #")]
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "p.yaml").write_text("\n".join(proposal), encoding="utf-8")
+    assert load(tmp_path / "tree").diagnostics == ()
     assert any(f"{field}: {value}, and the profile says" in line for line in shown(found))
 
 

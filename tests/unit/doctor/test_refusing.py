@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from reconciler.doctor.examine import Patient, Trial, announced, examine
-from reconciler.doctor.line import Line
-from reconciler.doctor.reading import NOBODY
+from reconciler.doctor.line import NOBODY, Line
 from reconciler.doctor.scratch import CLEANING
 from reconciler.doctor.writing import REQUESTS
 from reconciler.model.examination import Examination, Level
