@@ -79,6 +79,10 @@ class Meaning:
 
 _DATA: Final = Category.NON_SERVICE_FAILURE
 _AGAIN: Final = Category.FAILURE
+_OTHERWISE: Final = (
+    "switch the action off, or correct the profile: `reconciler doctor TARGET --scratch` proposes "
+    "one"
+)
 
 _MEANINGS: Final = {
     EntryCode.REDUNDANT_EXPORT: (Category.SUCCESS, "nothing: live is as Git wants it"),
@@ -98,13 +102,17 @@ _MEANINGS: Final = {
     EntryCode.ENTRY_CONFLICT: (_DATA, "decide whose the live resource is, then adopt or rename"),
     EntryCode.CONFLICT: (_DATA, "find who has the value at the provider, then plan again"),
     EntryCode.TOO_MANY_REQUESTS: (_AGAIN, "try later, or set a lower requestsPerSecond"),
-    EntryCode.INTERNAL_SERVER_ERROR: (_AGAIN, "try later; then ask the provider, by request id"),
+    EntryCode.INTERNAL_SERVER_ERROR: (
+        _AGAIN,
+        "try later, or one request at a time (`connections: 1` in the profile); then ask the "
+        "provider, by request id",
+    ),
     EntryCode.TIMEOUT: (_AGAIN, "plan again: it shows whether the change was carried out"),
     EntryCode.NO_CONNECTION: (_AGAIN, "check the way to the provider, then plan again"),
     EntryCode.UNAUTHORIZED: (_DATA, "renew the credential"),
     EntryCode.INSUFFICIENT_RIGHTS: (_DATA, "let the credential do this, or switch the action off"),
-    EntryCode.METHOD_NOT_ALLOWED: (_DATA, "switch the action off, or correct the profile"),
-    EntryCode.NOT_IMPLEMENTED: (_DATA, "switch the action off, or correct the profile"),
+    EntryCode.METHOD_NOT_ALLOWED: (_DATA, _OTHERWISE),
+    EntryCode.NOT_IMPLEMENTED: (_DATA, _OTHERWISE),
     EntryCode.UNPROCESSABLE: (_DATA, "compare the request with what the provider accepts"),
     EntryCode.INVALID_ANCHOR: (_DATA, "plan again: the live resource is no longer there"),
     EntryCode.UNKNOWN_ATTRIBUTE: (_DATA, "take the attribute out of the mapping"),
@@ -140,6 +148,7 @@ _BY_SCIM_TYPE: Final = {
     "invalidValue": EntryCode.VALUE_NOT_ACCEPTED,
     "invalidPath": EntryCode.UNKNOWN_ATTRIBUTE,
     "noTarget": EntryCode.UNKNOWN_ATTRIBUTE,
+    "mutability": EntryCode.METHOD_NOT_ALLOWED,  # not of what is there already
     "uniqueness": EntryCode.ENTRY_CONFLICT,
 }
 

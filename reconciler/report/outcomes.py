@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from reconciler.model.entry_code import meaning_of
 from reconciler.model.outcome import Outcome, Status
 from reconciler.model.show import inert, plain
 from reconciler.model.words import counted
@@ -73,8 +74,16 @@ def run_lines(ran: Ran, style: Style) -> Iterator[str]:
     failures = _failures(ran)
     if failures:
         yield f"Failures: {failures:,}; a run of this plan stops at {ran.budget:,}."
+        yield from _advice(ran.outcomes)
     if ran.why is not None:
         yield f"{style.mark(Tone.BAD, 'Stopped early')}: {inert(ran.why)}."
+
+
+def _advice(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """What to do about them, once for each kind of failure."""
+    codes = {o.code for o in outcomes if o.status in _FAILURES and o.code is not None}
+    for code in sorted(codes):
+        yield f"  {code}: {meaning_of(code).advice}."
 
 
 def _failures(ran: Ran) -> int:

@@ -91,16 +91,6 @@ def _class_and_hint(call: Call, refusal: Refusal) -> tuple[type[RejectedError], 
             )
         case 404 | 410:
             return NotFoundError, None
-        case 405 | 501 if not call.reads:
-            return RejectedError, (
-                "it does not offer this; `reconciler doctor TARGET --scratch` tries which form of "
-                "it the provider takes, and proposes a profile"
-            )
-        case 400 if refusal.scim_type == "mutability":
-            return RejectedError, (
-                "what is written once only, the profile can say: "
-                "`attributes: {NAME: {mutability: immutable}}`"
-            )
         case 409:
             return ConflictError, None
         case 412:

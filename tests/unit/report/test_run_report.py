@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind
 from reconciler.model.outcome import Outcome, Status
 from reconciler.report.outcomes import run_data, run_lines
@@ -37,6 +38,17 @@ def test_a_run_whose_bulk_was_refused_says_so_and_what_to_do() -> None:
         "`bulkOperations: none` in the profile, or a smaller number.",
     ]
     assert run_data(run)["bulkRefused"] == "cannot make 2 changes in one request: 501"
+
+
+def test_what_to_do_about_failures_is_said_once_for_each_kind() -> None:
+    absent = replace(FAILED, code=EntryCode.NOT_IMPLEMENTED)
+    lost = replace(FAILED, status=Status.UNKNOWN, code=EntryCode.TIMEOUT)
+    lines = list(run_lines(Run((DONE, absent, absent, lost), budget=10), PLAIN))
+    assert lines[-2:] == [
+        "  NotImplemented: switch the action off, or correct the profile: `reconciler doctor TARGET "
+        "--scratch` proposes one.",
+        "  Timeout: plan again: it shows whether the change was carried out.",
+    ]
 
 
 def test_a_run_that_was_stopped_by_its_canary_says_what_went_first_and_why() -> None:

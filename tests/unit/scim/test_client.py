@@ -121,21 +121,6 @@ class TestWriting:
             run(provider, lambda c: c.update(Kind.USER, U1, TITLE))
         assert len(provider.asked) == 2
 
-    @pytest.mark.parametrize(
-        ("status", "scim_type", "hint"),
-        [
-            (501, None, "doctor TARGET --scratch"),
-            (405, None, "doctor TARGET --scratch"),
-            (400, "mutability", "mutability: immutable"),
-        ],
-    )
-    def test_a_refusal_that_a_profile_can_foresee_says_so(
-        self, status: int, scim_type: str | None, hint: str
-    ) -> None:
-        with pytest.raises(RejectedError) as refused:
-            run(says(an_error(status, scim_type)), lambda c: c.update(Kind.USER, U1, TITLE))
-        assert hint in str(refused.value.hint)
-
     @pytest.mark.parametrize("body", [None, {"userName": "ada"}])
     def test_a_create_may_be_answered_without_an_id(self, body: object) -> None:
         written = run(
