@@ -45,8 +45,8 @@ def test_what_to_do_about_failures_is_said_once_for_each_kind() -> None:
     lost = replace(FAILED, status=Status.UNKNOWN, code=EntryCode.TIMEOUT)
     lines = list(run_lines(Run((DONE, absent, absent, lost), budget=10), PLAIN))
     assert lines[-2:] == [
-        "  NotImplemented: switch the action off, or correct the profile: `reconciler doctor TARGET "
-        "--scratch` proposes one.",
+        "  NotImplemented: switch the action off, or correct the profile: `reconciler doctor "
+        "TARGET --scratch` proposes one.",
         "  Timeout: plan again: it shows whether the change was carried out.",
     ]
 
