@@ -72,7 +72,7 @@ class Brake:
             case Halt.STOPPED:
                 return f"stopped by {self.stop.by}"
             case Halt.TIME:
-                return "the time of this run is up: apply the same plan again to go on"
+                return "the time of this run is up"
             case Halt.LEASE:
                 return "the lease on the ledger could not be renewed, so another run may begin"
             case Halt.LEDGER:
@@ -84,7 +84,8 @@ class Brake:
             case Halt.UNREACHABLE:
                 return "provider unreachable: nothing was sent for this change"
             case Halt.ERRORS:
-                return f"{self.failures} changes of this run have failed already: see why first"
+                # How many there are when somebody asks differs: what is in flight fails as well.
+                return f"{self.budget} changes of this run have failed: see why first"
 
     @property
     def removal_reason(self) -> str | None:

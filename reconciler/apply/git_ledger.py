@@ -55,24 +55,31 @@ _LEASE: Final = "lease.json"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who may write, as it stands in `lease.json`."""
+    """Who may write, as it stands in `lease.json`; `released`: only until that moment."""
 
     holder: str
     since: datetime
     until: datetime
+    released: bool = False
+
+    @property
+    def free(self) -> datetime:
+        """From when on somebody else may take it, unless it is renewed before."""
+        return self.until + SKEW
 
     def encode(self) -> bytes:
         """The file."""
         parts = {"holder": self.holder, "since": f"{self.since:%Y-%m-%dT%H:%M:%S.%f%z}"}
         parts["until"] = f"{self.until:%Y-%m-%dT%H:%M:%S.%f%z}"
-        return json.dumps(parts, sort_keys=True).encode() + b"\n"
+        return json.dumps({**parts, "released": self.released}, sort_keys=True).encode() + b"\n"
 
 
 def _decode(data: bytes) -> Held | None:
     try:
         match json.loads(data):
-            case {"holder": str(holder), "since": str(since), "until": str(until)}:
-                held = Held(holder, datetime.fromisoformat(since), datetime.fromisoformat(until))
+            case {"holder": str(holder), "since": str(since), "until": str(until), **more}:
+                moments = datetime.fromisoformat(since), datetime.fromisoformat(until)
+                held = Held(holder, *moments, released=more.get("released") is True)
                 return held if held.since.tzinfo and held.until.tzinfo else None
             case _:
                 return None
@@ -140,8 +147,11 @@ class GitLedger:
         held = self._read().held
         if held is None:
             return None
-        since, until = f"{held.since:%Y-%m-%d %H:%M:%S}", f"{held.until:%H:%M:%S}"
-        return f"{held.holder} since {since} UTC, until {until} UTC unless it is renewed"
+        words = "released, and" if held.released else "unless it is renewed,"
+        return (
+            f"{held.holder} since {held.since:%Y-%m-%d %H:%M:%S} UTC; {words} free from "
+            f"{held.free:%H:%M:%S} UTC on"
+        )
 
     def place_of(self, line: int) -> str:
         """Where people find a line: which file of the ref, and the how manieth of it."""
@@ -215,8 +225,8 @@ class GitLedger:
             state, now = self._read(), self.now()
             if state.held is None:
                 return None
-            free = now if dead else min(state.held.until + SKEW, now + NOTICED)
-            left = None if dead else replace(state.held, until=free - SKEW)
+            free = now if dead else min(state.held.free, now + NOTICED)
+            left = None if dead else replace(state.held, until=free - SKEW, released=True)
             try:
                 self._commit(state, left, f"released: {plain(words)}")
             except SwapRefusedError:
@@ -299,13 +309,19 @@ class GitLedger:
 
     def _refuse_if_held(self, state: _State, now: datetime) -> None:
         held = state.held
-        if held is not None and now < held.until + SKEW:
+        if held is not None and now < held.free:
+            free = f"{held.free:%H:%M:%S} UTC"
+            hint = f"it was released, and is free from {free} on; `apply --wait 10m` waits for that"
+            if not held.released:
+                hint = (
+                    "`apply --wait 10m` waits until it has ended; if it was killed, its lease ends "
+                    f"at {free}, and `reconciler ledger release {plain(self.target)} --because …` "
+                    "takes it away sooner"
+                )
             raise LedgerHeldError(
                 f"the ledger of {self.target} is held by another run ({plain(held.holder)}) since "
                 f"{held.since:%Y-%m-%d %H:%M:%S} UTC",
-                hint="`apply --wait 10m` waits until it has ended; if it was killed, its lease "
-                f"ends at {held.until + SKEW:%H:%M:%S} UTC, and `reconciler ledger release "
-                f"{plain(self.target)}` takes it away sooner",
+                hint=hint,
             )
 
     def _verified(self, state: _State) -> _State:

@@ -214,6 +214,12 @@ def _stopping(stop: StopRequest, world: World) -> Iterator[None]:
     def hear(number: signal.Signals) -> None:
         if stop.requested:
             default()
+            world.tell(
+                [
+                    f"{number.name}: ended at once. What was in flight may have been done, and "
+                    "stands in the ledger as unknown; applying the same plan again looks first."
+                ]
+            )
             running.cancel()
             return
         stop.request(f"a signal ({number.name})")

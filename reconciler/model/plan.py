@@ -169,11 +169,15 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Undoes:
-    """The apply that a plan takes back: its run, and the commit that it carried out."""
+    """The apply that a plan takes back: its run, and the commit that it carried out.
+
+    `back`: the run that this one had taken back itself, if it had.
+    """
 
     run: str
     commit: str | None
     at: datetime
+    back: str | None = None
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 

@@ -71,7 +71,7 @@ def build_undo(undoing: Undoing, scene: Scene, *, commit: str | None, selection:
     found = list(undo_changes(undoing, scene))
     opened = undoing.run.opened
     plan = _finished(_changes(found), _notes(found), scene, commit=commit, selection=selection)
-    undoes = Undoes(opened.run, opened.commit, opened.at)
+    undoes = Undoes(opened.run, opened.commit, opened.at, opened.undoes)
     return replace(plan, settled=(), found_by={}, undoes=undoes)
 
 

@@ -19,6 +19,17 @@ from reconciler.plan.canonical import read, same
 from reconciler.plan.notes import skipped
 from reconciler.plan.scene import Scene
 
+#: What a change did, by its action.
+_DONE: Final = {
+    "create": "creation",
+    "update": "update",
+    "reactivate": "reactivation",
+    "deactivate": "deactivation",
+    "delete": "deletion",
+    "setReferences": "change of references",
+    "addMembers": "addition of members",
+    "removeMembers": "removal of members",
+}
 #: Of every note about what is not undone.
 CANNOT_UNDO: Final = "cannot-undo"
 SINCE: Final = "it is no longer as that run left it"
@@ -68,7 +79,7 @@ class Ground:
 
     def note(self, change: Change, why: str) -> Note:
         """That a change is not undone."""
-        words = f"its {change.action} is not undone: {why}"
+        words = f"its {_DONE[change.action]} is not undone: {why}"
         return skipped(CANNOT_UNDO, change, words)
 
     def off(self, change: Change, ability: Ability) -> Note | None:

@@ -26,14 +26,15 @@ def ledger_lines(
     if folded:
         yield style.mark(Tone.QUIET, f"  … {folded:,} earlier (--full shows them)")
     for run in runs[folded:]:
-        yield from _run_lines(run, style, detail)
+        yield from _run_lines(run, style, detail, last=run is runs[-1])
 
 
-def _run_lines(run: LedgerRun, style: Style, detail: Detail) -> Iterator[str]:
+def _run_lines(run: LedgerRun, style: Style, detail: Detail, *, last: bool) -> Iterator[str]:
     opened = run.opened
     commit = f", commit {plain(opened.commit[:10])}" if opened.commit else ""
     undoes = f", undoes {plain(opened.undoes)}" if opened.undoes else ""
-    yield f"  {opened.at:%Y-%m-%d %H:%M} UTC  run {plain(opened.run)}: {_end(run, style)}"
+    end = _end(run, style, last=last)
+    yield f"  {opened.at:%Y-%m-%d %H:%M} UTC  run {plain(opened.run)}: {end}"
     yield f"      plan {plain(opened.plan)}{commit}{undoes}"
     tally = ", ".join(f"{number:,} {STATUS_WORDS[status]}" for status, number in run.counts.items())
     yield f"      {tally or 'nothing to do'}"
@@ -46,10 +47,14 @@ def _run_lines(run: LedgerRun, style: Style, detail: Detail) -> Iterator[str]:
     if len(unknown) > len(shown):
         yield style.mark(Tone.QUIET, f"      … {len(unknown) - len(shown):,} more unknown")
 
+    if last and run.closed is None:
+        yield "      if it was killed: applying the same plan again goes on, and looks first"
 
-def _end(run: LedgerRun, style: Style) -> str:
-    if run.closed is None:
-        return style.mark(Tone.BAD, "did not end: killed, or still at work")
+
+def _end(run: LedgerRun, style: Style, *, last: bool) -> str:
+    if run.closed is None:  # whoever came after it could not have begun while it was at work
+        words = "did not end: killed, or still at work" if last else "did not end: it was killed"
+        return style.mark(Tone.BAD, words)
     return f"exit code {run.closed.exit_code}"
 
 

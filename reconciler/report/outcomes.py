@@ -77,6 +77,7 @@ def run_lines(ran: Ran, style: Style) -> Iterator[str]:
         yield from _advice(ran.outcomes)
     if ran.why is not None:
         yield f"{style.mark(Tone.BAD, 'Stopped early')}: {inert(ran.why)}."
+        yield "Applying the same plan again goes on: what is done is found done."
 
 
 def _advice(outcomes: Sequence[Outcome]) -> Iterator[str]:

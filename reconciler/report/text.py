@@ -46,6 +46,13 @@ def undone_lines(plan: Plan, style: Style) -> Iterator[str]:
     """What else has to be done so that what is undone stays so; nothing where nothing is."""
     if plan.undoes is None or not plan.changes:
         return
+    if plan.undoes.back is not None:  # then Git may have been reverted, or not
+        yield (
+            f"{style.mark(Tone.STRONG, 'Look at Git too')}: run {plain(plan.undoes.run)} had taken "
+            f"run {plain(plan.undoes.back)} back; unless Git says again what that one applied, the "
+            "next plan takes it back once more."
+        )
+        return
     commit = plan.undoes.commit
     what = f"commit {plain(commit[:10])}" if commit else "what that run applied"
     yield (

@@ -44,7 +44,8 @@ def test_without_time_nothing_is_sent_and_the_next_run_goes_on(shell: Shell) -> 
     assert late.code == 5
     assert "Apply: 5 skipped." in late.out
     assert (
-        "Stopped early: the time of this run is up: apply the same plan again to go on." in late.out
+        "Stopped early: the time of this run is up.\n"
+        "Applying the same plan again goes on: what is done is found done." in late.out
     )
     assert shell.run("apply", "plan.json", "--max-duration", "1h30m").code == 0
     assert shell.plan()["changes"] == []
@@ -139,7 +140,13 @@ def test_a_second_signal_ends_it_at_once_and_what_was_in_flight_is_unknown(
     process.send_signal(second)
     _, err = process.communicate(timeout=60)
 
-    assert (process.returncode, err.strip()) == (130, "Interrupted; nothing more was sent.")
+    assert process.returncode == 130
+    assert err.splitlines() == [
+        f"{signal.Signals(second).name}: ended at once. What was in flight may have been done, and "
+        "stands in the ledger as unknown; applying the same plan again looks first.",
+        "",
+        "Interrupted; nothing more was sent.",
+    ]
     records = list(DirectoryLedger(shell.directory / ".reconciler/ledger", "box").records())
     assert [type(record) for record in records[:2]] == [Opened, Intent]
     assert not any(isinstance(record, Closed) for record in records)

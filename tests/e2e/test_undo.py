@@ -110,6 +110,10 @@ def test_what_was_applied_is_taken_back_and_git_reverted_is_in_sync(applied: She
     done = applied.run("apply", "undo.json")
     assert (done.code, "Revert Git too: commit c0ffee" in done.out) == (0, True)
 
+    forth = applied.run("plan", "box", "--undo", "last")
+    assert "Revert Git too" not in forth.out
+    assert "unless Git says again what that one applied, the next plan takes it" in forth.out
+
     again = applied.plan()
     assert again["changes"]  # Git was not reverted, so it is done again,
     assert {change["cause"] for change in again["changes"]}.isdisjoint({"drift"})
@@ -155,7 +159,7 @@ def test_a_hold_and_a_date_beat_an_undo(applied: Shell) -> None:
     )
     plan = applied.run("plan", "box", "--undo", "last", "--format", "json").data["plan"]
     assert ("reactivate", "user:e2") not in changes(plan)
-    assert notes(plan)["e2"].startswith("its deactivate is not undone: it stays deactivated: ")
+    assert notes(plan)["e2"].startswith("its deactivation is not undone: it stays deactivated: ")
     assert "not everybody is added again: e2: " in notes(plan)["ops"]
 
 
@@ -183,8 +187,8 @@ def test_what_is_deleted_cannot_be_brought_back_and_the_forward_plan_says_so(she
     undo = shell.run("plan", "box", "--undo", "last", "--format", "json").data["plan"]
     assert undo["changes"] == []
     assert notes(undo) == {
-        "ops": "its delete is not undone: a deleted resource and its memberships cannot be brought "
-        "back"
+        "ops": "its deletion is not undone: a deleted resource and its memberships cannot be "
+        "brought back"
     }
 
 

@@ -122,9 +122,8 @@ def test_a_provider_that_fails_too_often_gets_no_more() -> None:
     target = FakeTarget(ONE_AT_A_TIME, write_faults=dict.fromkeys(range(1, 99), Fault.REJECTED))
     applied = carry_out(creates(30), target)
     assert statuses(applied.outcomes) == {Status.FAILED: 10, Status.SKIPPED: 20}
-    assert applied.outcomes[-1].detail == (
-        "10 changes of this run have failed already: see why first"
-    )
+    reasons = {o.detail for o in applied.outcomes if o.status is Status.SKIPPED}
+    assert reasons == {"10 changes of this run have failed: see why first"}
     assert (applied.halt, applied.exit_code) == (Halt.ERRORS, ExitCode.PARTIAL)
 
 
@@ -282,9 +281,7 @@ def test_a_run_whose_time_is_up_finishes_what_is_in_flight_and_the_next_one_goes
     until = clock.time + timedelta(minutes=45)
     applied = carry_out(plan, target, limits=Limits(until=until), now=clock)
     assert [o.status for o in applied.outcomes] == [Status.APPLIED] * 4 + [Status.SKIPPED] * 5
-    assert {o.detail for o in applied.outcomes[4:]} == {
-        "the time of this run is up: apply the same plan again to go on"
-    }
+    assert {o.detail for o in applied.outcomes[4:]} == {"the time of this run is up"}
     assert (applied.halt, applied.exit_code) == (Halt.TIME, ExitCode.PARTIAL)
 
     rest = carry_out(plan, target.healed())

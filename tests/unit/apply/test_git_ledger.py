@@ -514,8 +514,19 @@ def test_who_holds_it_is_told_to_whoever_asks(here: Path, clock: Clock) -> None:
     assert ledger.held_by() is None
     with ledger.lease():
         assert ledger_in(here, clock).held_by() == (
-            "run 17 since 2026-11-23 12:00:00 UTC, until 12:05:00 UTC unless it is renewed"
+            "run 17 since 2026-11-23 12:00:00 UTC; unless it is renewed, free from 12:06:00 UTC on"
         )
+        ledger_in(here, clock).release("mo: it hangs", dead=False)
+        other = ledger_in(here, clock)
+        assert other.held_by() == (
+            "run 17 since 2026-11-23 12:00:00 UTC; released, and free from 12:01:45 UTC on"
+        )
+        with pytest.raises(LedgerHeldError) as caught, other.lease():
+            pass
+        assert caught.value.hint == (
+            "it was released, and is free from 12:01:45 UTC on; `apply --wait 10m` waits for that"
+        )
+        ledger_in(here, clock).release("mo: it is gone", dead=True)
     assert ledger.held_by() is None
 
 

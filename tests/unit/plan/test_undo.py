@@ -275,7 +275,7 @@ def test_a_deletion_is_never_undone_even_if_somebody_made_it_again() -> None:
     lost = replace(deletion, irreversible="all is lost")
     assert (
         message(undo(replace(PROMOTION, changes=(lost,)), AFTER), "cannot-undo")
-        == "its delete is not undone: all is lost"
+        == "its deletion is not undone: all is lost"
     )
 
 

@@ -28,9 +28,14 @@ def test_a_run_that_was_killed_names_what_nobody_knows_and_folds_the_rest() -> N
         "      10 unknown",
         "      unknown: create user:e0",
     ]
-    assert lines[-1] == "      … 2 more unknown"
+    assert lines[-2:] == [
+        "      … 2 more unknown",
+        "      if it was killed: applying the same plan again goes on, and looks first",
+    ]
     full = list(ledger_lines("box", [run], None, PLAIN, Detail.FULL))
-    assert full[-1] == "      unknown: create user:e9"
+    assert full[-2] == "      unknown: create user:e9"
+    both = list(ledger_lines("box", [run, a_run(2)], None, PLAIN, Detail.FOLDED))
+    assert both[1] == "  2026-11-23 12:00 UTC  run r1: did not end: it was killed"
 
 
 def test_of_many_runs_the_newest_are_shown() -> None:

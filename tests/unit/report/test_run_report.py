@@ -62,6 +62,7 @@ def test_a_run_that_was_stopped_by_its_canary_says_what_went_first_and_why() -> 
         "Apply: 1 applied, 1 failed.",
         "Failures: 1; a run of this plan stops at 10.",
         "Stopped early: the canary failed.",
+        "Applying the same plan again goes on: what is done is found done.",
     ]
     data = run_data(run)
     assert data["halt"] == {"because": "canary", "message": "the canary failed"}
