@@ -29,6 +29,9 @@ from reconciler.plan.canonical import read, same
 
 _CLOSED = "the manifests (or the key) no longer give the hidden value that was planned"
 
+#: Where nobody can see who has joined a group; the plan says so of its deletion.
+_UNSEEN = frozenset({MembersIn.NEVER, MembersIn.PROBED})
+
 GONE = Moved("it is no longer there")
 
 
@@ -122,13 +125,11 @@ def compare_delete(
     ]
     if moved:
         return Moved(f"{', '.join(sorted(moved))}: no longer as the plan saw it")
-    if change.kind is Kind.GROUP and profile.members_in is not MembersIn.NEVER:
+    if change.kind is Kind.GROUP and profile.members_in not in _UNSEEN:
         known = {principals[key].id for key in change.members if key in principals}
         match live.members:
             case Unread(reason=reason):
                 return Unclear(f"its members could not be read again: {reason}")
-            case Probed():
-                return Unclear("nothing shows who its members are")
             case frozenset() as members if members - known:
                 return Moved(f"{len(members - known)} members have joined since the plan was made")
             case _:

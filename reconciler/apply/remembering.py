@@ -19,9 +19,9 @@ def remembered(plan: Plan, outcomes: Sequence[Outcome], run: str) -> Remembered:
     """
     settled = _settled(plan, outcomes)
     if plan.selection:
-        return Remembered(run, settled)
+        return Remembered(run, settled, left=plan.left)
     rows = {feed.name: feed.rows for feed in plan.feeds if feed.gap is None}
-    return Remembered(run, settled, rows, plan.waiting)
+    return Remembered(run, settled, rows, plan.waiting, plan.left)
 
 
 def _settled(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Settled, ...]:

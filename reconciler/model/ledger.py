@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, Protocol, assert_never
 
 from reconciler.model.entry_code import EntryCode
-from reconciler.model.identity import ResourceId, Subject
+from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.outcome import Status
 from reconciler.model.plan import Settled
 
@@ -80,12 +80,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Subjects that are as Git wanted them when the run ended, and the rows of each source."""
+    """Subjects that are as Git wanted them when the run ended, and the rows of each source.
+
+    `left`: who was found to be no member any more, by the live id of the group, where a provider
+    shows no members.
+    """
 
     run: str
     settled: tuple[Settled, ...]
     rows: Mapping[str, int] = field(default_factory=dict)
     waiting: Mapping[ResourceId, datetime] | None = None  # None: nothing is said of them
+    left: Mapping[ResourceId, tuple[ResourceId, ...]] = field(default_factory=dict)
     record: Literal["remembered"] = "remembered"
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -160,7 +165,8 @@ class Memory:
     should be. `deactivated`: live id → since when, by us. `rows`: source → how many it
     had. `rows_of`: subject → the source of their row, and a digest of what it said.
     `waiting`: live id of a group that is to be deleted later → since when. `joined`: live id of a
-    group → whom we added and have not taken out since, where a provider shows no members.
+    group → whom we added and nobody has taken out since, where a provider shows no members.
+    `made`: the groups that we created; they began without members.
     """
 
     links: Mapping[str, ResourceId] = field(default_factory=dict)
@@ -171,6 +177,7 @@ class Memory:
     rows_of: Mapping[str, str] = field(default_factory=dict)
     waiting: Mapping[ResourceId, datetime] = field(default_factory=dict)
     joined: Mapping[ResourceId, frozenset[ResourceId]] = field(default_factory=dict)
+    made: frozenset[ResourceId] = frozenset()
 
 
 def remember(records: Iterable[Record]) -> Memory:
@@ -188,6 +195,7 @@ def remember(records: Iterable[Record]) -> Memory:
         rows_of=learnt.rows_of,
         waiting=learnt.waiting,
         joined=ours,
+        made=frozenset(learnt.made),
     )
 
 
@@ -203,6 +211,7 @@ class _Learnt:
     rows_of: dict[str, str] = field(default_factory=dict)
     waiting: Mapping[ResourceId, datetime] = field(default_factory=dict)
     joined: dict[ResourceId, set[ResourceId]] = field(default_factory=dict)
+    made: set[ResourceId] = field(default_factory=set)
     _undoing: str | None = None  # the run that takes another back
 
     def hear(self, record: Record) -> None:
@@ -238,6 +247,7 @@ class _Learnt:
                 self.fingerprints.pop(result.subject, None)
                 self.deactivated.pop(id, None)
                 self.joined.pop(id, None)
+                self.made.discard(id)
             case "deactivate":
                 # What Git wanted before is not what it wants now; for those whom it still declares,
                 # the run's end says anew what that is.
@@ -250,10 +260,14 @@ class _Learnt:
                 self.deactivated.pop(id, None)
             case _:
                 self.links[result.subject] = id
+        if result.action == "create" and result.subject.startswith(f"{Kind.GROUP}:"):
+            self.made.add(id)
 
     def _settled(self, run: Remembered) -> None:
         self.rows.update(run.rows)
         self.waiting = self.waiting if run.waiting is None else run.waiting
+        for group in run.left.keys() & self.joined.keys():
+            self.joined[group].difference_update(run.left[group])
         for entry in run.settled:
             subject = str(Subject(entry.kind, entry.key))
             self.fingerprints[subject] = entry.fingerprint

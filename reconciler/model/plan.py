@@ -11,6 +11,8 @@ Contract:
   and `as_of`.
 * `waiting` are the live groups that are to be deleted later, and since when that is known; None
   where the ledger knows that already.
+* `left` are members of ours who were taken out by somebody else, by the live id of the group, where
+  a provider shows no members: the ledger forgets that they were ours.
 * `settled` is what the ledger will remember of subjects that are as they should be once this plan
   is carried out; it influences no write. `found_by` says of those subjects, and of whoever is
   changed, how the live resource was found: mark, ledger, objectId, or the matching attributes.
@@ -202,6 +204,7 @@ class Plan:
     settled: tuple[Settled, ...] = ()
     feeds: tuple[FeedState, ...] = ()
     waiting: Mapping[ResourceId, datetime] | None = None
+    left: Mapping[ResourceId, tuple[ResourceId, ...]] = field(default_factory=dict)
     rests_on: tuple[Basis, ...] = ()  # guesses about the provider that its changes depend on
     undoes: Undoes | None = None
     found_by: Mapping[str, str] = field(default_factory=dict)

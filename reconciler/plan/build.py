@@ -25,7 +25,7 @@ from reconciler.plan.identity import target_identity
 from reconciler.plan.members import plan_members
 from reconciler.plan.names import arrange
 from reconciler.plan.principals import principals
-from reconciler.plan.probing import to_ask
+from reconciler.plan.probing import left_unseen, to_ask
 from reconciler.plan.provenance import with_sources
 from reconciler.plan.references import plan_references
 from reconciler.plan.removing import emptied
@@ -118,6 +118,7 @@ def _finished(
         ),
         feeds=scene.desired.feeds,
         waiting=waiting_groups(notes, scene),
+        left=left_unseen(scene),
         settled=left,
         found_by=found_by(changes, left, scene),
         rests_on=rests_on(carried, scene.profile),

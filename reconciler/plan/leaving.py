@@ -18,16 +18,18 @@ from reconciler.model.desired import Cause, DesiredGroup, DesiredUser, Excluded,
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
-from reconciler.model.profile import Deactivation, Deletion, Profile
+from reconciler.model.profile import Deactivation, Deletion, MembersIn, Profile
 from reconciler.model.resource import Probed, Resource, Unread, known_members
 from reconciler.model.target import Ability, Removal
 from reconciler.plan.canonical import read
 from reconciler.plan.lifecycle import Effect, deactivation_step, deletion_step, effect_of, event_of
 from reconciler.plan.notes import noted, skipped
 from reconciler.plan.pairing import Pairing
+from reconciler.plan.probing import unseen_loss
 from reconciler.plan.scene import Scene
 
 _DELETED: Final = "a deleted resource and its memberships cannot be brought back"
+_UNSEEN: Final = "; so does whoever else is in it: this provider shows nobody who does not ask"
 _DESTROYED: Final = "this provider removes the person and their data on deactivation"
 _FOR_GOOD: Final = "; nor can anybody be created again under that name"
 _HIDDEN: Final = "this provider shows nobody who is switched off, so nothing here switches them on"
@@ -138,7 +140,7 @@ def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Change | Note:
     if scene.profile.deactivation is Deactivation.NONE:
         message = "this provider cannot deactivate, and `deprovision` does not say delete"
         return _kept(leaver, "no-deactivation", message)
-    refusal = _refusal(leaver, Ability.DEACTIVATE, scene.of(leaver.kind))
+    refusal = _refusal(leaver, Ability.DEACTIVATE, scene)
     if refusal is not None:
         return refusal
     cause, reason = scene.history.why(
@@ -173,7 +175,7 @@ def _delete_when_due(
         message = f"deleted from {due:%Y-%m-%d %H:%M} UTC on: {text}"
         note = noted(NoteKind.UPCOMING, "deletion-to-come", leaver, message, leaver.reason.at)
         return replace(note, due=due)
-    refusal = _refusal(leaver, Ability.DELETE, scene.of(leaver.kind))
+    refusal = _refusal(leaver, Ability.DELETE, scene)
     if refusal is not None:
         return refusal
     return _deletion(leaver, Cause.DUE, Reason(text, handling.at), Cause.DUE, scene)
@@ -183,7 +185,7 @@ def _delete(leaver: Leaver, why: Cause, scene: Scene) -> Change | Note:
     if leaver.kind is Kind.USER and scene.profile.deletion is Deletion.NONE:
         message = "this provider deletes nobody; let `deprovision` say deactivate"
         return _kept(leaver, "no-deletion", message)
-    refusal = _refusal(leaver, Ability.DELETE, scene.of(leaver.kind))
+    refusal = _refusal(leaver, Ability.DELETE, scene)
     if refusal is not None:
         return refusal
     cause, reason = scene.history.why(
@@ -214,7 +216,8 @@ def _consequences(kind: Kind, profile: Profile) -> str:
     become = profile.of(kind).become
     with_it = "" if become is None else f"; the {become} that it is there goes with it"
     for_good = _FOR_GOOD if kind is Kind.USER and not profile.recreates else ""
-    return f"{_DELETED}{with_it}{for_good}"
+    unseen = kind is Kind.GROUP and profile.members_in is MembersIn.PROBED
+    return f"{_DELETED}{with_it}{for_good}{_UNSEEN if unseen else ''}"
 
 
 def _seen(leaver: Leaver, pairing: Pairing) -> tuple[AttributeValue, ...]:
@@ -234,8 +237,9 @@ def _members(live: Resource, scene: Scene) -> tuple[str, ...]:
     return tuple(sorted(map(scene.principal_of, known_members(live.members))))
 
 
-def _refusal(leaver: Leaver, ability: Ability, pairing: Pairing) -> Note | None:
+def _refusal(leaver: Leaver, ability: Ability, scene: Scene) -> Note | None:
     """Why this removal must not be, if anything forbids it."""
+    pairing = scene.of(leaver.kind)
     verb = "deactivated" if ability is Ability.DEACTIVATE else "deleted"
     gap = pairing.side.listing.gap
     if gap is not None:
@@ -246,10 +250,9 @@ def _refusal(leaver: Leaver, ability: Ability, pairing: Pairing) -> Note | None:
         case Unread(reason=why):
             message = f"would be {verb}, but its members were not read: {why}"
             return _kept(leaver, "incomplete-read", message)
-        case Probed():
-            message = f"would be {verb}, but this provider does not show who would lose it"
-            return _kept(leaver, "members-unseen", message)
-        case frozenset() | None:
+        case Probed() if (unseen := unseen_loss(leaver.live, scene)) is not None:
+            return _kept(leaver, "members-unseen", f"would be {verb}, but {unseen}")
+        case frozenset() | Probed() | None:
             pass
         case _:
             assert_never(members)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.identity import Kind as ModelKind
 from reconciler.model.identity import ResourceId
+from reconciler.model.path import parse_path
 from reconciler.model.profile import BUILT_IN
 from reconciler.scim.client import ScimClient, connect
 from reconciler.scim.connection import Connection
@@ -118,12 +120,68 @@ def test_without_a_memory_nobody_is_removed(shell: Shell) -> None:
     assert shell.plan()["changes"] == []
 
 
-def test_a_group_is_not_deleted_whose_members_nobody_sees(shell: Shell) -> None:
+def test_a_group_that_we_have_made_is_deleted_and_the_plan_says_who_may_be_lost_unseen(
+    shell: Shell,
+) -> None:
     shell.write("manifests/groups.yaml", "")
+    (deletion,) = shell.plan()["changes"]
+    assert (deletion["action"], deletion["members"]) == ("delete", ["e1", "e2"])
+    assert "so does whoever else is in it" in deletion["irreversible"]
+    blocked = shell.run("plan", "-o", "now.json")
+    assert blocked.code == 3
+    assert "so does whoever else is in it" in blocked.out
+    given = [
+        word
+        for told in blocked.out.split("--acknowledge ")[1:]
+        for word in ("--acknowledge", told.split()[0])
+    ]
+    done = shell.run("apply", "now.json", *given, "--because", "a test")
+    assert done.code == 0, done.out
+    with inside(shell) as transaction:
+        assert [*transaction.everything(Kind.GROUP)] == []
+
+
+def test_a_group_that_somebody_else_has_made_is_kept_for_those_whom_nobody_sees(
+    shell: Shell,
+) -> None:
+    async def make(client: ScimClient) -> None:
+        await client.create(ModelKind.GROUP, {parse_path("displayName"): "Theirs"})
+
+    somebody_else(shell, make)
     plan = shell.plan()
     assert plan["changes"] == []
-    (note,) = (note for note in plan["notes"] if note["kind"] == "group")
-    assert note["code"] == "members-unseen"
+    (note,) = (note for note in plan["notes"] if note["code"] == "members-unseen")
+    assert "no apply here has made it" in note["message"]
+
+
+def test_without_a_memory_no_group_is_deleted(shell: Shell) -> None:
+    for file in shell.directory.rglob("ledger/*"):
+        file.unlink()
+    shell.write("manifests/groups.yaml", "")
+    assert shell.plan()["changes"] == []
+
+
+def test_whoever_was_taken_out_by_somebody_else_is_not_ours_any_more(shell: Shell) -> None:
+    group, bo = the_group(shell), people(shell)["bo"]
+    shell.edit("manifests/groups.yaml", "[e1, e2]", "[e1]")
+    somebody_else(shell, lambda client: client.remove_members(group, [bo]))
+    assert shell.plan()["left"] == {group: [bo]}
+    assert shell.apply().code == 0
+    again = shell.plan()
+    assert (again["left"], again["estimate"]["reading"]) == ({}, 3)
+    # Whoever is added by somebody else is never removed, though they were ours once.
+    somebody_else(shell, lambda client: client.add_members(group, [bo]))
+    assert shell.plan()["changes"] == []
+
+
+def test_a_member_of_ours_who_is_declared_and_taken_out_is_ours_again(shell: Shell) -> None:
+    group, bo = the_group(shell), people(shell)["bo"]
+    somebody_else(shell, lambda client: client.remove_members(group, [bo]))
+    assert shell.plan()["left"] == {}
+    assert shell.apply().code == 0
+    shell.edit("manifests/groups.yaml", "[e1, e2]", "[e1]")
+    (change,) = shell.plan()["changes"]
+    assert (change["action"], change["members"]) == ("removeMembers", ["e2"])
 
 
 def test_what_an_apply_added_can_be_undone(shell: Shell) -> None:

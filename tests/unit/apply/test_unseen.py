@@ -144,8 +144,9 @@ def test_a_group_that_is_gone_is_not_asked_about() -> None:
     assert box.reads == [("get", Kind.GROUP, OPS)]
 
 
-def test_a_group_whose_members_nobody_sees_is_not_deleted() -> None:
-    plan = the_plan(a_deletion("ops"), profile=UNSEEN, population=MANY)
+def test_a_group_whose_members_nobody_sees_is_deleted_where_the_plan_says_so() -> None:
+    """The plan has asked for those whom we have added; of others it says that nobody sees them."""
+    plan = the_plan(a_deletion("ops", ["e1"]), profile=UNSEEN, population=MANY)
     box = a_box("e1")
     outcome = only(carry_out(plan, box))
-    assert (outcome.status, box.sent) == (Status.SKIPPED, [])
+    assert (outcome.status, box.sent) == (Status.APPLIED, [("delete", Kind.GROUP, "id-ops")])

@@ -118,3 +118,15 @@ def test_who_was_about_to_join_is_ours_until_they_have_left() -> None:
     assert remember([*joined, replace(left, left=both)]).joined == {net: frozenset(both)}
     gone = replace(result("delete"), id=net, subject="group:net")
     assert remember([*joined, gone]).joined == {ops: frozenset(both)}
+    out = Remembered("r", (), left={ops: both[1:], ResourceId("g9"): both})
+    assert remember([*joined, out]).joined == {ops: {"1"}, net: frozenset(both)}
+    again = Intent("s", ("k",), joining={ops: both})
+    assert remember([*joined, out, again]).joined[ops] == set(both)
+
+
+def test_a_group_that_we_have_made_is_ours_until_it_is_gone() -> None:
+    made = replace(result("create"), id=ResourceId("g1"), subject="group:ops")
+    assert remember([made, result("create")]).made == {"g1"}
+    assert remember([replace(made, status=Status.FAILED)]).made == frozenset()
+    assert remember([made, replace(made, action="update")]).made == {"g1"}
+    assert remember([made, replace(made, action="delete")]).made == frozenset()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.change import AddMembers, RemoveMembers
+from reconciler.model.change import AddMembers, Delete, RemoveMembers
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, DesiredGroup, DesiredUser
 from reconciler.model.dialect import MemberRemoval
@@ -15,7 +15,7 @@ from reconciler.model.ledger import Memory
 from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, MembersIn
 from reconciler.model.resource import Probed, Unread, known_members
-from reconciler.model.target import Target
+from reconciler.model.target import Ability, Target
 from reconciler.plan.explain.members import Presence, presence
 from reconciler.plan.probing import to_ask
 from tests.unit.plan.builders_plan import (
@@ -139,15 +139,71 @@ def test_a_group_is_never_emptied_of_those_whom_nobody_sees() -> None:
     assert removal.by == "each"
 
 
-def test_a_group_that_leaves_is_kept_for_those_whom_nobody_sees() -> None:
-    plan = plan_of(
-        wanting(*PEOPLE, a_group("ops", standing=excluded(Cause.UNASSIGNED))),
-        holding(*LIVE, live_group("g-ops", "u-cyd", absent=())),
-        target=a_target(groups=a_handling(deprovision=DELETE_GROUPS, mapping="groups")),
+DELETING = a_target(groups=a_handling(deprovision=DELETE_GROUPS, mapping="groups"))
+LEAVING = a_group("ops", standing=excluded(Cause.UNASSIGNED))
+MADE = replace(ours("u-cyd", "u-gone"), made=frozenset({OPS}))
+
+
+def leaving(
+    memory: Memory, *held: str, absent: tuple[str, ...] = (), gap: str | None = None
+) -> Plan:
+    return plan_of(
+        wanting(*PEOPLE, LEAVING),
+        holding(*LIVE, live_group("g-ops", *held, absent=absent, gap=gap)),
+        target=DELETING,
         profile=PROBED,
+        memory=memory,
     )
+
+
+def test_a_group_that_leaves_is_kept_for_those_whom_nobody_sees() -> None:
+    for memory in (NOTHING_KNOWN, ours("u-cyd")):
+        plan = leaving(memory, "u-cyd")
+        assert plan.changes == ()
+        assert "does not show who would lose it" in message(plan, "members-unseen")
+
+
+@pytest.mark.parametrize(
+    ("held", "absent", "members"), [(("u-cyd",), (), ("cyd",)), ((), ("u-cyd",), ())]
+)
+def test_a_group_that_we_have_made_goes_and_takes_those_along_who_are_known_to_be_in_it(
+    held: tuple[str, ...], absent: tuple[str, ...], members: tuple[str, ...]
+) -> None:
+    (deletion,) = leaving(MADE, *held, absent=absent).changes
+    assert isinstance(deletion, Delete)
+    assert deletion.members == members
+    assert "whoever else is in it" in (deletion.irreversible or "")
+
+
+@pytest.mark.parametrize(("gap", "why"), [("a time-out", "a time-out"), (None, "nobody was asked")])
+def test_a_group_stays_while_it_is_not_known_who_of_ours_is_in_it(
+    gap: str | None, why: str
+) -> None:
+    plan = leaving(MADE, gap=gap)
     assert plan.changes == ()
-    assert "does not show who would lose it" in message(plan, "members-unseen")
+    assert why in message(plan, "members-unseen")
+
+
+def test_of_a_group_that_may_go_those_are_asked_for_whom_we_have_added() -> None:
+    assert asked(*PEOPLE, LEAVING, memory=MADE, target=DELETING) == {"g-ops": {"u-cyd"}}
+    assert asked(*PEOPLE, memory=MADE, target=DELETING) == {"g-ops": {"u-cyd"}}
+    assert asked(*PEOPLE, LEAVING, memory=MADE) == {}
+    no_deletions = replace(DELETING.groups, abilities=frozenset({Ability.UPDATE}))
+    target = replace(DELETING, groups=no_deletions)
+    assert asked(*PEOPLE, LEAVING, memory=MADE, target=target) == {}
+
+
+def test_who_is_no_member_any_more_is_not_ours_any_more_but_who_joins_again() -> None:
+    def left(*joined: str) -> object:
+        return plan_of(
+            wanting(*PEOPLE, a_group("ops", "ada")),
+            holding(*LIVE, live_group("g-ops", "u-bob", absent=("u-ada", "u-cyd"))),
+            profile=PROBED,
+            memory=ours(*joined),
+        ).left
+
+    assert left("u-ada", "u-bob", "u-cyd") == {"g-ops": ("u-cyd",)}
+    assert left("u-ada", "u-bob") == {}
 
 
 def test_of_those_alone_who_were_asked_for_it_is_known_whether_they_are_in_it() -> None:
