@@ -62,17 +62,19 @@ class Changes:
         how = f"PATCH answers {told(refused)}, and a PUT adds members; whom it left out"
         self._notes.saw("update_group", way, f"{how} {_stays(kept)}")
 
-    async def rename(self, kind: Kind, id: str) -> None:
-        """Another name, by PATCH. What a provider takes once only, no plan should try to change."""
+    async def rename(self, kind: Kind, id: str) -> bool:
+        """Whether another name is taken, by PATCH. What a provider takes once only, no plan should
+        try to change."""
         name = NAMES[kind]
         other = self._scratch.renamed(kind)
         answer = await patch(self._line, kind, id, setting(name, other))
         now = await self._line.get(self._line.path(kind, id))
         if str(now.data.get(name.lower())).lower() == other.lower():
             self._notes.good("renaming", f"a {kind} can be renamed")
-            return
+            return True
         how = f"another {name} answers {told(answer)}, and changes nothing"
         self._notes.saw(f"{kind}s.attributes.{name}.mutability", Mutability.IMMUTABLE, how)
+        return False
 
 
 def _stays(kept: bool) -> str:

@@ -24,7 +24,8 @@ PREFIX: Final = "reconciler-doctor-"
 NAMES: Final = {Kind.USER: "userName", Kind.GROUP: "displayName"}
 #: What an examination makes: two people, one of another domain, and a group whose name is tried
 #: twice; the last of each is what somebody is renamed to.
-_PEOPLE: Final = ("ada", "bo", "eve")
+RENAMED: Final = "eve"
+_PEOPLE: Final = ("ada", "bo", RENAMED)
 _STRANGER: Final = "cy"
 #: Nobody has this domain, and nobody ever will (RFC 2606).
 _ELSEWHERE: Final = "elsewhere.invalid"
@@ -64,7 +65,7 @@ class Scratch:
         """The name that one of a kind is renamed to."""
         if kind is Kind.GROUP:
             return self.group_name(_GROUPS[-1])
-        return self.user_name(_PEOPLE[-1])
+        return self.user_name(RENAMED)
 
     def user(self, who: str) -> dict[str, Json]:
         """A user with everything that is required, as it is sent."""

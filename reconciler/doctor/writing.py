@@ -17,7 +17,7 @@ from reconciler.doctor.line import Reading
 from reconciler.doctor.operations import adding, join, members_of, patch, setting
 from reconciler.doctor.refusing import REQUESTS as REFUSING
 from reconciler.doctor.refusing import Refusals
-from reconciler.doctor.scratch import CLEANING, Remember, Scratch
+from reconciler.doctor.scratch import CLEANING, RENAMED, Remember, Scratch
 from reconciler.model.dialect import Clearing, MediaType, MemberRemoval
 from reconciler.model.identity import Kind
 from reconciler.model.leniency import usable_id
@@ -79,8 +79,8 @@ class _Writer:
         await self._group(ada.id, bo.id)
         if await self._changes.user_by_patch(ada.id):
             await self._attributes(ada.id)
-            await self._changes.rename(Kind.USER, ada.id)
-            await self._switching(ada.id)
+            renamed = await self._changes.rename(Kind.USER, ada.id)
+            await self._switching(ada.id, RENAMED if renamed else "ada")
         await self._deleting(bo.id)
 
     async def _first(self) -> Reading:
@@ -224,18 +224,18 @@ class _Writer:
                 return
         self._notes.warn("PATCH", "no form takes a title away")
 
-    async def _switching(self, ada: str) -> None:
+    async def _switching(self, ada: str, who: str) -> None:
         off = await patch(self._line, Kind.USER, ada, setting("active", False))
         now = await self._line.get(self._line.path(Kind.USER, ada))
         if now.gone:
             how = f"after `active: false` the user answered {told(now)}"
-            self._notes.saw("deactivation", Deactivation.DESTRUCTIVE, how)
-            self._notes.saw("inactive_shown", False, how)
+            await self._hidden_or_gone(ada, who, how)
             return
         inactive = str(now.data.get("active")).lower() == "false"
         if not off.fine or not inactive:
             self._notes.saw("deactivation", Deactivation.NONE, "`active: false` changed nothing")
             return
+        self._notes.saw("inactive_shown", True, "after `active: false` the user was shown")
         await patch(self._line, Kind.USER, ada, setting("active", True))
         back = await self._line.get(self._line.path(Kind.USER, ada))
         comes = str(back.data.get("active")).lower() == "true"
@@ -246,6 +246,16 @@ class _Writer:
             self._notes.note("switching off", said, hint=hint)
         else:
             self._notes.warn("switching off", "a user who is switched off does not come back")
+
+    async def _hidden_or_gone(self, ada: str, who: str, how: str) -> None:
+        """Who is not shown any more; if the same name brings back the same one, nothing is lost."""
+        self._scratch.made.discard((Kind.USER, ada))
+        again = await self._scratch.make_user(who)
+        if again.id == ada:
+            how = f"{how}, and the same userName brought back the id"
+        else:
+            self._notes.saw("deactivation", Deactivation.DESTRUCTIVE, how)
+        self._notes.saw("inactive_shown", False, how)
 
     async def _deleting(self, bo: str) -> None:
         gone = await self._line.ask("DELETE", self._line.path(Kind.USER, bo))

@@ -37,6 +37,7 @@ from reconciler.simulator.middleware import (
     ScimResponse,
     Seen,
     Throttle,
+    UserAgent,
     error_response,
     is_write,
 )
@@ -80,6 +81,8 @@ def build_app(
     if quirks.most_at_once is not None:
         stack.append(Middleware(AtOnce, most=quirks.most_at_once))
     stack += middleware
+    if quirks.user_agent:
+        stack.append(Middleware(UserAgent))
     if token is not None:
         open_to_all = _discovery_paths(quirks) if quirks.open_discovery else ()
         stack.append(Middleware(BearerToken, token=token, open_to_all=open_to_all))

@@ -105,6 +105,20 @@ class BearerToken:
         )
 
 
+class UserAgent:
+    """Answers 403 to whoever does not say what they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not Headers(scope=scope).get("user-agent"):
+            error = ScimError(403, "a User-Agent is required")
+            await error_response(error)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 class Throttle:
     """Answers 429 to what comes above a number in any one second of the clock."""
 

@@ -31,6 +31,7 @@ from reconciler.simulator.rules import (
     check_document,
     check_emails,
     check_group_name,
+    check_members_named,
     check_operations,
     check_unchanged,
 )
@@ -108,6 +109,7 @@ class Provider:
             except UserNameTakenError:
                 raise _taken() from None
             if incoming.members:
+                check_members_named(incoming.members, self._quirks)
                 GroupMembers(transaction, new_id, self._quirks).add(incoming.members)
             return self._answer(transaction, resource, asked)
 
@@ -140,6 +142,7 @@ class Provider:
                 body = _with_required(body, old)
             incoming = read_resource(body, RESOURCE_TYPES[kind], self._quirks)
             document = self._kept(kind, incoming.document)
+            check_members_named(incoming.members or (), self._quirks)
             if self._quirks.put is Put.MERGES:
                 document = _without(_merge(old.document, document), body, self._quirks)
                 members.add(incoming.members or [])
@@ -177,7 +180,7 @@ class Provider:
             match self._quirks.delete_user if kind is Kind.USER else Delete.REMOVES:
                 case Delete.REMOVES:
                     transaction.delete(resource, self._now())
-                case Delete.HIDES:
+                case Delete.HIDES | Delete.FOR_GOOD:
                     transaction.hide(resource, self._now())
                 case Delete.DEACTIVATES:
                     off: Document = {**resource.document, "active": False}
@@ -269,9 +272,20 @@ class Provider:
             except UserNameTakenError:
                 raise _taken() from None
         answer = self._answer(transaction, resource, asked)
-        if self._quirks.inactive_users is Inactive.VANISHES and document.get("active") is False:
-            transaction.delete(resource, self._now())
+        if document.get("active") is False:
+            self._switched_off(transaction, resource)
         return answer
+
+    def _switched_off(self, transaction: Transaction, resource: Stored) -> None:
+        match self._quirks.inactive_users:
+            case Inactive.STAYS:
+                pass
+            case Inactive.VANISHES:
+                transaction.delete(resource, self._now())
+            case Inactive.HIDES:
+                transaction.hide(resource, self._now())
+            case other:
+                assert_never(other)
 
     def _kept(self, kind: Kind, document: Document) -> Document:
         listed = self._quirks.kept_user if kind is Kind.USER else self._quirks.kept_group
@@ -289,9 +303,15 @@ class Provider:
             check_group_name(transaction, id, document, self._quirks)
 
     def _issue(self, transaction: Transaction, document: Document) -> str:
-        """A new id, or the one that a hidden user of that name had."""
+        """A new id, or the one that a hidden user of that name had.
+
+        Raises:
+            ScimError: 409, where such a name stays taken.
+        """
         name = document.get("userName")
         hidden = transaction.hidden(name) if isinstance(name, str) else None
+        if hidden is not None and self._quirks.delete_user is Delete.FOR_GOOD:
+            raise _taken()
         if hidden is not None:
             return hidden
         number, every = transaction.next_number(), self._quirks.numeric_id_every

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reconciler.simulator.definitions import ENTERPRISE_USER, MEMBERS
@@ -37,6 +37,18 @@ def check_document(kind: Kind, document: Document, quirks: Quirks) -> None:
         for domain in sorted(name.rpartition("@")[2].lower() for name in names if "@" in name):
             if not _is_registered(domain, quirks.domains):
                 raise invalid_value("the domain of a userName or address is not registered here")
+
+
+def check_members_named(members: Sequence[Json], quirks: Quirks) -> None:
+    """Refuse members that lack what a member must have in a POST or PUT.
+
+    Raises:
+        ScimError: which part is missing (`invalidValue`).
+    """
+    for member in members:
+        missing = sorted(quirks.required_member - _folded(_object(member)).keys())
+        if missing:
+            raise invalid_value(f"members: {missing[0]} is required of each")
 
 
 def check_unchanged(old: Document, new: Document, quirks: Quirks) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.profile import BUILT_IN, Profile
+from reconciler.model.profile import BUILT_IN, Deletion, Profile
 from reconciler.simulator.quirks import QUIRKS
 from tests.e2e.shell import PEOPLE, Shell
 
@@ -32,12 +32,23 @@ def shell(profile: Profile, tmp_path: Path) -> Shell:
     return shell
 
 
-def test_after_an_apply_there_is_nothing_to_do(shell: Shell) -> None:
+def test_after_an_apply_there_is_nothing_to_do(shell: Shell, profile: Profile) -> None:
+    """Joiners, movers, leavers, who comes back, who is deleted; a group is renamed where it can."""
     assert applied(shell) == ([], 3, 1)
-    shell.edit("manifests/people.yaml", "surname: Ek", "surname: Oak")
-    shell.edit("manifests/people.yaml", "givenName: Cy,", "givenName: Cy, accountEnabled: false,")
-    shell.edit("manifests/groups.yaml", "[e1, e2]", "[e1]")
+    people, groups = "manifests/people.yaml", "manifests/groups.yaml"
+    shell.edit(people, "surname: Ek", "surname: Oak")
+    shell.edit(people, "givenName: Cy,", "givenName: Cy, accountEnabled: false,")
+    shell.edit(groups, "[e1, e2]", "[e1]")
+    assert applied(shell) == ([], 3 if profile.inactive_shown else 2, 1)
+    shell.edit(people, "givenName: Cy, accountEnabled: false,", "givenName: Cy,")
+    shell.edit(groups, "displayName: Ops", "displayName: Operations\n  formerly: [Ops]")
+    shell.edit(groups, "[e1]", "[e2, e3]")
     assert applied(shell) == ([], 3, 1)
+    shell.edit("manifests/target.yaml", "update, deactivate, delete]\n", REMOVED)
+    shell.write(people, PEOPLE.partition("- kind: User\n  metadata: {name: e3}")[0])
+    shell.edit(groups, "[e2, e3]", "[e2]")
+    gone = profile.deletion is Deletion.REMOVES or not profile.inactive_shown
+    assert applied(shell) == ([], 2 if gone else 3, 1)
 
 
 def applied(shell: Shell) -> tuple[list[object], int, int]:

@@ -21,6 +21,7 @@ _KEYS: Final = {
     "Users": (Kind.USER, Key.USER_NAME),
     "Groups": (Kind.GROUP, Key.DISPLAY_NAME),
 }
+_PASSED_ON: Final = {b"authorization", b"host", b"user-agent"}
 #: In a body, the id of somebody by name: `$Users/ada@zone.example`.
 _SOMEBODY: Final = re.compile(r'\$(Users|Groups)/([^"\]]+)')
 
@@ -39,7 +40,7 @@ class Inner:
     async def send(self, method: str, path: str, body: Json = None) -> Caught:
         """The application's answer; `path` is below the base."""
         sent = b"" if body is None else json.dumps(body).encode("ascii")
-        headers = [(n, v) for n, v in self.scope["headers"] if n in {b"authorization", b"host"}]
+        headers = [(name, value) for name, value in self.scope["headers"] if name in _PASSED_ON]
         scope = {
             **self.scope,
             "method": method,

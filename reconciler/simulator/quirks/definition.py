@@ -47,6 +47,7 @@ class Inactive(StrEnum):
 
     STAYS = "stays"
     VANISHES = "vanishes"  # 404 and in no list; the userName is free again
+    HIDES = "hides"  # likewise, until the same userName is made again: it has the same id
 
 
 class Put(StrEnum):
@@ -85,7 +86,8 @@ class Delete(StrEnum):
 
     REMOVES = "removes"
     DEACTIVATES = "deactivates"
-    HIDES = "hides"  # 404 from then on, until the same userName is made again: it has the same id
+    HIDES = "hides"  # as a user who is switched off can be hidden
+    FOR_GOOD = "for good"  # removes, and the userName stays taken: 409
     REFUSED = "refused"  # 405
 
 
@@ -153,6 +155,7 @@ class Quirks:
     echoed_enterprise: frozenset[str] = frozenset()  # folded, shown without URN as well
     required_user: frozenset[str] = frozenset()  # folded, beside what the RFC requires
     required_group: frozenset[str] = frozenset()
+    required_member: frozenset[str] = frozenset()  # folded, of a member in POST and PUT
     one_element: bool = False  # of an attribute that has several
     unique_emails: bool = False  # also against those who are switched off
     unique_group_names: bool = False  # in any case of letters
@@ -169,6 +172,7 @@ class Quirks:
     requests_per_second: int | None = None
     most_at_once: int | None = None  # requests under way at one endpoint; more are answered 429
 
+    user_agent: bool = False  # 403 for who does not say what they are (RFC 9110 §10.1.5)
     etags: bool = True  # zpa: omission
     discovery: bool = True  # zpa: omission
     open_discovery: bool = False  # answers without a token (RFC 7644 §4 allows it)

@@ -124,7 +124,8 @@ class Provider:
                 ids.append(made.id)
             for n in range(groups):
                 members: list[Json] = [
-                    {"value": each} for each in ids[: min(2, self.profile.members_per_patch)]
+                    {"value": each, "displayName": "Canary"}
+                    for each in ids[: min(2, self.profile.members_per_patch)]
                 ]
                 group: dict[str, Json] = {
                     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],

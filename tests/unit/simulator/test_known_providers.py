@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reconciler.model.profile import BUILT_IN
 from reconciler.simulator.app import build_app
-from reconciler.simulator.quirks import QUIRKS, RFC7644, Joined, OtherFilters
+from reconciler.simulator.quirks import QUIRKS, RFC7644, Delete, Joined, OtherFilters
 from reconciler.simulator.store import Store
 from tests.unit.simulator.builders_simulator import (
     BASE,
@@ -67,6 +67,12 @@ def test_who_is_deleted_at_atlassian_is_hidden_until_the_name_comes_back(tmp_pat
         assert (client.names("/Users"), client.members(group)) == (["bo"], [bo])
         assert client.a_user("ADA") == ada
         assert client.names("/Users") == ["bo", "ADA"]
+        off = client.patch(f"/Users/{ada}", replaced("active", False))
+        assert (off.status_code, off.json()["active"]) == (200, False)
+        assert client.get(f"/Users/{ada}").status_code == 404
+        assert client.put(f"/Users/{bo}", user_body("bo", active=False)).status_code == 200
+        assert client.names("/Users") == []
+        assert [client.a_user(name) for name in ("bo", "ada")] == [bo, ada]
 
 
 def test_a_group_of_atlassian_keeps_its_name(tmp_path: Path) -> None:
@@ -392,6 +398,38 @@ def test_published_rates_hold_where_they_are_asked_for(tmp_path: Path) -> None:
         assert client.get("/Users").status_code == 200
     with a_provider(tmp_path, QUIRKS["zia"]) as client:
         assert {client.get("/Users").status_code for _ in range(9)} == {200}
+
+
+# GitHub Enterprise
+
+
+def test_github_wants_names_of_members_in_whole_groups(tmp_path: Path) -> None:
+    with playing(tmp_path, "github-emu") as client:
+        mail = [{"value": "ada@zone.example"}]
+        ada = client.a_user("ada", externalId="1", emails=mail)
+        body = group_body("Ops", [ada], externalId="2")
+        assert an_error(400, "invalidValue", client.post("/Groups", body))
+        named = {**body, "members": [{"value": ada, "displayName": "Ada"}]}
+        group = client.post("/Groups", named).json()["id"]
+        assert an_error(400, "invalidValue", client.put(f"/Groups/{group}", body))
+        assert client.put(f"/Groups/{group}", named).status_code == 200
+        for operation in (parted(ada), added(ada)):
+            assert client.patch(f"/Groups/{group}", operation).status_code == 200
+        assert client.members(group) == [ada]
+
+
+def test_who_is_deleted_for_good_leaves_the_name_taken(tmp_path: Path) -> None:
+    with playing(tmp_path, "rfc7644", delete_user=Delete.FOR_GOOD) as client:
+        ada = client.a_user("ada")
+        assert client.delete(f"/Users/{ada}").status_code == 204
+        assert client.get(f"/Users/{ada}").status_code == 404
+        assert an_error(409, "uniqueness", client.post("/Users", user_body("ADA")))
+
+
+def test_github_wants_to_know_who_asks(tmp_path: Path) -> None:
+    with playing(tmp_path, "github-emu") as client:
+        assert an_error(403, None, client.send("GET", "/Users", headers={"user-agent": ""}))
+        assert client.get("/Users").status_code == 200
 
 
 # AWS IAM Identity Center

@@ -67,6 +67,8 @@ def test_zpa_departs_from_the_rfc_in_every_way_that_is_on_by_default() -> None:
         "required_user",
         "required_group",
         "one_element",
+        "required_member",
+        "user_agent",
         "unique_emails",
         "delete_user",
         "bulk_bytes",
