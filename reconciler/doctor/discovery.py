@@ -36,7 +36,7 @@ async def examine_discovery(line: Line, profile: Profile, notes: Notes) -> None:
         notes.saw("discovery.documents", Documents.ABSENT, "no discovery document answers")
     if config is not None:
         _compare(config, profile, notes)
-    _others(types, notes)
+    _others(types, profile, notes)
 
 
 async def _config(line: Line, profile: Profile, notes: Notes) -> Reading | None:
@@ -67,12 +67,12 @@ def _has_content(document: Reading) -> bool:
     return document.fine and bool(document.data) and not empty
 
 
-def _others(types: Reading, notes: Notes) -> None:
+def _others(types: Reading, profile: Profile, notes: Notes) -> None:
     """Resource types beside users and groups, which nothing here touches."""
     names = (str(row.get("name") or row.get("id") or "") for row in types.rows)
     others = sorted({n for n in names if _NAME.fullmatch(n)}, key=str.casefold)
     extras = tuple(n for n in others if n.casefold() not in _OURS)
-    if extras:
+    if types.rows and (extras or profile.discovery.extras):
         notes.saw("discovery.extras", extras, "/ResourceTypes names them")
 
 

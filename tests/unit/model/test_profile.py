@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import reconciler
+from reconciler.model import profile as profiles
 from reconciler.model.profile import BUILT_IN, Profile
 from reconciler.model.profile.values import values_of
 from reconciler.model.provenance import STANDARD, Grade, Provenance
@@ -48,3 +52,33 @@ def test_the_source_of_a_part_is_that_of_the_whole_unless_it_has_its_own() -> No
     assert profile.source("users.attributes.title") == seen
     assert profile.source("users.rename") == STANDARD
     assert str(seen) == "probed 2026-11-28: doctor"
+
+
+def stated() -> set[str]:
+    """The fields in the table of the package's docstring."""
+    lines = (profiles.__doc__ or "").splitlines()
+    first, _, last = (n for n, line in enumerate(lines) if line.startswith("===========  "))
+    return {word for line in lines[first:last] for word in line[13:55].split()}
+
+
+def test_every_field_stands_in_the_table_and_no_other() -> None:
+    fields = {each.field for each in values_of(STANDARDS)}
+    own = {field.partition(".")[2] for field in fields if field.startswith(("users.", "groups."))}
+    flat = {field for field in fields if not field.startswith(("users.", "groups."))}
+    rows = {word for word in stated() if not word.startswith("=") and word != "fields"}
+    assert rows == flat | {f".{field}" for field in own}
+
+
+def test_every_field_is_read_by_something_beside_what_shows_it() -> None:
+    """A field that nothing reads would be a promise that nobody keeps."""
+    root = Path(reconciler.__file__).parent
+    built_in = {profile.name.replace("-", "_") for profile in BUILT_IN.values()}
+    read: set[str] = set()
+    for path in root.rglob("*.py"):
+        if path.parent.name == "simulator" or path.stem in {*built_in, "values", "clauses"}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                read.add(node.attr)
+    names = {each.field.rpartition(".")[2] for each in values_of(STANDARDS)}
+    assert names - read == set()
