@@ -17,17 +17,27 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.lives.breaks import BREAKS, Break
+from tests.lives.breaks import BREAKS, USUAL, Break
 
 _ROOT = Path(__file__).parents[2]
-_HOW = ("--profile", "rfc7644", "--profile", "entra-compatible", "--at-a-time", "8", "--no-shrink")
+_HOW = (
+    "--profile",
+    "rfc7644",
+    "--profile",
+    "entra-compatible",
+    "--at-a-time",
+    "8",
+    "--steps",
+    "25",
+    "--no-shrink",
+)
 #: Where in `tests.lives` something was found wrong.
 _CHECK = re.compile(r'File ".*/tests/lives/\w+\.py", line \d+, in (\w+)')
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--lives", type=int, default=48, help="for each break, at most")
+    options.add_argument("--lives", type=int, default=32, help="for each break, at most")
     options.add_argument("--minutes", type=float, default=4.0, help="for each break, at most")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", default="", help="breaks with this in their name")
@@ -49,8 +59,11 @@ def _try(each: Break, lives: int, minutes: float, seed: int) -> str:
         for part in ("reconciler", "tests"):
             ignored = shutil.ignore_patterns("__pycache__", "node_modules")
             shutil.copytree(_ROOT / part, copy / part, ignore=ignored)
+        if misfits := list(each.misfits(copy)):
+            return f"NOT noticed: it does not fit any more: {misfits}"
         each.carry_out(copy)
-        search = ("--lives", str(lives), "--minutes", str(minutes), "--seed", str(seed))
+        search = ["--lives", str(lives), "--minutes", str(minutes), "--seed", str(seed)]
+        search += [word for rule in (*USUAL, *each.by) for word in ("--rule", rule)]
         ran = subprocess.run(
             [sys.executable, "-m", "tests.fuzz.lives", *search, *_HOW],
             cwd=copy,
@@ -60,13 +73,13 @@ def _try(each: Break, lives: int, minutes: float, seed: int) -> str:
             check=False,
         )
     lived = re.search(r"([\d,]+)  lives\n", ran.stdout)
-    number = "no" if lived is None else lived.group(1)
+    number = "the first" if lived is None else f"{lived.group(1)} lives"
     if ran.returncode == 0:
-        return f"NOT noticed in {number} lives"
+        return f"NOT noticed in {number}"
     checks = _CHECK.findall(ran.stderr)
     if "AssertionError" not in ran.stderr or not checks:
-        return f"NOT noticed: broke down after {number} lives\n{ran.stderr[-2000:]}"
-    return f"noticed after {number} lives by {checks[-1]}"
+        return f"NOT noticed: broke down after {number}\n{ran.stderr[-2000:]}"
+    return f"noticed in {number} by {checks[-1]}"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from itertools import count
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.lives.machine import DONE, PROFILES, machine
+from tests.lives.lived import DONE
+from tests.lives.machine import PROFILES, machine
 
 
 def main() -> int:
@@ -27,6 +28,7 @@ def main() -> int:
     options.add_argument("--at-a-time", type=int, default=10, help="on one profile")
     options.add_argument("--no-shrink", action="store_true", help="tell the first that goes wrong")
     options.add_argument("--profile", choices=PROFILES, action="append")
+    options.add_argument("--rule", action="append", default=[], help="only by these rules")
     given = options.parse_args()
     until = time.monotonic() + 60 * given.minutes
     profiles = given.profile or PROFILES
@@ -43,7 +45,7 @@ def main() -> int:
         enough = given.lives is not None and DONE["lives"] >= given.lives
         if enough or time.monotonic() >= until:
             break
-        drawn = seed(given.seed * 1_000_003 + turn)(machine(profile))
+        drawn = seed(given.seed * 1_000_003 + turn)(machine(profile, given.rule))
         try:
             run_state_machine_as_test(drawn, settings=bounded)
         except BaseException:

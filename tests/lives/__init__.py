@@ -8,9 +8,9 @@ nothing of `reconciler.plan` and `reconciler.desired`.
 
 ::
 
-    company     what Git says, as plain facts        machine    who may do what, and when
-       │ manifests: as YAML, a table, policies          │
-       │ oracle: what follows from it                   ▼
+    company     what Git says, as plain facts        machine    who may do what, and when: people
+       │ manifests: as YAML, a table, policies          │       (`in_git`), `strangers`, we; all of
+       │ oracle: what follows from it                   ▼       them on `lived`
        └──────────────► life: one act = one command, with all its requests (`wire`)
                           │            and what the provider really holds (`behind`)
                           ▼

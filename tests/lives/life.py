@@ -43,6 +43,7 @@ from tests.lives.of_plans import (
     what_is_not_ours_is_not_touched,
 )
 from tests.lives.oracle import Oracle
+from tests.lives.spoiling import spoilt
 from tests.lives.statements import (
     TOKEN,
     bad_input_is_a_diagnostic,
@@ -55,19 +56,6 @@ from tests.lives.statements import (
 )
 from tests.lives.wire import Faults, Incident, Log, Recorder, Stop
 
-#: How a reading is spoilt so that nobody can take it for whole; the first need a row to spoil.
-OF_ROWS = ("row-lost", "row-twice")
-OF_LISTS = (*OF_ROWS, "total-more")
-CUTS = (
-    *OF_LISTS,
-    "status-500",
-    "reset-before",
-    "truncated-at-40",
-    "answer-html",
-    "answer-empty",
-    "error-malformed",
-)
-PARTS = {"/Users": "user", "/Groups": "group", "/Groups/*": "members"}
 _PORT = Port()
 
 
@@ -225,7 +213,7 @@ class Life:
             code=ran.code,
             truth=before,
             oracle=oracle,
-            cut=_spoilt(cut, log, before),
+            cut=spoilt(cut, log, before),
             deactivated=dict(self.deactivated),
         )
         self._judge(planned)
@@ -375,7 +363,8 @@ class Life:
             self.apply(planned)
             self.acts["settled but for what is contested"] += 1
             with self.stranger() as (stranger, truth):
-                sort_out(self.oracle(), stranger, truth)
+                for kind, live in self.oracle().in_the_way(truth):
+                    stranger.delete(kind, live)
         planned = self.plan()
         assert planned is not None
         if planned.oracle.undecided(planned.truth):
@@ -389,33 +378,5 @@ class Life:
         self.acts["settled"] += 1
 
 
-def sort_out(oracle: Oracle, stranger: Stranger, truth: Truth) -> None:
-    """Remove at the provider whatever keeps somebody from being told apart."""
-    proven = {
-        live for person in oracle.people.values() for live in oracle.accounts(person, truth)[:1]
-    }
-    proven |= {live for team in oracle.company.teams for live in oracle.groups_of(team, truth)[:1]}
-    for kind in ("user", "group"):
-        for live, resource in truth.of(kind).items():
-            if live not in proven or not oracle.owned(kind, resource):
-                stranger.delete(kind, live)
-
-
 def _expiry(planned: Planned) -> datetime:
     return datetime.fromisoformat(planned.plan["as_of"]) + timedelta(hours=24)
-
-
-def _spoilt(cut: tuple[str, str] | None, log: Log, before: Truth) -> frozenset[str]:
-    """Of what the reading was spoilt for certain: a list without rows cannot lose one."""
-    if cut is None:
-        return frozenset()
-    (path, fault), kind = cut, PARTS[cut[0]]
-    asked = [request for request in log.requests if _is_at(request.path, path)]
-    rows = any(map(before.active, before.users)) if kind == "user" else before.groups
-    if not asked or (fault in OF_ROWS and not rows) or (fault in OF_LISTS and kind == "members"):
-        return frozenset()
-    return frozenset({kind})
-
-
-def _is_at(path: str, pattern: str) -> bool:
-    return re.fullmatch(pattern.replace("*", "[^/]+"), path) is not None

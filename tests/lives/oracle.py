@@ -267,6 +267,17 @@ class Oracle:
         ]
         return bool(theirs)
 
+    def in_the_way(self, truth: Truth) -> list[tuple[str, str]]:
+        """What would have to go at the provider, so that everybody can be told apart."""
+        proven = {live for p in self.people.values() for live in self.accounts(p, truth)[:1]}
+        proven |= {live for t in self.company.teams for live in self.groups_of(t, truth)[:1]}
+        return [
+            (kind, live)
+            for kind in ("user", "group")
+            for live, resource in truth.of(kind).items()
+            if live not in proven or not self.owned(kind, resource)
+        ]
+
     def _unclear(self, kind: str, own: set[str], named: set[str], truth: Truth) -> bool:
         """One of that name who is provably nobody's is taken as the one who is meant."""
         if kind == "user" and self.company.rules.lookup:
