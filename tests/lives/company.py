@@ -153,8 +153,8 @@ class Policies:
 class Company:
     """`assigned`: people who are assigned by name; `reaching`: teams that bring their members.
 
-    `narrow`: one request at a time, so that the clock can go on between any two of them. `head`
-    and `base` are the two trees of policies that a plan has to pass.
+    `narrow`: one request at a time, so that the clock can go on between any two of them, and few
+    rows on a page. `head` and `base` are the two trees of policies that a plan has to pass.
     """
 
     profile: str

@@ -22,7 +22,6 @@ from starlette.middleware import Middleware
 from reconciler.simulator.provider import repeatable_id
 from reconciler.simulator.store import Store
 from tests.e2e.shell import Ran, Shell
-from tests.e2e.spoiling import FAULTS
 from tests.faulted import Haste, Port
 from tests.lives import manifests
 from tests.lives.behind import Stranger, Truth, read
@@ -43,7 +42,7 @@ from tests.lives.of_plans import (
     what_is_not_ours_is_not_touched,
 )
 from tests.lives.oracle import Oracle
-from tests.lives.spoiling import spoilt
+from tests.lives.spoiling import Cut, spoilt
 from tests.lives.statements import (
     TOKEN,
     bad_input_is_a_diagnostic,
@@ -193,12 +192,12 @@ class Life:
         self.acts[command] += 1
         return ran
 
-    def plan(self, *more: str, cut: tuple[str, str] | None = None) -> Planned | None:
-        """Plan and save; None where nothing could be read. `cut`: a part, and how it fails."""
+    def plan(self, *more: str, cut: Cut | None = None) -> Planned | None:
+        """Plan and save; None where nothing could be read. `cut`: what of it is read badly."""
         before, oracle = self.truth(), self.oracle()
         file = f"plan-{len(self.old) + self.acts['plan']}.json"
         asked = ("plan", "box", "-o", file, "--format", "json", *more, *self._inputs)
-        incident = None if cut is None else Faults(f"request: GET {cut[0]}", FAULTS[cut[1]])
+        incident = None if cut is None else cut.faults
         ran, log = self.command(*asked, incident=incident)
         self.acts["plan" if cut is None else "plan after an incomplete read"] += 1
         reading_sends_only_reads("plan", log, before, self.truth())

@@ -13,7 +13,7 @@ from tests.lives.company import MARKS
 from tests.lives.evidence import Planned
 from tests.lives.in_git import InGit
 from tests.lives.lived import ANY, KEYS, TITLES, Lived
-from tests.lives.spoiling import CUTS, PARTS
+from tests.lives.spoiling import CUTS, OF_LISTS, PARTS, Cut
 from tests.lives.strangers import Strangers, edit, move, pick
 from tests.lives.wire import Death, Faults, Incident, Meddling, Moment, Stop
 
@@ -47,10 +47,17 @@ class We(Lived):
         self._stir(stir, "Envoy")
         self.life.plan()
 
-    @rule(part=st.sampled_from(["/Users", *PARTS]), fault=st.sampled_from(CUTS), stir=ANY)
-    def we_apply_after_an_incomplete_read(self, part: str, fault: str, stir: int) -> None:
+    @rule(
+        part=st.sampled_from(["/Users", *PARTS]),
+        fault=st.sampled_from([*OF_LISTS, *CUTS]),
+        late=st.booleans(),
+        stir=ANY,
+    )
+    def we_apply_after_an_incomplete_read(
+        self, part: str, fault: str, late: bool, stir: int
+    ) -> None:
         self._stir(stir, "Head")
-        planned = self.life.plan(cut=(part, fault))
+        planned = self.life.plan(cut=Cut(part, fault, late=late and part == "/Users"))
         if planned is not None:
             self.life.apply(planned)
 

@@ -62,7 +62,7 @@ def documents(company: Company) -> list[str]:
     if company.table is not None:
         found.append(_source(company.table))
     if company.narrow:
-        narrow = (f"extends: {company.profile}", "connections: 1")
+        narrow = (f"extends: {company.profile}", "connections: 1", "pageMax: 3")
         found.append(_document("Profile", "one-at-a-time", *narrow))
     if company.nonsense is not None:
         found.append(f"apiVersion: reconciler/v1\n{company.nonsense}\n")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
+from tests.e2e.spoiling import FAULTS
 from tests.lives.behind import Truth
-from tests.lives.wire import Log
+from tests.lives.wire import Faults, Log
 
 #: How a reading is spoilt so that nobody can take it for whole; the first need a row to spoil.
 OF_ROWS = ("row-lost", "row-twice")
@@ -22,12 +24,28 @@ CUTS = (
 PARTS = {"/Users": "user", "/Groups": "group", "/Groups/*": "members"}
 
 
-def spoilt(cut: tuple[str, str] | None, log: Log, before: Truth) -> frozenset[str]:
+@dataclass(frozen=True)
+class Cut:
+    """A part that is read badly, and how; `late`: only from the second page on."""
+
+    part: str
+    fault: str
+    late: bool = False
+
+    @property
+    def faults(self) -> Faults:
+        nth = ', nth: "2-"' if self.late else ""
+        return Faults(f"request: GET {self.part}{nth}", FAULTS[self.fault])
+
+
+def spoilt(cut: Cut | None, log: Log, before: Truth) -> frozenset[str]:
     """Of what the reading was spoilt for certain: a list without rows cannot lose one."""
     if cut is None:
         return frozenset()
-    (path, fault), kind = cut, PARTS[cut[0]]
-    asked = [request for request in log.requests if _is_at(request.path, path)]
+    kind, fault = PARTS[cut.part], cut.fault
+    asked = [request for request in log.requests if _is_at(request.path, cut.part)]
+    if cut.late:
+        asked = asked[1:]
     rows = any(map(before.active, before.users)) if kind == "user" else before.groups
     if not asked or (fault in OF_ROWS and not rows) or (fault in OF_LISTS and kind == "members"):
         return frozenset()
