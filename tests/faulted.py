@@ -23,7 +23,7 @@ from reconciler.simulator.faults.inject import playing
 from reconciler.simulator.faults.script import Script
 from reconciler.simulator.middleware import Seen
 from reconciler.simulator.provider import random_id
-from reconciler.simulator.quirks import QUIRKS
+from reconciler.simulator.quirks import QUIRKS, Quirks
 from reconciler.simulator.serve import serve
 from reconciler.simulator.store import Store
 
@@ -50,17 +50,18 @@ class Port:
         file: Path,
         *,
         profile: str = "rfc7644",
+        quirks: Quirks | None = None,
         script: Script | None = None,
         middleware: Sequence[Middleware] = (),
         new_id: Callable[[int], str] = random_id,
     ) -> Iterator[list[Seen]]:
         """Serve what `file` holds, spoilt as the script says, and by what stands around that; gives
-        the requests, as they come."""
+        the requests, as they come. `quirks` count, where they are given, and not the profile's."""
         script = script or Script()
         with Store.open(file) as store:
-            quirks = script.over(QUIRKS[profile])
+            played = script.over(quirks or QUIRKS[profile])
             around = [*middleware, *playing(script)]
-            app = build_app(store, quirks, token=None, new_id=new_id, middleware=around)
+            app = build_app(store, played, token=None, new_id=new_id, middleware=around)
             self._app = app
             try:
                 yield _Log(app.state.requests)

@@ -6,6 +6,7 @@ answered, none after it has reached the provider.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -36,6 +37,7 @@ class Passage:
 
     kill_at: tuple[int, Moment] | None = None
     writes: list[str] = field(default_factory=list)  # the methods that the provider has done
+    changes: int = 0  # what those were made of: one each, or as many as one Bulk request has
     _victim: subprocess.Popen[str] | None = None
     _known: threading.Event = field(default_factory=threading.Event)
     _turn: threading.Lock = field(default_factory=threading.Lock)
@@ -57,6 +59,7 @@ class Passage:
                 return None
             answer = send()
             self.writes.append(method)
+            self.changes += send.changes
             if last:
                 self._kill()
                 return None
@@ -116,6 +119,12 @@ class _Send:
             name: value for name, value in request.headers.items() if name.lower() != "host"
         }
 
+    @property
+    def changes(self) -> int:
+        if not self._path.endswith("/Bulk"):
+            return 1
+        return len(json.loads(self._body or b"{}")["Operations"])
+
     def __call__(self) -> _Answer:
         connection = HTTPConnection(self._host, timeout=60)
         try:
@@ -146,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815 - what http.server calls
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815 - what http.server calls
 
     def log_message(self, format: str, *args: object) -> None:
         pass

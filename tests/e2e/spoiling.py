@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import httpx
-
 from reconciler.simulator.faults.reading import read_script
+from reconciler.simulator.quirks import QUIRKS, Paging
+from reconciler.simulator.store import Store
+from reconciler.simulator.values import Kind
+from tests.e2e.killing import GROUPS, GROUPS_AFTER, GUARDRAILS, LEDGER_REF, PEOPLE, PEOPLE_AFTER
 from tests.e2e.shell import Ran, Shell
-from tests.e2e.test_kill import GROUPS, GROUPS_AFTER, GUARDRAILS, PEOPLE, PEOPLE_AFTER
 from tests.faulted import Haste, Port
+from tests.property.reshuffles import WAYS, Way
 
 PATCHED = 'schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]'
 #: Somebody else changes what the change is about: a title, who joins a group and who leaves it.
@@ -73,9 +76,45 @@ FAULTS = {
     "second-writer-creates": f"meanwhile: [{{method: POST, path: /Users, body: {STRANGER}}}]",
     "second-writer-interferes": f"meanwhile: [{INTERFERING}]",
 }
+#: What some providers ask for of everybody.
+DISPLAYED = """\
+    - {target: displayName, expression: 'Join(" ", [givenName], [surname])'}
+"""
+NAMED = """\
+    - {target: displayName, source: userPrincipalName}
+    - {target: name.givenName, constant: G}
+    - {target: name.familyName, constant: F}
+"""
+OLD_STAYS = "- {kind: Group, metadata: {name: old}, spec: {displayName: Old, members: [e3]}}\n"
 #: What a list that lies without a contradiction cannot be told from: a provider in which that
 #: somebody really is not there. Nothing protects against it but a second look at the next run.
 CONSISTENT_LIES = {"row-lost-and-counted"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How the provider is written to, and whether the ledger is a Git ref."""
+
+    way: Way
+    in_git: bool = False
+
+
+#: The ways that differ in what is sent, read, or kept.
+SETTINGS = {
+    "patch": Setting(WAYS["patch"]),
+    "put-replaces": Setting(WAYS["put-replaces"]),
+    "put-merges-users": Setting(WAYS["put-merges-users"]),
+    "bulk": Setting(WAYS["bulk"]),
+    "cursor": Setting(
+        Way(
+            "rfc7644",
+            replace(QUIRKS["rfc7644"], paging=Paging.CURSOR, page_max=2, page_default=2),
+            "paging: cursor, pageMax: 2, pageDefault: 2",
+        )
+    ),
+    "probed-members": Setting(WAYS["probed-members"]),
+    "git-ledger": Setting(WAYS["patch"], in_git=True),
+}
 
 
 @dataclass(frozen=True)
@@ -85,6 +124,7 @@ class Stage:
     shell: Shell
     port: Port
     base: Path
+    setting: Setting
 
     @property
     def database(self) -> Path:
@@ -98,6 +138,15 @@ class Stage:
         state = self.shell.directory / ".reconciler"
         shutil.rmtree(state, ignore_errors=True)
         shutil.copytree(self.base / "state", state)
+        if self.setting.in_git:
+            self.git("update-ref", LEDGER_REF, (self.base / "tip").read_text(encoding="utf-8"))
+
+    def git(self, *args: str) -> str:
+        """What Git says, in the directory with the manifests."""
+        done = subprocess.run(
+            ["git", *args], cwd=self.shell.directory, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
 
     @contextmanager
     def spoilt(self, *faults: tuple[int, str]) -> Iterator[Counter[str]]:
@@ -108,26 +157,31 @@ class Stage:
         )
         script, found = read_script(f"faults: [{', '.join(each)}]".encode(), "faults.yaml")
         assert found == ()
-        with self.port.provider(self.database, script=script) as seen:
+        quirks = self.setting.way.quirks
+        with self.port.provider(self.database, quirks=quirks, script=script) as seen:
             sent: Counter[str] = Counter()
             yield sent
             sent.update(request.method for request in seen)
 
     def live(self) -> dict[str, Any]:
-        """Everybody and every group by name, with ids."""
-        with self.spoilt(), httpx.Client(base_url=self.port.url, trust_env=False) as http:
-            users = http.get("/Users", params={"count": 200}).json()["Resources"]
-            groups = http.get("/Groups", params={"count": 200}).json()["Resources"]
-        names = {user["id"]: user["userName"] for user in users}
-        assert len({user["userName"] for user in users}) == len(users)
-        assert len({group["displayName"] for group in groups}) == len(groups)
+        """Everybody and every group by name, with ids, whatever the provider shows."""
+        with Store.open(self.database) as store, store.reading() as transaction:
+            users = {one.id: one.document for one in transaction.everything(Kind.USER)}
+            groups = {one.id: one.document for one in transaction.everything(Kind.GROUP)}
+            members = {group: transaction.members(group) for group in groups}
+        names = {user: str(document["userName"]) for user, document in users.items()}
+        assert len(set(names.values())) == len(users)
+        assert len({document["displayName"] for document in groups.values()}) == len(groups)
         return {
-            "users": {u["userName"]: (u["active"], u.get("title")) for u in users},
-            "groups": {
-                g["displayName"]: sorted(names[m["value"]] for m in g.get("members", []))
-                for g in groups
+            "users": {
+                names[user]: (document.get("active") is not False, document.get("title"))
+                for user, document in users.items()
             },
-            "ids": {name: user_id for user_id, name in names.items()},
+            "groups": {
+                document["displayName"]: sorted(names[member.id] for member in members[group])
+                for group, document in groups.items()
+            },
+            "ids": {name: user for user, name in names.items()},
         }
 
 
@@ -136,28 +190,37 @@ def copy_database(source: Path, destination: Path) -> None:
         held.backup(copy)
 
 
-def set_up(directory: Path) -> Stage:
-    """The organisation in sync, and the manifests already changed."""
+def set_up(directory: Path, name: str = "patch") -> Stage:
+    """The organisation in sync, and the manifests already changed; in a setting by its name."""
+    setting = SETTINGS[name]
     port = Port()
     port.listen()
     shell = Shell(directory, haste=Haste())
-    shell.small_organisation(port.url, credential="box")
+    shell.small_organisation(port.url, profile="boxlike", credential="box")
     shell.env |= {
         "RECONCILER_CREDENTIAL_BOX_TOKEN": "a-token",
         "RECONCILER_CREDENTIAL_BOX_HOSTS": f"127.0.0.1:{port.number}",
     }
+    shell.write("manifests/profile.yaml", setting.way.document)
+    shell.edit("manifests/target.yaml", DISPLAYED, NAMED)
     shell.write("policies/guardrails.yaml", GUARDRAILS)
     shell.write("manifests/people.yaml", PEOPLE)
     shell.write("manifests/groups.yaml", GROUPS)
     base = shell.directory / "base"
     base.mkdir()
-    stage = Stage(shell, port, base)
+    stage = Stage(shell, port, base, setting)
+    if setting.in_git:
+        stage.git("init", "--quiet")
+        shell.env["RECONCILER_LEDGER"] = f"git:{LEDGER_REF.removesuffix('/box')}"
     with stage.spoilt():
         assert shell.apply().code == 0
     copy_database(stage.database, base / "provider.db")
     shutil.copytree(shell.directory / ".reconciler", base / "state")
+    if setting.in_git:
+        (base / "tip").write_text(stage.git("rev-parse", LEDGER_REF), encoding="utf-8")
     shell.write("manifests/people.yaml", PEOPLE_AFTER)
-    shell.write("manifests/groups.yaml", GROUPS_AFTER)
+    unseen = setting.way.extends == "aws-identity-center"  # no group is deleted there
+    shell.write("manifests/groups.yaml", GROUPS_AFTER + (OLD_STAYS if unseen else ""))
     return stage
 
 
@@ -277,3 +340,55 @@ def spoil_twice(stage: Stage, usual: Usual, chance: Random) -> str:
             assert hashes == sorted(changes_of(planned)), where
     converge(stage, usual, acknowledging=True)
     return where
+
+
+def spoil_a_plan(stage: Stage, usual: Usual, fault: str, number: int) -> None:
+    """A plan with one fault is whole, or removes nobody; the next run converges."""
+    stage.reset()
+    plan_file = stage.shell.directory / "plan.json"
+    plan_file.unlink(missing_ok=True)
+    with stage.spoilt((number, fault)):
+        planned = stage.shell.run("plan", "-o", "plan.json", "--format", "json")
+    assert "Traceback" not in planned.err
+    told(fault, number, planned)
+    strangers = fault.startswith("second-writer")
+    if not plan_file.exists():
+        assert planned.code == 1, planned.err
+    elif planned.data["plan"]["gaps"]:
+        assert planned.code == 1
+        check_removals(planned, f"{fault} at request {number}")
+    elif fault not in CONSISTENT_LIES and not strangers:
+        assert planned.code == 0
+        assert changes_of(planned) == usual.changes, number
+    converge(stage, usual, acknowledging=strangers)
+
+
+def spoil_an_apply(stage: Stage, usual: Usual, fault: str, number: int) -> None:
+    """An apply with one fault has one outcome per change, and the next run converges."""
+    stage.reset()
+    with stage.spoilt():
+        assert stage.shell.run("plan", "-o", "plan.json").code == 0
+    with stage.spoilt((number, fault)):
+        applied = stage.shell.run("apply", "plan.json", "--format", "json")
+    assert "Traceback" not in applied.err
+    told(fault, number, applied)
+    if applied.out:
+        check_outcomes(applied, usual, f"{fault} at request {number}")
+    else:
+        assert applied.code in {1, 5}, applied.err
+    converge(stage, usual, acknowledging=fault.startswith("second-writer"))
+
+
+def every_single_fault(usual: Usual) -> list[tuple[str, int, bool]]:
+    """Which fault, at which request, and whether of the plan (else of the apply)."""
+    return [
+        (fault, number, of_plan)
+        for of_plan, requests in ((True, usual.reads), (False, usual.requests))
+        for number in range(1, requests + 1)
+        for fault in FAULTS
+    ]
+
+
+def spoil_once(stage: Stage, usual: Usual, fault: str, number: int, *, of_plan: bool) -> None:
+    """One of `every_single_fault`."""
+    (spoil_a_plan if of_plan else spoil_an_apply)(stage, usual, fault, number)

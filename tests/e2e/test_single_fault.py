@@ -1,22 +1,29 @@
-"""Each request of a plan and of an apply, spoilt in each way that there is, one run each."""
+"""Each request of a plan and of an apply, spoilt in each way that there is, one run each.
+
+All of them where changes are sent by PATCH; in each other setting (`SETTINGS`) a sample with a
+fixed seed, of which `python -m tests.fuzz.single` is the whole.
+"""
 
 from __future__ import annotations
+
+from random import Random
 
 import pytest
 
 from tests.e2e.spoiling import (
-    CONSISTENT_LIES,
     FAULTS,
+    SETTINGS,
     Stage,
     Usual,
-    changes_of,
-    check_outcomes,
-    check_removals,
-    converge,
+    every_single_fault,
     set_up,
-    told,
+    spoil_a_plan,
+    spoil_an_apply,
+    spoil_once,
     unharmed,
 )
+
+SAMPLE = 8
 
 
 @pytest.fixture(scope="module")
@@ -34,23 +41,7 @@ def test_a_plan_with_one_fault_is_whole_or_removes_nobody(
     fault: str, stage: Stage, usual: Usual
 ) -> None:
     for number in range(1, usual.reads + 1):
-        stage.reset()
-        plan_file = stage.shell.directory / "plan.json"
-        plan_file.unlink(missing_ok=True)
-        with stage.spoilt((number, fault)):
-            planned = stage.shell.run("plan", "-o", "plan.json", "--format", "json")
-        assert "Traceback" not in planned.err
-        told(fault, number, planned)
-        strangers = fault.startswith("second-writer")
-        if not plan_file.exists():
-            assert planned.code == 1, planned.err
-        elif planned.data["plan"]["gaps"]:
-            assert planned.code == 1
-            check_removals(planned, f"{fault} at request {number}")
-        elif fault not in CONSISTENT_LIES and not strangers:
-            assert planned.code == 0
-            assert changes_of(planned) == usual.changes, number
-        converge(stage, usual, acknowledging=strangers)
+        spoil_a_plan(stage, usual, fault, number)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -58,15 +49,14 @@ def test_an_apply_with_one_fault_has_one_outcome_per_change_and_the_next_run_con
     fault: str, stage: Stage, usual: Usual
 ) -> None:
     for number in range(1, usual.requests + 1):
-        stage.reset()
-        with stage.spoilt():
-            assert stage.shell.run("plan", "-o", "plan.json").code == 0
-        with stage.spoilt((number, fault)):
-            applied = stage.shell.run("apply", "plan.json", "--format", "json")
-        assert "Traceback" not in applied.err
-        told(fault, number, applied)
-        if applied.out:
-            check_outcomes(applied, usual, f"{fault} at request {number}")
-        else:
-            assert applied.code in {1, 5}, applied.err
-        converge(stage, usual, acknowledging=fault.startswith("second-writer"))
+        spoil_an_apply(stage, usual, fault, number)
+
+
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "patch"])
+def test_so_it_is_however_changes_are_sent_and_wherever_the_ledger_is(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stage = set_up(tmp_path_factory.mktemp(name), name)
+    usual = unharmed(stage)
+    for fault, number, of_plan in Random(name).sample(every_single_fault(usual), SAMPLE):
+        spoil_once(stage, usual, fault, number, of_plan=of_plan)
