@@ -49,7 +49,8 @@ The chain (`scene.set_scene`, then `build.build_plan`)
 `undo` (with `undo_ground`, `undo_links`) proposes the way back from an apply instead of what Git
 wants, on the same scene; from selection on it is planned like anything else.
 
-`horizon` (whose access ends soon) and `sharing` (somebody else's marks) add notes and nothing else. `skips` has Entra's word for every reason why nothing is done.
+`horizon` (whose access ends soon) and `sharing` (somebody else's marks) add notes and nothing else.
+`skips` has Entra's word for every reason why nothing is done.
 `on_demand` says which part of a plan one subject is.
 
 Two questions go back to the provider before a plan is made: `absences`, whose absence from a list
