@@ -7,7 +7,8 @@
                         token      there, how old, until when; never shown
                         discovery  what the provider says of itself
                         reading    what lists, filters and errors look like    (sends only reads;
-                                   `paging`: long ones)
+                                   `paging`: long ones, `filtering`: which filters are understood;
+                                   `limits`: what answers have said of limits by the way)
                         writing    the same of writes, on objects of its own   (only when asked to;
                                    with `changing` and `operations`)
                         refusing   what is refused, and whether it is without an effect  (likewise)
