@@ -58,6 +58,8 @@ class Brake:
     _heard: ProviderError | None = None
     #: Why no member may be removed any more, whatever else goes on.
     removals_unsafe: str | None = None
+    #: Why none may be added.
+    additions_unsafe: str | None = None
 
     @property
     def reason(self) -> str | None:
@@ -91,6 +93,11 @@ class Brake:
     def removal_reason(self) -> str | None:
         """Why no member may be removed: what stops everything, or what stops removals alone."""
         return self.reason or self.removals_unsafe
+
+    @property
+    def addition_reason(self) -> str | None:
+        """Why no member may be added; likewise."""
+        return self.reason or self.additions_unsafe
 
     def answered(self) -> None:
         """The provider said something, so it can be reached."""

@@ -337,10 +337,14 @@ class _Executor:
             before = self.outcomes.get(edge.on)  # none yet for those who wait in a circle
             if edge.unless is not None and before is not None and before.status not in FINE:
                 return edge.unless, EntryCode.DEPENDENCY_FAILED
-        if isinstance(self.plan.changes[index], RemoveMembers):
-            unsafe = self.run.brake.removals_unsafe
-            return None if unsafe is None else (unsafe, EntryCode.RUN_HALTED)
-        return None
+        match self.plan.changes[index]:
+            case RemoveMembers():
+                unsafe = self.run.brake.removals_unsafe
+            case AddMembers():
+                unsafe = self.run.brake.additions_unsafe
+            case _:
+                unsafe = None
+        return None if unsafe is None else (unsafe, EntryCode.RUN_HALTED)
 
     def _end(self, index: int, outcome: Outcome) -> None:
         self.outcomes[index] = outcome

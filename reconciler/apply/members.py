@@ -3,7 +3,8 @@
 One group's requests go strictly one after another. A request that fails does not stop the next one;
 the change as a whole has one outcome, which counts. After a removal the group is read back: there
 are providers that understand "remove this member" as "remove the members", and what such a one does
-to the first group it must not do to the second.
+to the first group it must not do to the second. After an addition the answer tells as much, where
+it shows the members; only what it puts in doubt is read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import assert_never
 from reconciler.apply.asking import group_now
 from reconciler.apply.compare import compare_additions, compare_removals
 from reconciler.apply.deliver import Accepted, Already, Refused, Send, Shown, Unsettled
+from reconciler.apply.echo import doubted, lost_of
 from reconciler.apply.finding import Done, Due, Finding, Moved, Unclear
 from reconciler.apply.known import Members as Joining
 from reconciler.apply.run import (
@@ -56,6 +58,7 @@ class _Sent:
     problems: list[str] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    shown: frozenset[ResourceId] | None = None  # who is a member, by the last answer
     codes: list[EntryCode] = field(default_factory=list)
 
     @property
@@ -79,8 +82,12 @@ async def add_members(change: AddMembers, run: Run) -> Outcome:
     async def send(due: Due) -> Written:
         return await run.provider.add_members(group, due.members)
 
-    way = _Way(send, compare_additions, lambda: run.brake.reason)
+    way = _Way(send, compare_additions, lambda: run.brake.addition_reason)
+    staying = run.known.must_stay(group, run.known.sight.resource(Kind.GROUP, group))
     sent = await _in_chunks(group, absent, way, run, run.profile.additions_per_patch)
+    doubt = await doubted(group, sent.done, sent.shown, staying, run)
+    if doubt is not None:
+        return failed(change, doubt.reason, group, tuple(sent.requests), code=doubt.code)
     run.known.joined(group, sent.done)
     before = len(who.ids) - len(absent)
     left_out = _left_out(who)
@@ -190,26 +197,13 @@ def _compare_back(
     staying: frozenset[ResourceId],
 ) -> Finding:
     members: Members | None = frozenset() if live is None else live.members
-    lost = _lost(members, staying)
+    lost = lost_of(members, staying)
     if lost:
         return Moved(
             f"{len(lost)} members vanished who were not to be removed: {len(staying)} were to stay "
             f"and {len(staying) - len(lost)} did"
         )
     return compare_removals(group, members, leaving)
-
-
-def _lost(members: Members | None, staying: frozenset[ResourceId]) -> frozenset[ResourceId]:
-    """Those of `staying` who certainly are no members any more."""
-    match members:
-        case frozenset():
-            return staying - members
-        case Probed(absent=absent):
-            return staying & absent
-        case Unread() | None:
-            return frozenset()
-        case _:
-            assert_never(members)
 
 
 def _removed(change: RemoveMembers, sent: _Sent, asked: int, back: Finding, run: Run) -> Outcome:
@@ -276,6 +270,8 @@ async def _send_chunk(
             run.known.wrote(Kind.GROUP, group, written)
             run.known.moved(chunk)
             sent.requests.extend(request_ids(written))
+            if written.members is not None:
+                sent.shown = written.members
         case Shown() | Already():
             sent.done.extend(chunk)
         case Refused(error=error):

@@ -49,6 +49,13 @@ def read_resource(kind: Kind, answer: Answer, members: Members) -> Resource | No
     return _resource(kind, answer.body, members, answer.etag)
 
 
+def shown_members(answer: Answer) -> frozenset[ResourceId] | None:
+    """Whom the answer to a write shows in a group; None where it shows nothing of them."""
+    shown = None if answer.body is None else answer.body.get("members")
+    members = None if shown is None else _members(shown, frozenset())
+    return members if isinstance(members, frozenset) else None
+
+
 def read_page(kind: Kind, answer: Answer, members: Members) -> Page | None:
     """The page of an answer; None when it is no ListResponse."""
     body = answer.body or {}

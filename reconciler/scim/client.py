@@ -370,4 +370,5 @@ def _check_untouched(
 def _written(kind: Kind, id: ResourceId | None, answer: Answer) -> Written:
     resource = bodies.read_resource(kind, answer, _NOT_SHOWN)
     shown = None if resource is None else resource.id
-    return Written(id or shown, resource, answer.request_id)
+    members = bodies.shown_members(answer) if kind is Kind.GROUP else None
+    return Written(id or shown, resource, answer.request_id, members)

@@ -386,6 +386,37 @@ class TotalTooLow(Server):
         return super().listed(kind, rows, min(total, len(rows)), start)
 
 
+class AddsByReplacing(Server):
+    def move(self, row: Row, op: str, one: str | None, value: Any) -> None:
+        super().move(row, "replace" if op == "add" else op, one, value)
+
+
+class DropsMembers(Server):
+    def move(self, row: Row, op: str, one: str | None, value: Any) -> None:
+        super().move(row, op, one, value[:1] if op == "add" else value)
+
+
+def test_adding_that_replaces_happens_to_one_group_and_is_told(tmp_path: Path) -> None:
+    server = AddsByReplacing()
+    with organisation(server, tmp_path) as shell:
+        assert shell.apply().code == 0
+        shell.edit("manifests/groups.yaml", "[e1, e2]", "[e1, e2, e3]")
+        ran = shell.apply()
+        assert ran.code == 5
+        assert "2 members vanished when 1 were added, who replace them here" in ran.out
+        assert "reconciler doctor TARGET --scratch" in ran.out
+
+
+def test_members_who_are_dropped_without_a_word_are_told(tmp_path: Path) -> None:
+    server = DropsMembers()
+    with organisation(server, tmp_path) as shell:
+        ran = shell.apply()
+        assert ran.code == 5
+        assert "1 of 2 are no members, although the provider said that they were added" in ran.out
+        assert shell.apply().code == 0  # one at a time
+        assert server.teams == TEAM
+
+
 def test_who_is_switched_off_and_not_listed_comes_back_and_is_not_made_again(
     tmp_path: Path,
 ) -> None:

@@ -128,6 +128,8 @@ class FakeTarget:
     shows_after: float = 0.0
     empties_groups: bool = False
     ignores_removals: bool = False
+    replaces_on_add: bool = False
+    drops_on_add: int = 0  # so many of those who are to be added
     says_ids: bool = True
     answers_without_body: bool = False
     on_write: Callable[[], None] | None = None
@@ -247,7 +249,9 @@ class FakeTarget:
     async def add_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
         def work() -> Resource:
             live = self._there(Kind.GROUP, group, None)
-            return self._keep(_next(live, members=self.members(group) | set(members)))
+            before = frozenset() if self.replaces_on_add else self.members(group)
+            joining = members[self.drops_on_add :]
+            return self._keep(_next(live, members=before | set(joining)))
 
         return await self._write(("add", group, tuple(members)), work)
 
@@ -384,7 +388,8 @@ class FakeTarget:
     def _written(self, resource: Resource | None, request: str | None) -> Written:
         shown = None if self.answers_without_body else resource
         made = resource.id if resource is not None and self.says_ids else None
-        return Written(made, shown, request)
+        members = None if shown is None else shown.members
+        return Written(made, shown, request, members if isinstance(members, frozenset) else None)
 
     def _shown(self) -> State:
         horizon = self.clock - self.shows_after

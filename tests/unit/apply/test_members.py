@@ -227,6 +227,45 @@ def test_a_provider_that_empties_the_group_does_it_once_and_is_reported() -> Non
     assert [sent[0] for sent in target.sent] == ["remove", "delete"]
 
 
+def test_a_provider_that_replaces_by_adding_does_it_once_and_is_reported() -> None:
+    target = people(*FIVE).holds(*(a_live_group(f"g{n}", ["e1", "e2"]) for n in range(9)))
+    target.replaces_on_add = True
+    plan = the_plan(
+        *(an_addition(f"g{n}", ["e3"]) for n in range(9)), a_removal("g8", ["e1"]), population=MANY
+    )
+    first, *others, last = carry_out(plan, target).outcomes
+    assert (first.status, first.code) == (Status.FAILED, EntryCode.LIVE_STATE_CHANGED)
+    assert first.detail == (
+        "2 members vanished when 1 were added, who replace them here; `reconciler doctor TARGET "
+        "--scratch` tries it; add nobody to a group before that"
+    )
+    assert {(outcome.status, outcome.detail) for outcome in others} == {
+        (
+            Status.SKIPPED,
+            "no member is added any more in this run: adding replaces who was there",
+        )
+    }
+    assert last.status is Status.APPLIED
+    assert [sent[0] for sent in target.sent] == ["add", "remove"]
+
+
+def test_who_is_dropped_from_an_addition_is_counted() -> None:
+    target = people(*FIVE).holds(a_live_group("ops", ["e1"]))
+    target.drops_on_add = 1
+    outcome = only(carry_out(the_plan(an_addition("ops", ["e2", "e3"])), target))
+    assert (outcome.status, outcome.code) == (Status.FAILED, EntryCode.NOT_KEPT)
+    assert outcome.detail == (
+        "1 of 2 are no members, although the provider said that they were added"
+    )
+
+
+def test_one_who_left_while_others_joined_is_somebody_elses_doing() -> None:
+    target = people(*FIVE).holds(a_live_group("ops", ["e1", "e2"]))
+    target.meanwhile = {1: lambda t: t.holds(a_live_group("ops", ["e1"]))}
+    outcome = only(carry_out(the_plan(an_addition("ops", ["e3"])), target))
+    assert outcome.status is Status.APPLIED
+
+
 def test_members_added_by_this_very_run_are_missed_too() -> None:
     target = people("e1", "e2").holds(a_live_group("ops", ["e1"]))
     target.empties_groups = True
