@@ -56,13 +56,13 @@ def test_the_state_directory_is_its_owners_alone(tmp_path: Path) -> None:
     state = StateDirectory(tmp_path / "state")
     assert state.embedded("sandbox") == tmp_path / "state/embedded/sandbox.db"
     assert (tmp_path / "state").stat().st_mode & 0o077 == 0
-    assert state.ledgers().is_dir()
+    assert state.ledgers() == tmp_path / "state/ledger"
 
 
 def test_a_state_directory_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="cannot be used") as caught:
-        StateDirectory(tmp_path / "file").ledgers()
+        StateDirectory(tmp_path / "file").applied()
     assert caught.value.hint is not None
     assert "--state-dir" in caught.value.hint
 
