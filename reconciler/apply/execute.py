@@ -28,7 +28,7 @@ from reconciler.apply.objects import create, deactivate, delete, update
 from reconciler.apply.opening import open_seen, open_wanted
 from reconciler.apply.parcels import Parcels, parcels
 from reconciler.apply.provider import Provider
-from reconciler.apply.read_back import look_back, read_back, takes_away
+from reconciler.apply.read_back import is_checked, look_back, read_back
 from reconciler.apply.references import set_references
 from reconciler.apply.remembering import remembered
 from reconciler.apply.run import FINE, Run, already, skipped, stale
@@ -316,7 +316,7 @@ class _Executor:
             self._end(index, skipped(change, *why))
             return
         outcome = await self._begin(index, run)
-        checked = self.reads_back or takes_away(change)
+        checked = self.reads_back or is_checked(change, run.profile)
         if outcome.status is Status.APPLIED and checked:
             outcome = await read_back(change, outcome, run)
         self._end(index, outcome)

@@ -39,6 +39,7 @@ from reconciler.model.profile import MembersIn
 from reconciler.model.resource import Members, Probed, Resource, Unread, known_members
 from reconciler.model.words import listed
 from reconciler.model.written import Written
+from reconciler.plan.probing import MOST_READ_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,9 @@ async def remove_members(change: RemoveMembers, due: Due, run: Run) -> Outcome:
     sent = await _in_chunks(group, leaving, way, run, size)
 
     async def look_back() -> Finding:
-        live = await group_now(group, leaving, run.provider, run.profile)
+        # Where nothing shows members, those who joined by this run are the witnesses.
+        about = [*leaving, *sorted(staying)[:MOST_READ_BACK]]
+        live = await group_now(group, about, run.provider, run.profile)
         return _compare_back(group, live, leaving, frozenset(staying))
 
     back = await run.courier.settle(look_back)

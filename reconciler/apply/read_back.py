@@ -1,9 +1,10 @@
 """What became of a change that the provider accepted, once live has been read again.
 
 There are providers that answer 200 and keep nothing, keep something else, or leave the leaver in.
-So whatever takes away is always read back; all the rest is for the canary, and when the operator
-asks for it. Of values that were not kept the outcome names the attributes, for the author to accept
-in the target's manifest (`notKept`) or to take out of the mapping.
+So whatever takes away is always read back, and of members whom nothing shows, some of those who
+joined; all the rest is for the canary, and when the operator asks for it. Of values that were not
+kept the outcome names the attributes, for the author to accept in the target's manifest (`notKept`)
+or to take out of the mapping.
 """
 
 from __future__ import annotations
@@ -37,18 +38,26 @@ from reconciler.model.change import (
 )
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.outcome import Outcome
-from reconciler.model.profile import Deletion
+from reconciler.model.profile import Deletion, MembersIn, Profile
 from reconciler.model.resource import Resource
+from reconciler.plan.probing import MOST_READ_BACK
 
 _ACCEPTED: Final = "the provider accepted it, but"
 
 
-def takes_away(change: Change) -> bool:
-    """Whether it is read back whoever asks: an account that should be off or gone is checked.
+def is_checked(change: Change, profile: Profile) -> bool:
+    """Whether it is read back whoever asks: an account that should be off or gone, and members whom
+    no later look at the group would show.
 
     A removal of members is read back where it is carried out.
     """
-    return isinstance(change, Deactivate | Delete)
+    match change:
+        case Deactivate() | Delete():
+            return True
+        case AddMembers():
+            return profile.members_in is MembersIn.PROBED
+        case _:
+            return False
 
 
 async def look_back(change: Change, outcome: Outcome, run: Run) -> Outcome:
@@ -63,9 +72,11 @@ async def look_back(change: Change, outcome: Outcome, run: Run) -> Outcome:
     async def look() -> Finding:
         nonlocal missing
         if isinstance(change, AddMembers):
-            who = run.known.joining(change.members)
-            group = await group_now(live, who.ids, run.provider, run.profile)
-            return compare_additions(live, None if group is None else group.members, who.ids)
+            who = run.known.joining(change.members).ids
+            if run.profile.members_in is MembersIn.PROBED:
+                who = who[:MOST_READ_BACK]
+            group = await group_now(live, who, run.provider, run.profile)
+            return compare_additions(live, None if group is None else group.members, who)
         seen = await run.provider.get(change.kind, live)
         finding, missing = _compare(change, seen, run)
         return finding

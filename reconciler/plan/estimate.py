@@ -9,8 +9,8 @@ The executor sends exactly this many requests when nothing goes wrong:
   PATCH, each of these is a GET and a PUT. A list of members that is replaced or emptied is one
   request after one more look. Where the profile has Bulk, those that go `together` are one POST.
 * *Reading back.* One GET after each change that takes away: a deactivation, a deletion, a removal
-  of members (one for each of them, where nothing shows members). After every other one as well,
-  where the profile says `safety.readBack`.
+  of members. After every other one as well, where the profile says `safety.readBack`. Where nothing
+  shows members, one for each who has left, and for some of those who have joined (`probing`).
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
 
 * *Looking once more* (`Estimate.late`, beside the sum): an apply that takes longer than
@@ -44,6 +44,7 @@ from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.target import Target
 from reconciler.plan.budget import listing_requests, patches_of, reading_requests
+from reconciler.plan.probing import MOST_READ_BACK
 from reconciler.plan.together import together
 
 
@@ -61,10 +62,13 @@ def estimate(
     recheck, looks = recheck_for(changes, population, profile)
     cost = Counter(GET=looks)
     written = dict.fromkeys(Kind, 0)
+    joining = {c.subject: len(c.members) for c in changes if isinstance(c, AddMembers)}
     shared = together(changes, profile)
     sharing = frozenset(index for parcel in shared for index in parcel)
     for index, change in enumerate(changes):
         spent = _requests(change, profile)
+        if isinstance(change, RemoveMembers):
+            spent["GET"] += _witnesses(joining.get(change.subject, 0), profile)
         if index in sharing:
             spent = Counter(GET=spent["GET"])
         cost.update(spent)
@@ -106,7 +110,7 @@ def _requests(change: Change, profile: Profile) -> Counter[str]:
             return Counter(DELETE=1, GET=1)
         case AddMembers(members=members):
             requests = ceil(len(members) / profile.additions_per_patch)
-            looks = back * (len(members) if each else 1)
+            looks = min(len(members), MOST_READ_BACK) if each else back
             if patched:
                 return Counter(PATCH=requests, GET=looks)
             return Counter(PUT=requests, GET=requests + looks)
@@ -119,6 +123,13 @@ def _requests(change: Change, profile: Profile) -> Counter[str]:
             return Counter(PUT=1, GET=3)
         case _:
             assert_never(change)
+
+
+def _witnesses(joined: int, profile: Profile) -> int:
+    """Of those who joined a group before, some are asked for when others have left it: nothing else
+    would show that a provider has emptied it. Where writes show late, they tell nothing."""
+    unseen = profile.members_in is MembersIn.PROBED and profile.visible_within <= 0
+    return min(joined, MOST_READ_BACK) if unseen else 0
 
 
 def looked_at_when_late(

@@ -13,6 +13,7 @@ nobody sees them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, DesiredGroup, Excluded, Provisioned
@@ -22,6 +23,9 @@ from reconciler.model.resource import Probed, Resource
 from reconciler.model.target import Ability
 from reconciler.plan.lifecycle import Effect, effect_of
 from reconciler.plan.scene import Scene
+
+#: Of those who were added to a group, so many are asked for once the provider has answered.
+MOST_READ_BACK: Final = 10
 
 Pairs = Mapping[ResourceId, frozenset[ResourceId]]
 

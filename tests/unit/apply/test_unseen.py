@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from reconciler.apply.limits import Limits
+from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Intent, remember
 from reconciler.model.outcome import Status
 from reconciler.model.profile import MembersIn
+from reconciler.plan.estimate import estimate
+from reconciler.plan.probing import MOST_READ_BACK
 from tests.builders import a_create, a_deletion, a_removal, an_addition
 from tests.fakes.target import FakeTarget, Fault, Killed, a_live_group, a_person
 from tests.unit.apply.builders_apply import (
@@ -24,6 +27,7 @@ from tests.unit.apply.builders_apply import (
     only,
     the_plan,
 )
+from tests.unit.plan.builders_plan import a_target
 
 UNSEEN = replace(PLAIN, members_in=MembersIn.PROBED)
 OPS = ResourceId("id-ops")
@@ -49,7 +53,7 @@ def test_only_who_is_absent_is_added_and_only_they_are_ours() -> None:
     outcome = only(carry_out(plan, box, ledger=ledger))
     assert (outcome.status, outcome.detail) == (Status.APPLIED, "1 were members already")
     assert box.sent == [("add", OPS, ("id-e2", "id-e3"))]
-    assert box.reads == [("get", Kind.GROUP, OPS), asked("e1"), asked("e2"), asked("e3")]
+    assert box.reads == [("get", Kind.GROUP, OPS), *map(asked, THREE), *map(asked, THREE)]
     assert remember(ledger.kept).joined == {OPS: ids("e2", "e3")}
 
 
@@ -125,7 +129,7 @@ def test_a_group_that_is_made_begins_with_those_who_join_it() -> None:
     )
     applied = carry_out(plan, box, ledger=ledger)
     assert {status for _, status in fates(applied)} == {Status.APPLIED}
-    assert [read[0] for read in box.reads] == ["list", "list"]
+    assert [read[0] for read in box.reads] == ["list", "list", "ask", "ask"]
     (members,) = remember(ledger.kept).joined.values()
     assert members > ids("e1") and len(members) == 2
 
@@ -150,3 +154,51 @@ def test_a_group_whose_members_nobody_sees_is_deleted_where_the_plan_says_so() -
     box = a_box("e1")
     outcome = only(carry_out(plan, box))
     assert (outcome.status, box.sent) == (Status.APPLIED, [("delete", Kind.GROUP, "id-ops")])
+
+
+def test_some_of_those_who_join_are_asked_for_afterwards() -> None:
+    many = [f"m{n:02}" for n in range(12)]
+    unseen = replace(UNSEEN, members_per_patch=50)
+    box = FakeTarget(unseen).holds(*map(a_person, many), a_live_group("ops"))
+    plan = the_plan(an_addition("ops", many), profile=unseen, population=MANY)
+    assert only(carry_out(plan, box)).status is Status.APPLIED
+    assert box.reads[-MOST_READ_BACK:] == [asked(key) for key in many[:MOST_READ_BACK]]
+    assert len(box.reads) == 1 + len(many) + MOST_READ_BACK
+
+
+def test_members_whom_the_provider_does_not_take_are_noticed() -> None:
+    class Forgets(FakeTarget):
+        async def add_members(self, group, members):  # type: ignore[no-untyped-def]  # as there
+            return await super().add_members(group, members[1:])
+
+    box = Forgets(UNSEEN).holds(*map(a_person, THREE), a_live_group("ops"))
+    plan = the_plan(an_addition("ops", ["e1", "e2"]), profile=UNSEEN, population=MANY)
+    outcome = only(carry_out(plan, box))
+    assert (outcome.status, outcome.code) == (Status.FAILED, EntryCode.NOT_KEPT)
+
+
+def test_a_provider_that_empties_the_group_is_noticed_by_those_who_joined() -> None:
+    box = a_box("e1", empties_groups=True)
+    plan = the_plan(
+        an_addition("ops", ["e2"]),
+        a_removal("ops", ["e1"]),
+        a_removal("zed", ["e1"]),
+        profile=UNSEEN,
+        population=MANY,
+    )
+    box.holds(a_live_group("zed", ["e1", "e3"]))
+    outcomes = carry_out(plan, box).outcomes
+    assert [o.status for o in outcomes] == [Status.APPLIED, Status.FAILED, Status.SKIPPED]
+    assert "1 members vanished" in (outcomes[1].detail or "")
+    assert box.members("id-zed") == ids("e1", "e3")
+
+
+def test_as_many_are_asked_for_as_was_estimated() -> None:
+    box = a_box("e1")
+    plan = the_plan(
+        an_addition("ops", ["e2", "e3"]), a_removal("ops", ["e1"]), profile=UNSEEN, population=MANY
+    )
+    assert {o.status for o in carry_out(plan, box).outcomes} == {Status.APPLIED}
+    cost = estimate(plan.changes, MANY, UNSEEN, a_target())
+    assert len(box.reads) == cost.gets == (1 + 3) + 2 + (1 + 2)
+    assert len(box.sent) == cost.patches == 2

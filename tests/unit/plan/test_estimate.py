@@ -173,11 +173,23 @@ def test_a_provider_that_drops_values_is_read_back_after_everything() -> None:
     plain = estimate(changes, SMALL, TEN, a_target())
     read = estimate(changes, SMALL, replace(TEN, safety=wary), a_target())
     assert read == replace(plain, gets=plain.gets + 3)
-    probed = replace(TEN, members_in=MembersIn.PROBED)
-    before = estimate(changes[3:4], SMALL, probed, a_target()).gets
-    assert (
-        estimate(changes[3:4], SMALL, replace(probed, safety=wary), a_target()).gets == before + 3
-    )
+    probed = replace(TEN, members_in=MembersIn.PROBED, safety=wary)
+    adding = estimate(changes[3:4], SMALL, probed, a_target())
+    assert adding == estimate(changes[3:4], SMALL, replace(probed, safety=Safety()), a_target())
+
+
+def test_of_members_whom_nothing_shows_some_are_asked_for_afterwards() -> None:
+    """Before the request all of them; of those who joined a group, some again when others leave."""
+    probed = replace(TEN, members_in=MembersIn.PROBED, members_per_patch=100)
+    twelve = [f"m{n}" for n in range(12)]
+    adding: list[Change] = [an_addition("ops", twelve)]
+    assert estimate(adding, SMALL, probed, a_target()).gets == 1 + 12 + 10
+    both = [*adding, a_removal("ops", ["x"]), a_removal("net", ["x"])]
+    # Two lists; who joins and who leaves; and afterwards.
+    gets = 2 + (12 + 1 + 1) + 10 + (1 + 10) + 1
+    assert estimate(both, SMALL, probed, a_target()).gets == gets
+    late = replace(probed, visible_within=5.0)
+    assert estimate(both, SMALL, late, a_target()).gets == gets - 10
 
 
 @pytest.mark.parametrize(
