@@ -75,8 +75,8 @@ def results(answer: Answer, calls: Mapping[str, Call]) -> dict[str, _Row]:
 
 
 def _is_of(call: Call, row: _Row) -> bool:
-    own = _own_id(call)
-    return own is not None and row.get("method") == call.method and _located(call, row) == own
+    own, method = _own_id(call), str(row.get("method")).upper()
+    return own is not None and method == call.method and _located(call, row) == own
 
 
 def read(call: Call, result: _Row, whole: Answer, errors: Errors) -> Answer | ProviderError | None:

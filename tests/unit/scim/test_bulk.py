@@ -363,7 +363,7 @@ TWO = (
     ("results", "expected"),
     [
         ([to("DELETE", "Users/id-bo"), to("PATCH", "Users/id%2Fada")], [Written, Written]),
-        ([to("PATCH", "Users/id%2Fada")], [Written, OutcomeUnknownError]),
+        ([to("patch", "Users/id%2Fada")], [Written, OutcomeUnknownError]),
         ([to("PUT", "Users/id%2Fada")], [OutcomeUnknownError, OutcomeUnknownError]),
         ([to("PATCH", "Users/id%2Fada")] * 2, [OutcomeUnknownError, OutcomeUnknownError]),
         ([to("PATCH", "Groups/id%2Fada")], [OutcomeUnknownError, OutcomeUnknownError]),
