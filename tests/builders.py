@@ -25,6 +25,7 @@ from reconciler.model.desired import Cause, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.key import Key
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import Value
 from reconciler.model.plan import (
     Estimate,
@@ -178,7 +179,7 @@ def a_reference(
 
 
 def a_note(note: NoteKind, message: str = "a sentence", key: str = "e1") -> Note:
-    return Note(note, "some-code", Kind.USER, key, "ada@zone.example", message, HERE)
+    return Note(note, NoteCode.MAPPING_ERROR, Kind.USER, key, "ada@zone.example", message, HERE)
 
 
 def a_plan(

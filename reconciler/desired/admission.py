@@ -22,6 +22,7 @@ from reconciler.desired.conditions import (
 from reconciler.desired.subjects import SourceObject
 from reconciler.model.access import DEFAULT_ACCESS, Exclusion
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined
+from reconciler.model.note_code import NoteCode
 from reconciler.model.show import plain
 from reconciler.model.target import Target
 
@@ -53,7 +54,7 @@ class Questions:
                 return Provisioned(Reason(f"role {_named(role)} counts", handling.at))
         for role, doubtful in self.doubtful.get(source.key, {}).items():
             if handling.admission.counts(role):
-                return Undetermined("member-rule-failed", doubtful.doubt)
+                return Undetermined(NoteCode.MEMBER_RULE_FAILED, doubtful.doubt)
         has = ", ".join(sorted(map(_named, held)))
         said = f"NotEffectivelyEntitled: {source.key} has {has}, and at {self.target.name} that"
         grant = self.grants.get(source.key)
@@ -79,7 +80,7 @@ class Questions:
             if isinstance(holds, UndeterminedResult):
                 said = f"{name} could not be decided for {source.key}: {holds.reason}"
                 unclear = unclear or Undetermined(
-                    "exclusion-undetermined", Reason(said, exclusion.at)
+                    NoteCode.EXCLUSION_UNDETERMINED, Reason(said, exclusion.at)
                 )
             elif holds:
                 said = f"{name} of {self.target.name}, and no assignment names {source.key}"

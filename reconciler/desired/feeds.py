@@ -26,6 +26,7 @@ from reconciler.model.desired import Cause, Excluded, Reason, Standing, Undeterm
 from reconciler.model.diagnostic import Position
 from reconciler.model.feed import Feed, FeedState
 from reconciler.model.identity import Kind
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath
 from reconciler.model.source import computed_attributes
 
@@ -67,7 +68,7 @@ class Feeds:
         if missing is None:
             return standing
         said = f"{standing.reason.text}; but {missing.text}"
-        return Undetermined("source-incomplete", replace(missing, text=said))
+        return Undetermined(NoteCode.SOURCE_INCOMPLETE, replace(missing, text=said))
 
 
 def read_feeds(declared: Declared, as_of: datetime, counted: Mapping[str, int]) -> Feeds:

@@ -27,20 +27,15 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reconciler.desired.expressions import NOWHERE, Context, Program
-from reconciler.desired.rule import DOUBTFUL, FAILED, MISFIT, CompiledRule, compile_rule
+from reconciler.desired.rule import CompiledRule, compile_rule
 from reconciler.desired.subjects import SourceObject
 from reconciler.model.attributes import MEMBERS, USER_NAME
-from reconciler.model.desired import (
-    DesiredReference,
-    DesiredValue,
-    MatchKey,
-    Reason,
-    Undetermined,
-)
+from reconciler.model.desired import DesiredReference, DesiredValue, MatchKey, Reason, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, UserKey
 from reconciler.model.light import light_value
 from reconciler.model.mapping import AttributeMapping, Direct
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.resource_type import ResourceType, fulfils
 from reconciler.model.sameness import is_empty
@@ -48,7 +43,9 @@ from reconciler.model.source import IS_SOFT_DELETED, OBJECT_ID, USER_PRINCIPAL_N
 
 _DISPLAY_NAME: Final = "displayName"
 _IDENTITY: Final = Direct(OBJECT_ID)
-_ERRORS: Final = frozenset({FAILED, MISFIT, DOUBTFUL})
+_ERRORS: Final = frozenset(
+    {NoteCode.MAPPING_ERROR, NoteCode.MAPPING_TYPE, NoteCode.SOURCE_UNDETERMINED}
+)
 
 
 @light_value()
@@ -166,12 +163,12 @@ class CompiledMapping:
         for requirement in self.required:
             if not requirement.met_by(values):
                 said = f"{requirement.path} is required, and {source.key} has no value for it"
-                return Undetermined("required-value-missing", Reason(said, requirement.at))
+                return Undetermined(NoteCode.REQUIRED_VALUE_MISSING, Reason(said, requirement.at))
         if not match:
             keys = [compiled.rule for compiled in self.rules if compiled.rule.match is not None]
             where = keys[0].at if keys else self.mapping.at
             said = f"{source.key} has no value for a matching attribute: nothing could find it"
-            return Undetermined("match-value-missing", Reason(said, where))
+            return Undetermined(NoteCode.MATCH_VALUE_MISSING, Reason(said, where))
         return None
 
     def _elsewhere(
@@ -189,7 +186,7 @@ class CompiledMapping:
                     f"{path} of {source.key} has a domain that this provider does not take; it "
                     f"takes {', '.join(sorted(self.domains))}"
                 )
-                return Undetermined("domain-not-accepted", Reason(said, wanted.at))
+                return Undetermined(NoteCode.DOMAIN_NOT_ACCEPTED, Reason(said, wanted.at))
         return None
 
     def _too_long(
@@ -204,7 +201,7 @@ class CompiledMapping:
                     f"{path} of {source.key} has {longest} characters, and this provider takes "
                     f"{most}"
                 )
-                return Undetermined("value-too-long", Reason(said, wanted.at))
+                return Undetermined(NoteCode.VALUE_TOO_LONG, Reason(said, wanted.at))
         return None
 
 

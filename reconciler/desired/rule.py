@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, assert_never
+from typing import assert_never
 
 from reconciler.desired.conversion import Mismatch, converter, keeps_text
 from reconciler.desired.expressions import (
@@ -40,13 +40,10 @@ from reconciler.model.mapping import (
     Untouched,
     ValueSource,
 )
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import Value
 from reconciler.model.sameness import is_empty
 from reconciler.model.source import OBJECT_ID, USER_KEYS, USER_PRINCIPAL_NAME
-
-FAILED: Final = "mapping-error"
-MISFIT: Final = "mapping-type"
-DOUBTFUL: Final = "source-undetermined"
 
 #: What a target's decisions about the object add to its source attributes.
 Computed = Mapping[str, bool]
@@ -82,7 +79,7 @@ class CompiledRule:
         first = min(self.reads & source.doubts.keys())
         why = source.doubts[first]
         said = f"{self.rule.target} of {source.key} follows from {first}: {why.text}"
-        return Undetermined(DOUBTFUL, Reason(said, why.at))
+        return Undetermined(NoteCode.SOURCE_UNDETERMINED, Reason(said, why.at))
 
 
 def compile_rule(rule: MappingRule, known: Characteristics, context: Context) -> CompiledRule:
@@ -153,7 +150,7 @@ class _Writer:
 
     def misfit(self, source: SourceObject, mismatch: Mismatch) -> Undetermined:
         said = f"{self.rule.target} of {source.key} takes {mismatch.expected}"
-        return Undetermined(MISFIT, Reason(said, self.rule.at))
+        return Undetermined(NoteCode.MAPPING_TYPE, Reason(said, self.rule.at))
 
 
 def _policy(rule: MappingRule) -> Apply:
@@ -213,7 +210,7 @@ def _expression(
 ) -> Evaluate:
     if not isinstance(program, Program):
         said = f"the expression for {rule.target} does not compile"
-        broken = Undetermined(FAILED, Reason(said, rule.at))
+        broken = Undetermined(NoteCode.MAPPING_ERROR, Reason(said, rule.at))
         return lambda _source, _computed: broken
     names = sorted(program.attributes)
     guests = USER_PRINCIPAL_NAME in program.attributes
@@ -233,7 +230,7 @@ def _expression(
         match result:
             case EvaluationFailure(reason=reason):
                 said = f"the expression for {rule.target} of {source.key} failed: {reason}"
-                return Undetermined(FAILED, Reason(said, rule.at))
+                return Undetermined(NoteCode.MAPPING_ERROR, Reason(said, rule.at))
             case Ignore():
                 return None
             case Candidates(values=values):

@@ -21,6 +21,7 @@ from reconciler.desired.truth import Truth
 from reconciler.model.declared import Declared, Hold, User
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined
 from reconciler.model.identity import Kind, UserKey
+from reconciler.model.note_code import NoteCode
 from reconciler.model.period import Phase
 from reconciler.model.scoping import FilterGroup
 from reconciler.model.show import plain
@@ -66,7 +67,7 @@ class Gate:
             return Provisioned(Reason(f"{why.text}; {by.text}", why.at))
         if result.truth is Truth.FALSE:
             return Excluded(Cause.OUT_OF_SCOPE, result.reason)
-        return Undetermined("filter-undetermined", result.reason)
+        return Undetermined(NoteCode.FILTER_UNDETERMINED, result.reason)
 
     @property
     def reads(self) -> frozenset[str]:
@@ -86,7 +87,7 @@ class Gate:
             return Provisioned(grant.reason)
         doubtful = self.uncertain.get(source.key)
         if doubtful is not None:
-            return Undetermined("member-rule-failed", doubtful.doubt)
+            return Undetermined(NoteCode.MEMBER_RULE_FAILED, doubtful.doubt)
         said = f"no assignment to {self.target.name} reaches {source.key}"
         return Excluded(Cause.UNASSIGNED, Reason(said, source.at))
 
@@ -118,7 +119,7 @@ def _filter(declared: Declared, handling: Handling) -> CompiledFilter | Undeterm
     if found is not None:
         return compile_filter(found)
     said = f"there is no ScopingFilter {handling.filter}, so nobody can be judged by it"
-    return Undetermined("missing-filter", Reason(said, handling.at))
+    return Undetermined(NoteCode.MISSING_FILTER, Reason(said, handling.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,4 +198,4 @@ def inactivity(
     if enabled is False:
         return Excluded(Cause.DISABLED, Reason(f"{ACCOUNT_ENABLED} is false", place))
     said = f"{ACCOUNT_ENABLED} of {user.key} is neither true nor false"
-    return Undetermined("account-enabled", Reason(said, place))
+    return Undetermined(NoteCode.ACCOUNT_ENABLED, Reason(said, place))

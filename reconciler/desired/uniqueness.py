@@ -18,6 +18,7 @@ from reconciler.model.attributes import Characteristics
 from reconciler.model.desired import Reason, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey
+from reconciler.model.note_code import NoteCode
 from reconciler.model.resource_type import ResourceType
 from reconciler.model.sameness import fold_text
 from reconciler.model.words import and_more
@@ -51,7 +52,7 @@ def duplicates(
             named = [other for other in first if other != key][:_NAMED]
             others = and_more(named, len(sharers) - 1)
             said = f"{key} has the same {claim} as {others}"
-            failure = Undetermined("duplicate-value", Reason(said, claimant.at))
+            failure = Undetermined(NoteCode.DUPLICATE_VALUE, Reason(said, claimant.at))
             found.setdefault(key, failure)
     return found
 

@@ -13,8 +13,9 @@ providers        `profile`: how each behaves; `dialect`: the choices that it mak
 two sides        `desired`: what a target should hold; `resource`: what it holds; `identity`: what
                  people, groups and live resources are called; `path`, `element`: attributes and
                  their values
-a plan           `change`, `plan`; `undoing`: the apply that it takes back; `sealed`: what of it
-                 nobody is to see, with the deployment's `key`
+a plan           `change`, `plan`; `note_code`: why nothing is done with somebody; `undoing`: the
+                 apply that it takes back; `sealed`: what of it nobody is to see, with the
+                 deployment's `key`
 a run            `exchange`: what became of a request; `written`: of a write; `outcome`: of a
                  change; `entry_code`: of an object, for the log; `ledger` and `ledger_runs`: what
                  is remembered; `exit`: the exit code

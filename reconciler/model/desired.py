@@ -16,6 +16,7 @@ from reconciler.model.feed import FeedState
 from reconciler.model.identity import GroupKey, Kind, Subject, UserKey
 from reconciler.model.light import light_value
 from reconciler.model.mapping import Apply
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.sealed import Seals
 
@@ -67,7 +68,7 @@ class Excluded:
 class Undetermined:
     """Could not be decided (a condition erred, a required value is missing): keep what is there."""
 
-    code: str
+    code: NoteCode
     reason: Reason
 
 

@@ -32,6 +32,7 @@ from reconciler.model.change import Change
 from reconciler.model.diagnostic import Position
 from reconciler.model.feed import FeedState
 from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.note_code import NoteCode
 from reconciler.model.provenance import Basis
 
 FORMAT_VERSION: Literal["1"] = "1"
@@ -73,18 +74,20 @@ class NoteKind(StrEnum):
 
 
 #: Codes of skipped changes that the target is configured never to make.
-_SETTLED_BY_SETTINGS: Final = frozenset({"action-off", "no-deactivation", "no-deletion"})
+_SETTLED_BY_SETTINGS: Final = frozenset(
+    {NoteCode.ACTION_OFF, NoteCode.NO_DEACTIVATION, NoteCode.NO_DELETION}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Somebody for whom nothing is planned, and why. `code` is stable.
+    """Somebody for whom nothing is planned, and why.
 
     `due` is the instant at which something upcoming comes.
     """
 
     note: NoteKind
-    code: str
+    code: NoteCode
     kind: Kind
     key: str
     name: str

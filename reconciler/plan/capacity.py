@@ -28,6 +28,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.desired import Reason
 from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.resource import known_members
 from reconciler.plan.names import position
@@ -36,7 +37,6 @@ from reconciler.plan.principals import principal
 from reconciler.plan.scene import Scene
 
 #: The note by which `judge` knows of somebody beyond the limit.
-TOO_MANY_GROUPS: Final = "too-many-groups"
 
 _WARN_AT: Final = 0.9
 
@@ -85,7 +85,7 @@ def crowded(changes: Iterable[Change], scene: Scene) -> Iterator[Note]:
     for key, groups in sorted(_on_the_way(changes, scene).items()):
         if groups >= _WARN_AT * limit:
             message = f"would be in {groups} groups; this provider keeps {limit} per person"
-            code = TOO_MANY_GROUPS if groups > limit else "many-groups"
+            code = NoteCode.TOO_MANY_GROUPS if groups > limit else NoteCode.MANY_GROUPS
             who = principal(key, scene)
             yield Note(NoteKind.ADVICE, code, Kind.USER, key, who.name, message)
 
@@ -104,7 +104,7 @@ def overfull(changes: Sequence[Change], scene: Scene) -> Iterator[Note]:
             first, beyond = created[room], len(created) - room
             more = "" if beyond == 1 else f", and {beyond - 1:,} more with it"
             said = f"would be one too many{more}: this provider takes {most:,} {kind}s"
-            yield noted(NoteKind.ADVICE, "no-room", first, said)
+            yield noted(NoteKind.ADVICE, NoteCode.NO_ROOM, first, said)
 
 
 def _on_the_way(changes: Iterable[Change], scene: Scene) -> Mapping[str, int]:

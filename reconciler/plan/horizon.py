@@ -14,6 +14,7 @@ from reconciler.model.declared import Group, User
 from reconciler.model.desired import Cause, Excluded, Provisioned
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, UserKey
+from reconciler.model.note_code import NoteCode
 from reconciler.model.period import Period, Phase, end_of
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.show import plain
@@ -89,4 +90,4 @@ def _days(ends: datetime, scene: Scene) -> str:
 
 def _soon(kind: Kind, key: str, name: str, message: str, *, at: Position, due: datetime) -> Note:
     due = due.astimezone(UTC)
-    return Note(NoteKind.ADVICE, "ends-soon", kind, key, name, message, at, due)
+    return Note(NoteKind.ADVICE, NoteCode.ENDS_SOON, kind, key, name, message, at, due)

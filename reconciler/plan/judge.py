@@ -30,6 +30,7 @@ from reconciler.model.change import (
     Update,
 )
 from reconciler.model.identity import Kind, Subject, subject_of_member
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Plan
 from reconciler.model.policy import (
     DEFAULT_LIMITS,
@@ -42,10 +43,8 @@ from reconciler.model.policy import (
 )
 from reconciler.model.profile.clauses import Safety
 from reconciler.model.words import counted
-from reconciler.plan.capacity import TOO_MANY_GROUPS
 from reconciler.plan.measure import PEOPLE, RENAMES, Measure, measures
 from reconciler.plan.safety import unsafe
-from reconciler.plan.sharing import NOT_ALONE
 
 #: A provider of which no profile says anything.
 UNHELD: Final = Safety()
@@ -167,7 +166,7 @@ def _destructive_rename(plan: Plan) -> Violation | None:
 
 
 def _groups_per_user(plan: Plan) -> Violation | None:
-    beyond = {note.key for note in plan.notes if note.code == TOO_MANY_GROUPS}
+    beyond = {note.key for note in plan.notes if note.code == NoteCode.TOO_MANY_GROUPS}
     hit = [
         change
         for change in plan.changes
@@ -187,7 +186,7 @@ def _groups_per_user(plan: Plan) -> Violation | None:
 
 
 def _not_alone(plan: Plan) -> Violation | None:
-    found = sorted({note.message for note in plan.notes if note.code == NOT_ALONE})
+    found = sorted({note.message for note in plan.notes if note.code == NoteCode.NOT_ALONE})
     if not found:
         return None
     return Violation(

@@ -16,6 +16,7 @@ from reconciler.model.attributes import ACTIVE
 from reconciler.model.change import AttributeValue, Change, Deactivate, Delete
 from reconciler.model.desired import Cause, DesiredGroup, DesiredUser, Excluded, Reason
 from reconciler.model.identity import Kind, Subject
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Deactivation, Deletion, MembersIn, Profile
@@ -98,7 +99,7 @@ def _fate(leaver: Leaver, scene: Scene) -> Change | Note | None:
             return None
         case Effect.REPORTED:
             message = f"{leaver.reason.text}; it stays, as `deprovision` says"
-            return noted(NoteKind.ADVICE, "left-over", leaver, message, leaver.reason.at)
+            return noted(NoteKind.ADVICE, NoteCode.LEFT_OVER, leaver, message, leaver.reason.at)
         case Effect.SUSPENDED if _no_way_but_deletion(leaver.kind, why, scene):
             return _delete(leaver, why, scene)
         case Effect.SUSPENDED:
@@ -139,7 +140,7 @@ def _no_way_but_deletion(kind: Kind, why: Cause, scene: Scene) -> bool:
 def _deactivate(leaver: Leaver, why: Cause, scene: Scene) -> Change | Note:
     if scene.profile.deactivation is Deactivation.NONE:
         message = "this provider cannot deactivate, and `deprovision` does not say delete"
-        return _kept(leaver, "no-deactivation", message)
+        return _kept(leaver, NoteCode.NO_DEACTIVATION, message)
     refusal = _refusal(leaver, Ability.DEACTIVATE, scene)
     if refusal is not None:
         return refusal
@@ -173,7 +174,9 @@ def _delete_when_due(
         if not scene.of(leaver.kind).side.may(Ability.DELETE):
             return None
         message = f"deleted from {due:%Y-%m-%d %H:%M} UTC on: {text}"
-        note = noted(NoteKind.UPCOMING, "deletion-to-come", leaver, message, leaver.reason.at)
+        note = noted(
+            NoteKind.UPCOMING, NoteCode.DELETION_TO_COME, leaver, message, leaver.reason.at
+        )
         return replace(note, due=due)
     refusal = _refusal(leaver, Ability.DELETE, scene)
     if refusal is not None:
@@ -184,7 +187,7 @@ def _delete_when_due(
 def _delete(leaver: Leaver, why: Cause, scene: Scene) -> Change | Note:
     if leaver.kind is Kind.USER and scene.profile.deletion is Deletion.NONE:
         message = "this provider deletes nobody; let `deprovision` say deactivate"
-        return _kept(leaver, "no-deletion", message)
+        return _kept(leaver, NoteCode.NO_DELETION, message)
     refusal = _refusal(leaver, Ability.DELETE, scene)
     if refusal is not None:
         return refusal
@@ -244,25 +247,27 @@ def _refusal(leaver: Leaver, ability: Ability, scene: Scene) -> Note | None:
     gap = pairing.side.listing.gap
     if gap is not None:
         message = f"would be {verb}, but the {leaver.kind}s were not read to the end: {gap}"
-        return _kept(leaver, "incomplete-read", message)
+        return _kept(leaver, NoteCode.INCOMPLETE_READ, message)
     members = leaver.live.members
     match members:
         case Unread(reason=why):
             message = f"would be {verb}, but its members were not read: {why}"
-            return _kept(leaver, "incomplete-read", message)
+            return _kept(leaver, NoteCode.INCOMPLETE_READ, message)
         case Probed() if (unseen := unseen_loss(leaver.live, scene)) is not None:
-            return _kept(leaver, "members-unseen", f"would be {verb}, but {unseen}")
+            return _kept(leaver, NoteCode.MEMBERS_UNSEEN, f"would be {verb}, but {unseen}")
         case frozenset() | Probed() | None:
             pass
         case _:
             assert_never(members)
     if not pairing.side.may(ability):
         return _kept(
-            leaver, "action-off", f"would be {verb}, but the target's actions have no {ability}"
+            leaver,
+            NoteCode.ACTION_OFF,
+            f"would be {verb}, but the target's actions have no {ability}",
         )
     return None
 
 
-def _kept(leaver: Leaver, code: str, message: str) -> Note:
+def _kept(leaver: Leaver, code: NoteCode, message: str) -> Note:
     message = f"{leaver.reason.text}: {message}"
     return skipped(code, leaver, message, leaver.reason.at)

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from reconciler.model.desired import DesiredGroup, DesiredUser, MatchKey, Provisioned, Undetermined
 from reconciler.model.identity import Kind, ResourceId, Subject
 from reconciler.model.ledger import Memory
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.target import OwnedWhen
@@ -197,7 +198,7 @@ class _Work:
             return False
         self._conflict(
             declared,
-            "identity-differs",
+            NoteCode.IDENTITY_DIFFERS,
             f"{self._who(found)} has the same name and another {identity.path}, so it is somebody "
             "else's and not taken over; if it is the same one, declare its id as `objectId`",
             found,
@@ -216,10 +217,10 @@ class _Work:
             rivals = sorted({key for live_id in found for key in claimants[live_id]} - {d.key})
             if len(found) > 1:
                 message = f"{len(found)} live resources match: {self._who(found)}"
-                self._conflict(d, "ambiguous-match", message, found)
+                self._conflict(d, NoteCode.AMBIGUOUS_MATCH, message, found)
             elif rivals or found & self.blocked:
                 also = f" also matches {', '.join(rivals)}" if rivals else " is in a conflict"
-                self._conflict(d, "contested-match", f"{self._who(found)}{also}", found)
+                self._conflict(d, NoteCode.CONTESTED_MATCH, f"{self._who(found)}{also}", found)
             elif found:
                 self.links[d.key] = next(iter(found))
 
@@ -236,10 +237,10 @@ class _Work:
             del self.links[d.key]
             if foreign is None:
                 message = f"{self._who({live_id})} matches and is not ours; {self._way_in(d)}"
-                self._conflict(d, "not-ours", message, {live_id})
+                self._conflict(d, NoteCode.NOT_OURS, message, {live_id})
             else:
                 message = f"{self._who({live_id})} is marked as somebody else's: {foreign}"
-                self._conflict(d, "foreign-mark", message, {live_id})
+                self._conflict(d, NoteCode.FOREIGN_MARK, message, {live_id})
 
     def _adopts(self, declared: Declared) -> bool:
         return (
@@ -258,7 +259,7 @@ class _Work:
         return "it does not carry our mark"
 
     def _conflict(
-        self, declared: Declared, code: str, message: str, candidates: Iterable[ResourceId]
+        self, declared: Declared, code: NoteCode, message: str, candidates: Iterable[ResourceId]
     ) -> None:
         self.conflicted.add(declared.key)
         self.candidates[declared.key] = tuple(sorted(candidates))

@@ -27,6 +27,7 @@ from reconciler.model.change import AddMembers, Change, RemoveMembers, Removing,
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, DesiredGroup, Provisioned, Reason
 from reconciler.model.identity import GroupKey, Kind, ResourceId, Subject, UserKey, member_key
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Nesting
 from reconciler.model.resource import Members, Probed, Unread, known_members
@@ -56,7 +57,7 @@ def plan_members(scene: Scene, eligible: Eligible) -> Iterator[Change | Note]:
         user = scene.desired.users[key]
         groups = listed(sorted(waiting[key]))
         message = f"is not live yet, so it cannot be added to {groups}"
-        yield noted(NoteKind.WAITING, "not-live", user, message, user.at)
+        yield noted(NoteKind.WAITING, NoteCode.NOT_LIVE, user, message, user.at)
 
 
 def awaited(group: DesiredGroup, scene: Scene) -> Iterator[UserKey]:
@@ -90,7 +91,7 @@ class _Group:
                 missing = wanted.keys() & absent
                 if gap is not None:
                     said = f"not of everybody it is known whether they are members: {gap}"
-                    yield self._skipped("members-unread", said)
+                    yield self._skipped(NoteCode.MEMBERS_UNREAD, said)
             case Unread(reason=why):
                 yield self._unread(why)
                 return
@@ -106,7 +107,7 @@ class _Group:
             yield from self._removals(surplus, len(held))
 
     def _unread(self, why: str) -> Note:
-        return self._skipped("members-unread", f"its members are left as they are: {why}")
+        return self._skipped(NoteCode.MEMBERS_UNREAD, f"its members are left as they are: {why}")
 
     def _wanted(self) -> dict[ResourceId, str]:
         """The live ids that should be members, and what they are called."""
@@ -171,7 +172,7 @@ class _Group:
         gap = self.scene.users.side.listing.gap or self.scene.groups.side.listing.gap
         if gap is not None:
             message = f"no member is removed, because not everything was read: {gap}"
-            yield self._skipped("incomplete-read", message)
+            yield self._skipped(NoteCode.INCOMPLETE_READ, message)
             return
         strangers = surplus - self.eligible.removable
         if strangers:
@@ -182,13 +183,13 @@ class _Group:
             names = listed(sorted(map(self.scene.principal_of, missing)))
             sources = ", ".join(self.scene.desired.incomplete)
             yield self._skipped(
-                "source-incomplete", f"kept, because source {sources} is incomplete: {names}"
+                NoteCode.SOURCE_INCOMPLETE, f"kept, because source {sources} is incomplete: {names}"
             )
             leaving -= missing
         unplaced = self._unplaced()
         if unplaced and leaving - self.eligible.declared:
             message = f"members whom no manifest declares stay: any may be {listed(unplaced)}"
-            yield self._skipped("members-undetermined", message)
+            yield self._skipped(NoteCode.MEMBERS_UNDETERMINED, message)
             leaving &= self.eligible.declared
         if leaving:
             yield self._removal(leaving, held)
@@ -206,7 +207,7 @@ class _Group:
             return self._off("remove", sorted(map(self.scene.principal_of, leaving)))
         by = way_out(self.scene.profile, self.held)
         if not isinstance(by, Removing):
-            return self._skipped("no-removal", by)
+            return self._skipped(NoteCode.NO_REMOVAL, by)
         group = self.group
         cause, reason = self.scene.history.why(
             group.subject,
@@ -230,13 +231,13 @@ class _Group:
     def _strangers(self, strangers: frozenset[ResourceId]) -> Note:
         group = self.group
         message = f"members that are not ours stay: {listed(sorted(strangers))}"
-        return noted(NoteKind.STRANGER, "members-not-ours", group, message, group.at)
+        return noted(NoteKind.STRANGER, NoteCode.MEMBERS_NOT_OURS, group, message, group.at)
 
     def _off(self, verb: str, keys: list[str]) -> Note:
         message = f"would {verb} {listed(keys)}, but the target's actions have no update"
-        return self._skipped("action-off", message)
+        return self._skipped(NoteCode.ACTION_OFF, message)
 
-    def _skipped(self, code: str, message: str) -> Note:
+    def _skipped(self, code: NoteCode, message: str) -> Note:
         return skipped(code, self.group, message, self.group.at)
 
 

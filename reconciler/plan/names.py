@@ -25,6 +25,7 @@ from reconciler.model.change import (
     of_members,
 )
 from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.sealed import Held
 from reconciler.plan.canonical import Comparable, comparable, read
@@ -85,7 +86,7 @@ def position(change: Change) -> tuple[Step, Kind, str, str]:
 
 def _note(refused: _Refused) -> Note:
     change = refused.change
-    return noted(NoteKind.CONFLICT, "name-taken", change, refused.message, change.reason.at)
+    return noted(NoteKind.CONFLICT, NoteCode.NAME_TAKEN, change, refused.message, change.reason.at)
 
 
 def _holders(scene: Scene) -> Holders:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Subject
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind
 
 
@@ -24,13 +25,13 @@ class Somebody(Protocol):
 
 
 def noted(
-    kind: NoteKind, code: str, about: Somebody, message: str, at: Position | None = None
+    kind: NoteKind, code: NoteCode, about: Somebody, message: str, at: Position | None = None
 ) -> Note:
     """A note about somebody."""
     subject = about.subject
     return Note(kind, code, subject.kind, subject.key, about.name, message, at)
 
 
-def skipped(code: str, about: Somebody, message: str, at: Position | None = None) -> Note:
+def skipped(code: NoteCode, about: Somebody, message: str, at: Position | None = None) -> Note:
     """A note that something is not done for somebody, and why."""
     return noted(NoteKind.SKIPPED, code, about, message, at)

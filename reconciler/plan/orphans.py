@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.model.desired import Cause, Reason
 from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note
 from reconciler.model.target import Removal
 from reconciler.plan.leaving import Leaver
@@ -43,11 +44,11 @@ def kept_orphans(kind: Kind, scene: Scene) -> Iterator[Note]:
     for live_id in pairing.undeclared if sources else ():
         said = f"no manifest or row declares it, and source {sources} is incomplete: it is kept"
         orphan = _orphan(live_id, pairing, Cause.REMOVED, said)
-        yield skipped("source-incomplete", orphan, said, orphan.reason.at)
+        yield skipped(NoteCode.SOURCE_INCOMPLETE, orphan, said, orphan.reason.at)
     for wanted in scene.declared(kind):
         if wanted.key in pairing.unlocatable:
             message = f"may be any live {kind} without a manifest, so none of those is removed"
-            yield skipped("undeclared-kept", wanted, message, wanted.at)
+            yield skipped(NoteCode.UNDECLARED_KEPT, wanted, message, wanted.at)
 
 
 def _orphan(live_id: ResourceId, pairing: Pairing, cause: Cause, said: str) -> Leaver:

@@ -23,6 +23,7 @@ from reconciler.desired.conditions import (
 from reconciler.desired.subjects import resource_bindings
 from reconciler.model.attributes import DISPLAY_NAME, USER_NAME
 from reconciler.model.identity import Kind, ResourceId, Subject, live_key
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath, parse_path
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Profile
@@ -144,7 +145,7 @@ def _by_rule(
 def _undecided(subject: Subject, name: str, message: str, rule: OwnedWhen) -> Note:
     return Note(
         NoteKind.SKIPPED,
-        "ownership-undecided",
+        NoteCode.OWNERSHIP_UNDECIDED,
         subject.kind,
         subject.key,
         name,

@@ -21,6 +21,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.desired import Cause, DesiredGroup, DesiredUser, Reason
 from reconciler.model.identity import Kind
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.resource import Resource
 from reconciler.model.resource_type import Rename
@@ -73,13 +74,13 @@ def create(
 def _refusal(wanted: DesiredUser | DesiredGroup, pairing: Pairing) -> Note | None:
     if wanted.key in pairing.unlocatable:
         message = "it may be there already, but has no value that would find it"
-        return skipped("unlocatable", wanted, message, wanted.at)
+        return skipped(NoteCode.UNLOCATABLE, wanted, message, wanted.at)
     if pairing.side.marked and pairing.side.mark is None:
         message = "ownership is told by marks, and this provider has no attribute that carries one"
-        return skipped("no-mark", wanted, message, wanted.at)
+        return skipped(NoteCode.NO_MARK, wanted, message, wanted.at)
     if not pairing.side.may(Ability.CREATE):
         message = "would be created, but the target's actions have no create"
-        return skipped("action-off", wanted, message, wanted.at)
+        return skipped(NoteCode.ACTION_OFF, wanted, message, wanted.at)
     return None
 
 
@@ -108,7 +109,7 @@ def keep(
     paths = ", ".join(change.path for change in changes)
     if not pairing.side.may(Ability.UPDATE):
         message = f"{paths} would be updated, but the target's actions have no update"
-        yield skipped("action-off", wanted, message, wanted.at)
+        yield skipped(NoteCode.ACTION_OFF, wanted, message, wanted.at)
         return
     adopts = wanted.key in pairing.adopting
     text = "`adopt: true` takes it over" if adopts else f"Git has another value for {paths}"
@@ -133,11 +134,11 @@ def reactivate(user: DesiredUser, live: Resource, scene: Scene) -> Iterator[Chan
     """`active` goes back to true, together with whatever else differs."""
     subject = user.subject
     if not scene.profile.reactivates:
-        yield skipped("no-reactivation", user, OFF_FOR_GOOD, user.at)
+        yield skipped(NoteCode.NO_REACTIVATION, user, OFF_FOR_GOOD, user.at)
         return
     if not scene.users.side.may(Ability.UPDATE):
         message = "would be made active again, but the target's actions have no update"
-        yield skipped("action-off", user, message, user.at)
+        yield skipped(NoteCode.ACTION_OFF, user, message, user.at)
         return
     yield from _fixed(user, live, scene)
     before = read(live, ACTIVE, scene.profile)
@@ -186,7 +187,7 @@ def _fixed(wanted: DesiredUser | DesiredGroup, live: Resource, scene: Scene) -> 
             f"`{path}` is another one in Git, and this provider takes it only when it creates a "
             f"{live.kind}; it stays as it is"
         )
-        yield noted(NoteKind.ADVICE, "immutable", wanted, message, wanted.values[path].at)
+        yield noted(NoteKind.ADVICE, NoteCode.IMMUTABLE, wanted, message, wanted.values[path].at)
 
 
 def _irreversible(changes: tuple[AttributeChange, ...], pairing: Pairing) -> str | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
 from reconciler.model.change import (
     Change,
@@ -33,6 +33,7 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.identity import Kind, Subject, UserKey
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Deactivation
@@ -44,7 +45,6 @@ from reconciler.plan.provisioning import DRIFT
 from reconciler.plan.scene import Scene
 
 #: The note that somebody waits for whom they should name.
-WAITS: Final = "waits-for-reference"
 
 
 def plan_references(scene: Scene, planned: Sequence[Change]) -> Iterator[Change | Note]:
@@ -130,7 +130,9 @@ class _Person:
     def _waits(self, path: AttributePath, reference: DesiredReference, why: str) -> Note:
         user = self.user
         message = f"`{path}` should name {reference.key} and stays as it is: {why}"
-        return noted(NoteKind.WAITING, WAITS, user, message, reference.at or user.at)
+        return noted(
+            NoteKind.WAITING, NoteCode.WAITS_FOR_REFERENCE, user, message, reference.at or user.at
+        )
 
     def _change(self, parts: tuple[ReferenceChange, ...]) -> Change | Note:
         user, scene = self.user, self.scene
@@ -138,7 +140,7 @@ class _Person:
         paths = ", ".join(part.path for part in parts)
         if live_id is not None and not scene.users.side.may(Ability.UPDATE):
             message = f"{paths} would be updated, but the target's actions have no update"
-            return skipped("action-off", user, message, user.at)
+            return skipped(NoteCode.ACTION_OFF, user, message, user.at)
         cause, reason = scene.history.why(
             subject,
             Cause.ADDED if live_id is None else Cause.CHANGED,

@@ -7,9 +7,9 @@ show that `exclusive` is not true, and that both would undo each other's work.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from reconciler.model.identity import Kind, ResourceId, live_key
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.show import plain
 from reconciler.model.target import Exclusive, Manage
@@ -17,7 +17,6 @@ from reconciler.plan.ownership import live_name, owner_of
 from reconciler.plan.scene import Scene
 
 #: The note by which `judge` knows of somebody else behind an exclusive endpoint.
-NOT_ALONE: Final = "not-alone"
 
 
 def strangers_marks(scene: Scene) -> Iterator[Note]:
@@ -36,7 +35,7 @@ def strangers_marks(scene: Scene) -> Iterator[Note]:
             carries = "1 carries" if len(marked) == 1 else f"{len(marked):,} carry"
             yield Note(
                 NoteKind.CONFLICT,
-                NOT_ALONE,
+                NoteCode.NOT_ALONE,
                 kind,
                 live_key(first),
                 live_name(resource, scene.profile, scene.desired.seals),

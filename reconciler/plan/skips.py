@@ -11,26 +11,27 @@ from typing import Final, assert_never
 
 from reconciler.model.desired import Cause, Excluded, Provisioned, Standing, Undetermined
 from reconciler.model.entry_code import EntryCode
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind
 
 _BY_CODE: Final = {
-    "mapping-error": EntryCode.VALIDATION_FAILED,
-    "mapping-type": EntryCode.VALIDATION_FAILED,
-    "value-too-long": EntryCode.VALIDATION_FAILED,
-    "required-value-missing": EntryCode.VALIDATION_FAILED,
-    "match-value-missing": EntryCode.IMPORT_SKIPPED,
-    "unlocatable": EntryCode.IMPORT_SKIPPED,
-    "incomplete-read": EntryCode.IMPORT_SKIPPED,
-    "not-live": EntryCode.UNRESOLVED_REFERENCE,
-    "waits-for-create": EntryCode.UNRESOLVED_REFERENCE,
-    "waits-for-reference": EntryCode.UNRESOLVED_REFERENCE,
-    "duplicate-value": EntryCode.DUPLICATE_SOURCE,
-    "contested-match": EntryCode.DUPLICATE_SOURCE,
-    "ambiguous-match": EntryCode.DUPLICATE_TARGET,
-    "identity-differs": EntryCode.ENTRY_CONFLICT,
-    "not-ours": EntryCode.ENTRY_CONFLICT,
-    "foreign-mark": EntryCode.ENTRY_CONFLICT,
-    "name-taken": EntryCode.ENTRY_CONFLICT,
+    NoteCode.MAPPING_ERROR: EntryCode.VALIDATION_FAILED,
+    NoteCode.MAPPING_TYPE: EntryCode.VALIDATION_FAILED,
+    NoteCode.VALUE_TOO_LONG: EntryCode.VALIDATION_FAILED,
+    NoteCode.REQUIRED_VALUE_MISSING: EntryCode.VALIDATION_FAILED,
+    NoteCode.MATCH_VALUE_MISSING: EntryCode.IMPORT_SKIPPED,
+    NoteCode.UNLOCATABLE: EntryCode.IMPORT_SKIPPED,
+    NoteCode.INCOMPLETE_READ: EntryCode.IMPORT_SKIPPED,
+    NoteCode.NOT_LIVE: EntryCode.UNRESOLVED_REFERENCE,
+    NoteCode.WAITS_FOR_CREATE: EntryCode.UNRESOLVED_REFERENCE,
+    NoteCode.WAITS_FOR_REFERENCE: EntryCode.UNRESOLVED_REFERENCE,
+    NoteCode.DUPLICATE_VALUE: EntryCode.DUPLICATE_SOURCE,
+    NoteCode.CONTESTED_MATCH: EntryCode.DUPLICATE_SOURCE,
+    NoteCode.AMBIGUOUS_MATCH: EntryCode.DUPLICATE_TARGET,
+    NoteCode.IDENTITY_DIFFERS: EntryCode.ENTRY_CONFLICT,
+    NoteCode.NOT_OURS: EntryCode.ENTRY_CONFLICT,
+    NoteCode.FOREIGN_MARK: EntryCode.ENTRY_CONFLICT,
+    NoteCode.NAME_TAKEN: EntryCode.ENTRY_CONFLICT,
 }
 #: Notes that say why nothing is done, the gravest first.
 _OBSTACLES: Final = (NoteKind.CONFLICT, NoteKind.SKIPPED, NoteKind.WAITING)
@@ -60,7 +61,7 @@ def skip_by_git(standing: Standing) -> EntryCode | None:
             assert_never(standing)
 
 
-def _named(code: str) -> EntryCode:
+def _named(code: NoteCode) -> EntryCode:
     return _BY_CODE.get(code, EntryCode.SYNCHRONIZATION_SKIPPED)
 
 

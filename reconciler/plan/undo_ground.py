@@ -9,6 +9,7 @@ from typing import Final, TypedDict
 from reconciler.model.change import AddMembers, Change
 from reconciler.model.desired import Cause, Excluded
 from reconciler.model.identity import Kind, ResourceId, Subject, UserKey, subject_of_member
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note
 from reconciler.model.resource import Resource
@@ -30,8 +31,6 @@ _DONE: Final = {
     "addMembers": "addition of members",
     "removeMembers": "removal of members",
 }
-#: Of every note about what is not undone.
-CANNOT_UNDO: Final = "cannot-undo"
 SINCE: Final = "it is no longer as that run left it"
 
 #: Who is kept out by something that undoing must not overrule.
@@ -80,7 +79,7 @@ class Ground:
     def note(self, change: Change, why: str) -> Note:
         """That a change is not undone."""
         words = f"its {_DONE[change.action]} is not undone: {why}"
-        return skipped(CANNOT_UNDO, change, words)
+        return skipped(NoteCode.CANNOT_UNDO, change, words)
 
     def off(self, change: Change, ability: Ability) -> Note | None:
         """That the target never makes such changes."""

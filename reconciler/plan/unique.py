@@ -22,6 +22,7 @@ from reconciler.model.desired import (
     Undetermined,
 )
 from reconciler.model.identity import GroupKey, UserKey
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath
 from reconciler.plan.canonical import Comparable, canonical_value, comparable, read
 from reconciler.plan.pairing import Pairing
@@ -73,7 +74,9 @@ def _settle(one: _Subject, taken: _Taken) -> _Subject:
                 f"every value that could be the {path} of {one.key} is taken, at the target or "
                 "by somebody else in this plan"
             )
-            return replace(one, standing=Undetermined("no-unique-value", Reason(said, value.at)))
+            return replace(
+                one, standing=Undetermined(NoteCode.NO_UNIQUE_VALUE, Reason(said, value.at))
+            )
         values[path] = free
     for path, value in one.values.items():
         if value.candidates:

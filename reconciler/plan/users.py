@@ -21,6 +21,7 @@ from typing import assert_never
 from reconciler.model.change import Change, Delete
 from reconciler.model.desired import Cause, DesiredUser, Excluded, Provisioned, Undetermined
 from reconciler.model.identity import Kind
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import Deactivation
 from reconciler.model.resource import Resource
@@ -48,7 +49,7 @@ def _notes(user: DesiredUser) -> Iterator[Note]:
         case Undetermined(code=code, reason=reason):
             yield skipped(code, user, reason.text, reason.at)
         case Excluded(cause=Cause.HELD, reason=reason):
-            yield noted(NoteKind.HELD, "held", user, reason.text, reason.at)
+            yield noted(NoteKind.HELD, NoteCode.HELD, user, reason.text, reason.at)
         case _:
             pass
 
@@ -62,7 +63,7 @@ def _overriding(user: DesiredUser, scene: Scene) -> Iterator[Note]:
     names = ", ".join(row.overridden)
     message = f"the manifest counts for {names}; source {row.source} ({row.at}) says otherwise"
     at = min(declared.place(name) for name in row.overridden)
-    yield noted(NoteKind.ADVICE, "overrides-source", user, message, at)
+    yield noted(NoteKind.ADVICE, NoteCode.OVERRIDES_SOURCE, user, message, at)
 
 
 def _person(user: DesiredUser, scene: Scene) -> Iterator[Change | Note]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from reconciler.model.change import AddMembers, Change, Create, SetReferences, of_members
 from reconciler.model.identity import member_key
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.words import listed
 from reconciler.plan.notes import noted
@@ -60,4 +61,4 @@ def without_those_who_wait(
 
 
 def _note(change: AddMembers | SetReferences, message: str) -> Note:
-    return noted(NoteKind.WAITING, "waits-for-create", change, message, change.reason.at)
+    return noted(NoteKind.WAITING, NoteCode.WAITS_FOR_CREATE, change, message, change.reason.at)

@@ -20,21 +20,14 @@ from hypothesis import strategies as st
 from reconciler.apply.brake import StopRequest
 from reconciler.apply.execute import Applied, execute
 from reconciler.apply.limits import Limits
+from reconciler.model.note_code import NoteCode
 from reconciler.model.outcome import Status
 from reconciler.model.plan import Plan
-from reconciler.plan.capacity import TOO_MANY_GROUPS
 from reconciler.scim.client import ScimClient
 from reconciler.simulator.store import Store
 from tests.property.organisations import NOW, playground
 from tests.property.prefixes import Course, looking, state_of
-from tests.property.reshuffles import (
-    WAYS,
-    Company,
-    Neighbourhood,
-    Way,
-    companies,
-    object_id,
-)
+from tests.property.reshuffles import WAYS, Company, Neighbourhood, Way, companies, object_id
 
 CANARIES = st.sampled_from([0, 0, 0, 1, 4])
 FINE = {Status.APPLIED, Status.ALREADY_APPLIED}
@@ -50,7 +43,7 @@ def course_of(place: Neighbourhood, company: Company, canary: int) -> Course | N
     file = place.state.embedded("box")
     with Store.open(file) as store:
         seen = [state_of(store)]
-    if crowded := {note.key for note in plan.notes if note.code == TOO_MANY_GROUPS}:
+    if crowded := {note.key for note in plan.notes if note.code == NoteCode.TOO_MANY_GROUPS}:
         assert place.way.seats is not None
         assert crowded <= company.without_a_seat(seen[0], place.way.seats)
         return None

@@ -8,6 +8,7 @@ from typing import assert_never
 from reconciler.desired.truth import Truth, truth_of
 from reconciler.model.desired import DesiredGroup, DesiredUser, MatchKey, Reason
 from reconciler.model.identity import ResourceId
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath
 from reconciler.model.resource import Resource
 from reconciler.model.sealed import REDACTED
@@ -42,7 +43,7 @@ class Matched:
 class Conflicted:
     """Live resources match, and none is taken. `code` and `reason` are the plan's note."""
 
-    code: str
+    code: NoteCode
     reason: Reason
     by: Way
     candidates: tuple[Candidate, ...]

@@ -18,6 +18,7 @@ from reconciler.model.change import AddMembers, Delete, RemoveMembers
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Desired, DesiredGroup, Reason
 from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey, member_key
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Plan
 from reconciler.model.profile import Nesting
 from reconciler.model.resource import Probed, Resource, Unread, known_members
@@ -86,7 +87,9 @@ class Sight:
     plan: Plan
 
 
-_STAYS: Final = frozenset({"incomplete-read", "action-off", "members-undetermined"})
+_STAYS: Final = frozenset(
+    {NoteCode.INCOMPLETE_READ, NoteCode.ACTION_OFF, NoteCode.MEMBERS_UNDETERMINED}
+)
 _UNDECLARED: Final = Belonging(None, Truth.FALSE, Reason("no manifest declares this group"))
 
 

@@ -13,6 +13,7 @@ from reconciler.model.declared import Declared, Group
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey
+from reconciler.model.note_code import NoteCode
 from reconciler.model.period import Period
 from reconciler.model.profile import RFC7644
 from reconciler.model.scoping import Match, Operator, ScopingFilter
@@ -73,7 +74,7 @@ def test_a_rule_that_fails_hides_the_groups_of_whom_it_fails_for() -> None:
     said = "memberRule of top failed for e3, so not all their groups are known"
     whole = f'cannot be decided: filter people, "top": {said}'
     at = Position("filters.yaml", 5)
-    assert found == Undetermined("filter-undetermined", Reason(whole, at))
+    assert found == Undetermined(NoteCode.FILTER_UNDETERMINED, Reason(whole, at))
 
 
 def test_a_default_exclusion_can_look_at_groups() -> None:

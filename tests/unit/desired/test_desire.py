@@ -24,6 +24,7 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.mapping import MappingRule
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import Value, parse_path
 from reconciler.model.period import Period
 from reconciler.model.profile import RFC7644, Nesting
@@ -188,7 +189,7 @@ def test_account_that_is_neither_enabled_nor_disabled_is_undetermined() -> None:
     said = "accountEnabled of e1 is neither true nor false"
     tree = a_tree(users=[a_user(accountEnabled=None)])
     assert standing(tree) == Undetermined(
-        "account-enabled", Reason(said, Position("users.yaml", 11, 5))
+        NoteCode.ACCOUNT_ENABLED, Reason(said, Position("users.yaml", 11, 5))
     )
 
 
@@ -241,7 +242,7 @@ def test_rule_that_fails_leaves_an_assignment_open() -> None:
     standings = {str(key): user.standing for key, user in desired(tree).users.items()}
     said = "memberRule of g failed, so a is unclear"
     at = Position("assignments.yaml", 15)
-    assert standings["e1"] == Undetermined("member-rule-failed", Reason(said, at))
+    assert standings["e1"] == Undetermined(NoteCode.MEMBER_RULE_FAILED, Reason(said, at))
     assert isinstance(standings["e2"], Provisioned)
     assert isinstance(standings["e3"], Excluded)
 
@@ -266,13 +267,13 @@ def test_filter_lets_in_keeps_out_or_leaves_open() -> None:
 def test_filter_that_is_not_there_lets_nobody_in_and_nobody_out() -> None:
     said = "there is no ScopingFilter people, so nobody can be judged by it"
     tree = a_tree(users=[a_user()], target=FILTERED)
-    assert standing(tree) == Undetermined("missing-filter", Reason(said, TARGET_AT))
+    assert standing(tree) == Undetermined(NoteCode.MISSING_FILTER, Reason(said, TARGET_AT))
 
 
 def test_mapping_that_is_not_there_leaves_everybody_undetermined() -> None:
     tree = a_tree(users=[a_user()], target=a_target(users=a_handling(mapping=None)))
     said = "userName is required, and e1 has no value for it"
-    assert standing(tree) == Undetermined("required-value-missing", Reason(said, TARGET_AT))
+    assert standing(tree) == Undetermined(NoteCode.REQUIRED_VALUE_MISSING, Reason(said, TARGET_AT))
 
 
 def test_failed_mapping_leaves_a_person_undetermined_and_findable() -> None:
@@ -378,7 +379,7 @@ def test_two_people_with_one_user_name_are_both_undetermined() -> None:
 
     def shares(key: str, other: str) -> Undetermined:
         said = f"{key} has the same userName as {other}"
-        return Undetermined("duplicate-value", Reason(said, USERS_AT))
+        return Undetermined(NoteCode.DUPLICATE_VALUE, Reason(said, USERS_AT))
 
     assert found == {
         "e1": shares("e1", "e2"),

@@ -22,6 +22,7 @@ from reconciler.model.feed import (
     TableFormat,
 )
 from reconciler.model.identity import UserKey
+from reconciler.model.note_code import NoteCode
 from tests.builders import NOON
 
 AT = Position("hr.yaml", 3, 12)
@@ -125,7 +126,7 @@ def test_more_may_be_known_of_whoever_an_incomplete_source_can_speak_of() -> Non
 def test_no_exclusion_follows_from_attributes_that_may_be_missing(cause: Cause) -> None:
     excluded = Excluded(cause, Reason("the filter says no", LINE))
     said = "the filter says no; but source hr is incomplete and may say more of h1"
-    spared = Undetermined("source-incomplete", Reason(said, AT))
+    spared = Undetermined(NoteCode.SOURCE_INCOMPLETE, Reason(said, AT))
     assert feeds(a_feed(fault="x")).spare(a_user("h1"), excluded) == spared
     assert feeds(a_feed()).spare(a_user("h1"), excluded) is excluded
 

@@ -11,6 +11,7 @@ from reconciler.model.desired import DesiredValue, MatchKey, Reason, Undetermine
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, object_id
 from reconciler.model.mapping import Apply, MappingRule
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import Value, parse_path
 from reconciler.model.resource_type import ResourceType
 from tests.unit.desired.builders_desired import (
@@ -121,7 +122,7 @@ def test_constant_is_always_the_value_and_an_empty_one_clears() -> None:
 def test_value_of_the_wrong_type_makes_everything_undetermined() -> None:
     result = mapped(direct("active", "jobTitle"), jobTitle="secret")
     assert result.failure == Undetermined(
-        "mapping-type",
+        NoteCode.MAPPING_TYPE,
         Reason(
             'active of ada takes true or false (or "True", "False" as text)',
             Position("mappings.yaml", 10),
@@ -183,7 +184,7 @@ def test_nobody_can_be_found_without_any_matching_value() -> None:
     )
     said = "ada has no value for a matching attribute: nothing could find it"
     assert result.failure == Undetermined(
-        "match-value-missing", Reason(said, Position("mappings.yaml", 12))
+        NoteCode.MATCH_VALUE_MISSING, Reason(said, Position("mappings.yaml", 12))
     )
     assert not result.lost
 
@@ -216,7 +217,7 @@ def test_required_attribute_without_value_is_undetermined(
     source = source_user(a_user("ada", displayName=None))
     failure = compiled.apply(source, soft_deleted=False).failure
     said = "displayName is required, and ada has no value for it"
-    assert failure == Undetermined("required-value-missing", Reason(said, at))
+    assert failure == Undetermined(NoteCode.REQUIRED_VALUE_MISSING, Reason(said, at))
 
 
 def test_keys_are_there_although_something_else_failed() -> None:

@@ -14,6 +14,7 @@ from reconciler.model.declared import Assignment, Declared, Group, User
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey, role_id
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import Value, parse_path
 from reconciler.model.profile import RFC7644
 from reconciler.model.source import APP_ROLE_ASSIGNMENTS
@@ -116,7 +117,7 @@ def test_a_rule_that_fails_hides_the_roles_and_nothing_is_written_from_them() ->
     tree = replace(tree, mappings={**tree.mappings, "users": mapping})
     said = "title of e1 follows from appRoleAssignments: memberRule of ops failed, so b is unclear"
     at = Position("assignments.yaml", 15)
-    assert standing(tree) == Undetermined("source-undetermined", Reason(said, at))
+    assert standing(tree) == Undetermined(NoteCode.SOURCE_UNDETERMINED, Reason(said, at))
     # Whoever has the role by another line is sure of it; so is who reads something else.
     sure = a_role("admin", an_assignment(users=["e1"], name="c"))
     assignments = {**tree.assignments, "c": sure}
@@ -132,7 +133,7 @@ def test_a_rule_that_fails_inside_a_nested_group_leaves_the_assignment_open() ->
     said = "a memberRule in or inside top failed, so a is unclear"
     at = Position("assignments.yaml", 15)
     found = standing(a_tree_of(line, groups=groups))
-    assert found == Undetermined("member-rule-failed", Reason(said, at))
+    assert found == Undetermined(NoteCode.MEMBER_RULE_FAILED, Reason(said, at))
 
 
 def test_a_direct_rule_on_a_hidden_attribute_decides_nothing_either() -> None:
@@ -203,7 +204,7 @@ def test_a_role_that_only_a_failed_rule_could_give_neither_entitles_nor_excludes
     found = standing(a_tree_of(*lines, groups=groups, admission=ONLY_ADMINS))
     said = "memberRule of ops failed, so b is unclear"
     at = Position("assignments.yaml", 15)
-    assert found == Undetermined("member-rule-failed", Reason(said, at))
+    assert found == Undetermined(NoteCode.MEMBER_RULE_FAILED, Reason(said, at))
     useless = a_role("guest", lines[1])
     found = standing(a_tree_of(lines[0], useless, groups=groups, admission=ONLY_ADMINS))
     assert isinstance(found, Excluded)

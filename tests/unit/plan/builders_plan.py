@@ -37,6 +37,7 @@ from reconciler.model.diagnostic import Position
 from reconciler.model.identity import GroupKey, Kind, ResourceId, UserKey
 from reconciler.model.ledger import Memory
 from reconciler.model.mapping import Apply, AttributeMapping, Direct, MappingRule
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import AttributePath, Json, Value, fold, parse_path
 from reconciler.model.plan import Plan
 from reconciler.model.profile import RFC7644, Profile
@@ -62,7 +63,9 @@ HERE = Position("people.yaml", 7, 3)
 TARGET_AT = Position("targets.yaml", 4, 5)
 
 PROVISIONED = Provisioned(Reason("assigned by zpa-access", HERE))
-UNDETERMINED = Undetermined("filter-erred", Reason("the filter could not be decided", HERE))
+UNDETERMINED = Undetermined(
+    NoteCode.FILTER_UNDETERMINED, Reason("the filter could not be decided", HERE)
+)
 EVERYTHING = Selection()
 NOTHING_KNOWN = Memory()
 

@@ -152,7 +152,7 @@ def test_a_group_that_is_no_longer_wanted_is_deleted_only_where_that_is_said(
 def test_an_undetermined_group_keeps_what_it_has() -> None:
     ops = a_group("ops", standing=UNDETERMINED)
     plan = plan_of(wanting(ops), holding(live_group("g-ops", "u-1")), target=DELETING)
-    assert (does(plan), notes(plan)) == ([], [("filter-erred", "group:ops")])
+    assert (does(plan), notes(plan)) == ([], [("filter-undetermined", "group:ops")])
 
 
 def test_groups_that_are_only_looked_up_are_never_changed() -> None:

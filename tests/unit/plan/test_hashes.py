@@ -18,6 +18,7 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostic import Position
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.mapping import Apply
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import Value, parse_path
 from reconciler.model.profile import RFC7644
 from reconciler.model.sealed import Seals
@@ -151,7 +152,7 @@ def test_a_fingerprint_covers_everything_that_git_wants() -> None:
         fingerprint(a_person("ada", title="Chief")),
         fingerprint(replace(ada, values={**ada.values, **once})),
         fingerprint(a_person("ada", UNDETERMINED)),
-        fingerprint(a_person("ada", Undetermined("other", UNDETERMINED.reason))),
+        fingerprint(a_person("ada", Undetermined(NoteCode.MAPPING_ERROR, UNDETERMINED.reason))),
         fingerprint(a_person("ada", excluded())),
         fingerprint(a_person("ada", excluded()), KEEP),
         fingerprint(a_person("ada", excluded(Cause.UNASSIGNED))),

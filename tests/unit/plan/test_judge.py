@@ -8,6 +8,7 @@ import pytest
 from reconciler.model.change import AttributeChange, Change, Create, Delete, Step
 from reconciler.model.desired import Cause
 from reconciler.model.identity import GroupKey, Kind, UserKey
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import Note, NoteKind, Plan, Population
 from reconciler.model.policy import Guard, Limit, Policies, Protection, Verdict, Violation
 from reconciler.plan.judge import UNHELD, judge, judge_all
@@ -350,7 +351,7 @@ def test_a_rename_that_destroys_needs_a_word() -> None:
     ]
 
 
-def crowded(plan: Plan, *keys: str, code: str = "too-many-groups") -> Plan:
+def crowded(plan: Plan, *keys: str, code: NoteCode = NoteCode.TOO_MANY_GROUPS) -> Plan:
     notes = (Note(NoteKind.ADVICE, code, Kind.USER, key, key, "too many") for key in keys)
     return replace(plan, notes=tuple(notes))
 
@@ -360,7 +361,7 @@ def test_nobody_is_added_beyond_what_the_provider_keeps() -> None:
     (found,) = judge(crowded(plan, "a", "z"), DEFAULTS).violations
     assert (found.check, found.releasable, found.hashes) == ("groups-per-user", False, ("add-ops",))
     assert found.message == "1 person would be in more groups than the provider keeps: a"
-    assert judge(crowded(plan, "a", code="many-groups"), DEFAULTS).accepted
+    assert judge(crowded(plan, "a", code=NoteCode.MANY_GROUPS), DEFAULTS).accepted
     assert judge(crowded(plan, "z"), DEFAULTS).accepted
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from reconciler.model.attributes import EXTERNAL_ID, USER_NAME
 from reconciler.model.desired import MatchKey
 from reconciler.model.identity import Kind
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note, NoteKind
 from tests.unit.plan.builders_plan import (
@@ -91,7 +92,7 @@ def test_a_reused_user_name_never_takes_over_somebodys_account() -> None:
     assert plan.notes == (
         Note(
             NoteKind.CONFLICT,
-            "identity-differs",
+            NoteCode.IDENTITY_DIFFERS,
             Kind.USER,
             "ada2",
             "Ada2",

@@ -10,6 +10,7 @@ from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, MatchKey, Reason
 from reconciler.model.dialect import MemberRemoval, Updating
 from reconciler.model.identity import Kind, ResourceId, UserKey
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note, NoteKind, Principal
 from reconciler.model.profile import RFC7644, Nesting
@@ -130,7 +131,7 @@ def test_where_people_are_only_looked_up_declared_ones_leave_and_strangers_stay(
     assert plan.notes == (
         Note(
             NoteKind.STRANGER,
-            "members-not-ours",
+            NoteCode.MEMBERS_NOT_OURS,
             Kind.GROUP,
             "ops",
             "Ops",
@@ -201,7 +202,7 @@ def test_a_declared_member_whom_somebody_else_has_yet_to_push_is_waiting() -> No
     assert plan.notes == (
         Note(
             NoteKind.WAITING,
-            "not-live",
+            NoteCode.NOT_LIVE,
             Kind.USER,
             "ada",
             "Ada",

@@ -28,13 +28,7 @@ from reconciler.model.target import Exclusive, Manage
 from reconciler.plan.judge import judge
 from tests.builders import a_create, a_deactivation, a_deletion, a_plan, a_removal, an_update
 from tests.unit.plan.builders_plan import wanting
-from tests.unit.plan.organisations import (
-    MARKS,
-    Organisation,
-    carried_out,
-    organisations,
-    recalled,
-)
+from tests.unit.plan.organisations import MARKS, Organisation, carried_out, organisations, recalled
 
 NAMING = {Kind.USER: "userName", Kind.GROUP: "displayName"}
 
@@ -195,7 +189,13 @@ def test_nobody_undetermined_or_in_a_conflict_is_touched(organisation: Organisat
         note.subject
         for note in plan.notes
         if note.code
-        in {"filter-erred", "ambiguous-match", "contested-match", "identity-differs", "not-ours"}
+        in {
+            "filter-undetermined",
+            "ambiguous-match",
+            "contested-match",
+            "identity-differs",
+            "not-ours",
+        }
     }
     assert left_alone.isdisjoint(change.subject for change in plan.changes)
     members = {

@@ -8,12 +8,7 @@ from reconciler.model.declared import Declared, Group, User
 from reconciler.model.desired import Cause
 from reconciler.model.identity import GroupKey, UserKey
 from reconciler.model.profile import RFC7644, Nesting
-from reconciler.plan.selection import (
-    Selection,
-    SelectionError,
-    parse_selection,
-    unknown_subjects,
-)
+from reconciler.plan.selection import Selection, SelectionError, parse_selection, unknown_subjects
 from tests.unit.plan.builders_plan import (
     HERE,
     NOTHING_KNOWN,
@@ -171,9 +166,11 @@ def test_notes_are_narrowed_with_subjects_and_kept_with_causes() -> None:
     assert notes(plan_of(DESIRED, LIVE, selection=only("user:cyd"))) == []
     assert notes(plan_of(DESIRED, LIVE, selection=only("group:net"))) == []
     assert notes(plan_of(DESIRED, LIVE, selection=only("user:und"))) == [
-        ("filter-erred", "user:und")
+        ("filter-undetermined", "user:und")
     ]
-    assert notes(plan_of(DESIRED, LIVE, selection=only("drift"))) == [("filter-erred", "user:und")]
+    assert notes(plan_of(DESIRED, LIVE, selection=only("drift"))) == [
+        ("filter-undetermined", "user:und")
+    ]
 
 
 def test_the_plan_says_how_it_was_narrowed_and_counts_everybody_all_the_same() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined
+from reconciler.model.note_code import NoteCode
 from reconciler.model.plan import NoteKind
 from reconciler.plan.skips import obstacle_among, obstructed, skip_by_git
 from tests.builders import a_note
@@ -17,9 +18,9 @@ BECAUSE = Reason("because")
         (Excluded(Cause.UNASSIGNED, BECAUSE), "NotEffectivelyEntitled"),
         (Excluded(Cause.OUT_OF_SCOPE, BECAUSE), "EntrySynchronizationSkipped"),
         (Excluded(Cause.DISABLED, BECAUSE), "EntrySynchronizationSkipped"),
-        (Undetermined("mapping-error", BECAUSE), "AttributeValidationFailed"),
-        (Undetermined("match-value-missing", BECAUSE), "ImportSkipped"),
-        (Undetermined("filter-undetermined", BECAUSE), "EntrySynchronizationSkipped"),
+        (Undetermined(NoteCode.MAPPING_ERROR, BECAUSE), "AttributeValidationFailed"),
+        (Undetermined(NoteCode.MATCH_VALUE_MISSING, BECAUSE), "ImportSkipped"),
+        (Undetermined(NoteCode.FILTER_UNDETERMINED, BECAUSE), "EntrySynchronizationSkipped"),
     ],
 )
 def test_git_alone_says_why_somebody_is_not_provisioned(

@@ -19,6 +19,7 @@ from reconciler.model.desired import Cause, DesiredValue, Reason
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Memory
 from reconciler.model.mapping import Apply
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import parse_path
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.profile import RFC7644, ZPA, Deactivation, Profile
@@ -364,7 +365,7 @@ def test_undetermined_people_keep_what_they_have_and_are_reported() -> None:
     assert plan.notes == (
         Note(
             NoteKind.SKIPPED,
-            "filter-erred",
+            NoteCode.FILTER_UNDETERMINED,
             Kind.USER,
             "ada",
             "Ada",
@@ -378,12 +379,12 @@ def test_while_somebody_undetermined_cannot_be_found_nobody_undeclared_is_remove
     ghost = a_person("ada", UNDETERMINED, match=())
     plan = plan_of(wanting(ghost), holding(live_user("u-1"), live_user("u-2")))
     assert does(plan) == []
-    assert notes(plan) == [("filter-erred", "user:ada"), ("undeclared-kept", "user:ada")]
+    assert notes(plan) == [("filter-undetermined", "user:ada"), ("undeclared-kept", "user:ada")]
     assert message(plan, "undeclared-kept").startswith("may be any live user")
     # Where those would be kept anyway there is nothing to say.
     keep = a_target(users=a_handling(deprovision=Deprovision(removed=Removal.KEEP)))
     plan = plan_of(wanting(ghost), holding(live_user("u-1")), target=keep)
-    assert notes(plan) == [("filter-erred", "user:ada")]
+    assert notes(plan) == [("filter-undetermined", "user:ada")]
 
 
 def test_somebody_without_any_matching_value_is_not_created_twice() -> None:
@@ -408,7 +409,7 @@ def test_people_who_are_only_looked_up_are_never_changed() -> None:
     )
     actual = holding(live_user("u-ada"), live_user("u-bob"), live_user("u-eve"))
     plan = plan_of(everybody, actual, target=a_target(users=LOOKUP))
-    assert (does(plan), notes(plan)) == ([], [("filter-erred", "user:dan")])
+    assert (does(plan), notes(plan)) == ([], [("filter-undetermined", "user:dan")])
 
 
 def test_marked_people_are_created_with_our_mark() -> None:

@@ -12,6 +12,7 @@ from reconciler.model.change import Change
 from reconciler.model.desired import Cause
 from reconciler.model.diagnostic import error, warning
 from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.note_code import NoteCode
 from reconciler.model.outcome import Outcome, Status
 from reconciler.model.plan import NoteKind
 from reconciler.model.policy import Verdict, Violation
@@ -169,7 +170,7 @@ def test_requests_are_counted_in_the_order_of_a_plan() -> None:
 
 def test_what_nobody_has_decided_is_no_drift_and_not_in_sync() -> None:
     conflict = a_note(NoteKind.CONFLICT, "two match")
-    refused = replace(a_note(NoteKind.SKIPPED, "no create"), code="action-off")
+    refused = replace(a_note(NoteKind.SKIPPED, "no create"), code=NoteCode.ACTION_OFF)
     plan = a_plan(notes=[conflict, refused])
     assert plan.undecided == (conflict,)
     lines = list(drift_lines(plan, "box", PLAIN, Detail.FOLDED))

@@ -16,6 +16,7 @@ from reconciler.model.change import Change, Create, ReferenceChange, SetReferenc
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Undetermined
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId, Subject
+from reconciler.model.note_code import NoteCode
 from reconciler.model.outcome import Event, Outcome, Span, Status
 from reconciler.model.plan import Note, NoteKind
 from reconciler.model.policy import Verdict, Violation
@@ -296,8 +297,10 @@ def test_whoever_has_nothing_to_do_is_skipped_with_the_reason() -> None:
 
 
 def test_a_conflict_is_a_failure_and_a_waiting_member_an_unresolved_reference() -> None:
-    conflict = Note(NoteKind.CONFLICT, "ambiguous-match", Kind.USER, "e1", "ada", "two match")
-    waiting = Note(NoteKind.WAITING, "not-live", Kind.USER, "e1", "ada", "not there yet")
+    conflict = Note(
+        NoteKind.CONFLICT, NoteCode.AMBIGUOUS_MATCH, Kind.USER, "e1", "ada", "two match"
+    )
+    waiting = Note(NoteKind.WAITING, NoteCode.NOT_LIVE, Kind.USER, "e1", "ada", "not there yet")
     nothing = Nothing(EntryCode.DUPLICATE_TARGET, Reason("two match"))
     entry = logged(an_account(notes=[conflict, waiting], nothing=nothing))
     assert entry.provisioning_status_info.status == "failure"
@@ -399,7 +402,7 @@ def test_the_scoping_step_shows_each_filter_clause_by_clause() -> None:
 
 
 def test_a_filter_that_is_not_there_is_undetermined_and_no_answer() -> None:
-    missing = Undetermined("missing-filter", Reason("no filter is called x"))
+    missing = Undetermined(NoteCode.MISSING_FILTER, Reason("no filter is called x"))
     account = replace(
         an_account(nothing=Nothing(EntryCode.SYNCHRONIZATION_SKIPPED, BECAUSE)),
         access=replace(ACCESS, filter=missing),

@@ -17,6 +17,7 @@ from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import GroupKey, Kind, ResourceId, object_id
 from reconciler.model.ledger import Memory
 from reconciler.model.mapping import Apply
+from reconciler.model.note_code import NoteCode
 from reconciler.model.path import Value
 from reconciler.model.period import Period
 from reconciler.model.scoping import Operator
@@ -248,7 +249,7 @@ def test_a_filter_that_is_not_declared_lets_nobody_be_judged() -> None:
     tree = a_tree(users=[a_user("ada")], target=a_target(users=a_handling(filter="lost")))
     found = explained(tree)
     missing = Undetermined(
-        "missing-filter",
+        NoteCode.MISSING_FILTER,
         Reason("there is no ScopingFilter lost, so nobody can be judged by it", TARGET_AT),
     )
     assert (found.access.filter, found.standing) == (missing, missing)
@@ -330,7 +331,7 @@ def test_a_group_without_our_mark_is_a_conflict_or_adopted(adopt: bool) -> None:
         why = Reason(
             "ops (g-1) matches and is not ours; to take it over, set `adopt: true`", GROUPS_AT
         )
-        assert found.matching == Conflicted("not-ours", why, by, (candidate,))
+        assert found.matching == Conflicted(NoteCode.NOT_OURS, why, by, (candidate,))
         assert found.outcome.nothing == Nothing(EntryCode.ENTRY_CONFLICT, why)
 
 
@@ -378,7 +379,7 @@ def test_two_accounts_that_match_are_a_conflict_with_both_candidates() -> None:
     found = live_part(explained(tree, actual))
     why = Reason("2 live resources match: ada@zone.example (u-1), other (u-2)", USERS_AT)
     assert found.matching == Conflicted(
-        "ambiguous-match",
+        NoteCode.AMBIGUOUS_MATCH,
         why,
         MatchKey(USER_NAME, "ada@zone.example", 1),
         (
@@ -484,7 +485,7 @@ def test_what_cannot_be_mapped_says_why_and_makes_its_person_undetermined() -> N
         (Comparison.NOT_KEPT, None),
         (Comparison.UNDETERMINED, why),
     ]
-    assert found.standing == Undetermined("mapping-type", why)
+    assert found.standing == Undetermined(NoteCode.MAPPING_TYPE, why)
     assert live_part(found).outcome.nothing == Nothing(EntryCode.VALIDATION_FAILED, why)
 
 
