@@ -179,7 +179,9 @@ def a_reference(
 
 
 def a_note(note: NoteKind, message: str = "a sentence", key: str = "e1") -> Note:
-    return Note(note, NoteCode.MAPPING_ERROR, Kind.USER, key, "ada@zone.example", message, HERE)
+    return Note(
+        note, NoteCode.FILTER_UNDETERMINED, Kind.USER, key, "ada@zone.example", message, HERE
+    )
 
 
 def a_plan(

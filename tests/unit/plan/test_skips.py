@@ -19,6 +19,7 @@ BECAUSE = Reason("because")
         (Excluded(Cause.OUT_OF_SCOPE, BECAUSE), "EntrySynchronizationSkipped"),
         (Excluded(Cause.DISABLED, BECAUSE), "EntrySynchronizationSkipped"),
         (Undetermined(NoteCode.MAPPING_ERROR, BECAUSE), "AttributeValidationFailed"),
+        (Undetermined(NoteCode.DOMAIN_NOT_ACCEPTED, BECAUSE), "AttributeValidationFailed"),
         (Undetermined(NoteCode.MATCH_VALUE_MISSING, BECAUSE), "ImportSkipped"),
         (Undetermined(NoteCode.FILTER_UNDETERMINED, BECAUSE), "EntrySynchronizationSkipped"),
     ],
