@@ -5,6 +5,11 @@ Each runs manifests against a port, as `reconciler simulate --profile … --faul
 
 from __future__ import annotations
 
+import os
+import re
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +21,8 @@ from reconciler.simulator.quirks import QUIRKS
 from tests.e2e.shell import Shell
 from tests.e2e.test_profiles import FULL
 from tests.faulted import Haste, Port
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +127,33 @@ def test_a_token_that_is_revoked_half_way_ends_the_run_and_the_next_one_goes_on(
     with rehearsal(port, tmp_path, "zia", "faults: []") as shell:
         assert settled(shell) == ["create", "create", "create", "addMembers"]
         assert shell.plan()["population"]["users_live"] == 3
+
+
+def test_a_rehearsal_in_ci_is_as_the_manual_has_it(tmp_path: Path) -> None:
+    """Its commands, one after the other, in one shell; only the port is another one."""
+    manual = (ROOT / "manifests/README.md").read_text("utf-8").partition("## Rehearsing\n")[2]
+    (commands,) = re.findall(r"```sh\n(.*?)```", manual.partition("\n## ")[0], re.DOTALL)
+    script = (ROOT / "README.md").read_text("utf-8").partition("## A bad day")[2]
+    shell = Shell(tmp_path).small_organisation(
+        base_url="https://scim1.private.zscaler.com/scim/1/7/v2", profile="zpa", credential="zpa"
+    )
+    target = shell.read("manifests/target.yaml").replace("{name: box}", "{name: zpa-prod}")
+    shell.write("manifests/targets/zpa-prod.yaml", target)
+    (tmp_path / "manifests/target.yaml").unlink()
+    shell.write("faults.yaml", re.findall(r"```yaml\n(.*?)```", script, re.DOTALL)[0])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    shell.write("job.sh", f"trap 'kill %1' EXIT\n{commands.replace('8080', port)}")
+    ran = subprocess.run(
+        ["bash", "-e", "job.sh"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "Apply: 5 applied." in ran.stdout
+    assert ran.stdout.rstrip().endswith("Plan: No changes.")

@@ -52,7 +52,9 @@ def test_sandbox_plan_apply_plan_drift(sample: Shell) -> None:
 
 
 def test_zpa_over_a_real_socket(sample: Shell) -> None:
-    with served(sample, "--profile", "zpa", "--token", TOKEN) as provider:
+    sample.write("faults.yaml", "quirks: {writesPerSecond: null}\n")  # as fast as it goes
+    options = ("--profile", "zpa", "--faults", "faults.yaml", "--token", TOKEN)
+    with served(sample, *options) as provider:
         sample.env |= {
             "RECONCILER_CREDENTIAL_ZPA_PROD_TOKEN": TOKEN,
             "RECONCILER_CREDENTIAL_ZPA_PROD_HOSTS": provider.url.split("/")[2],

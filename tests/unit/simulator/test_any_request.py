@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.simulator.quirks import QUIRKS
@@ -66,6 +66,8 @@ patches = st.lists(operations, max_size=4).map(
 
 
 NUMBERS = count()
+#: On each of many providers; `tests/fuzz` goes on for longer.
+SOME = settings(UNHURRIED, max_examples=30)
 DELETED = {204, 405}  # there are providers that delete nobody
 
 
@@ -77,7 +79,7 @@ def provider(
         yield client
 
 
-@UNHURRIED
+@SOME
 @given(body=users | groups | values, kind=st.sampled_from(["Users", "Groups"]))
 def test_any_body_is_created_or_refused(provider: Client, kind: str, body: object) -> None:
     answer = provider.post(f"/{kind}", body)
@@ -90,7 +92,7 @@ def test_any_body_is_created_or_refused(provider: Client, kind: str, body: objec
         assert provider.delete(made).status_code in DELETED
 
 
-@UNHURRIED
+@SOME
 @given(patch=patches | values)
 def test_any_patch_is_carried_out_or_changes_nothing(provider: Client, patch: object) -> None:
     number = next(NUMBERS)  # a provider may never give a name or an address away again
@@ -117,7 +119,7 @@ def test_any_patch_is_carried_out_or_changes_nothing(provider: Client, patch: ob
         assert provider.delete(resource).status_code in DELETED
 
 
-@UNHURRIED
+@SOME
 @given(
     query=st.dictionaries(
         st.sampled_from(("filter", "sortBy", "sortOrder", "startIndex", "count", *SHOWN)),
