@@ -38,7 +38,7 @@ declared). Both use the same compiled forms: what `check` accepts cannot fail fo
 filter here, only for single objects.
 
 `expectations.failures` asks whether what authors expect of all this holds: `roster` reads the
-memberships, as declared or from the desired state, and `assertions` judges.
+memberships, as declared or from the desired state of the `suspects`, and `assertions` judges.
 
 One rule runs through all of it: an error never decides (safety statement 12). A condition that
 errs, a pattern that runs out of time, a value of the wrong type, two people with one name: whoever

@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
-from reconciler.desired.assertions import Broken, Doubtful, Judge, Results, suspects
+from reconciler.desired.assertions import Broken, Doubtful, Judge
 from reconciler.desired.desire import desire_for
 from reconciler.desired.grounds import find_grounds
 from reconciler.desired.membership import call_rolls
 from reconciler.desired.roster import AsDeclared, AtTarget, Reading
+from reconciler.desired.suspects import Results, suspects
 from reconciler.model.declared import Declared
 from reconciler.model.diagnostic import Diagnostic, error, ordered
 from reconciler.model.expectation import Assertion, Expectation, mentions

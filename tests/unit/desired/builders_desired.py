@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 
 from reconciler.desired.desire import desire
+from reconciler.desired.grounds import Grounds, find_grounds
 from reconciler.model.declared import (
     Assignment,
     DatedMember,
@@ -244,6 +245,11 @@ def a_tree(
 
 def desired(tree: Declared, profile: Profile = RFC7644, as_of: datetime = NOW) -> Desired:
     return desire(tree, tree.targets["app"], profile, as_of=as_of, key=A_KEY)
+
+
+def grounds_of(tree: Declared, profile: Profile = RFC7644) -> Grounds:
+    """On what the tree decides about its target `app`."""
+    return find_grounds(tree, tree.targets["app"], profile, as_of=NOW, key=A_KEY)
 
 
 def desired_user(tree: Declared, key: str = "e1") -> DesiredUser:

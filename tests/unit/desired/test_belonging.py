@@ -7,7 +7,6 @@ from datetime import UTC
 
 from reconciler.desired.belonging import find_belonging
 from reconciler.desired.desire import desire_for
-from reconciler.desired.grounds import find_grounds
 from reconciler.model.access import Admission, Exclusion
 from reconciler.model.declared import Declared, Group
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Undetermined
@@ -15,9 +14,7 @@ from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey
 from reconciler.model.note_code import NoteCode
 from reconciler.model.period import Period
-from reconciler.model.profile import RFC7644
 from reconciler.model.scoping import Match, Operator, ScopingFilter
-from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     NOW,
     PAST,
@@ -33,6 +30,7 @@ from tests.unit.desired.builders_desired import (
     dated,
     desired,
     desired_user,
+    grounds_of,
 )
 
 FAILS = "int(user.department) == 1"
@@ -107,7 +105,7 @@ def test_managers_and_groups_are_found_also_when_few_people_are_asked_about() ->
         filters=[scoping],
         target=a_target(users=a_handling(filter="people")),
     )
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
+    grounds = grounds_of(tree)
     few = desire_for(grounds, {UserKey("e1")})
     assert list(few.users) == ["e1"]
     assert few.users[UserKey("e1")] == desired_user(tree)

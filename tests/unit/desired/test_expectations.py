@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.desired.assertions import Judge, Results
+from reconciler.desired.assertions import Judge
 from reconciler.desired.desire import desire_for, desire_from
 from reconciler.desired.expectations import FAILED, failures
-from reconciler.desired.grounds import find_grounds
 from reconciler.desired.roster import AtTarget, Roster
+from reconciler.desired.suspects import Results
 from reconciler.model.declared import Declared, MembershipMode, User
 from reconciler.model.desired import Provisioned
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
@@ -37,7 +37,6 @@ from reconciler.model.identity import GroupKey, Kind, UserKey
 from reconciler.model.period import Moment, Period
 from reconciler.model.profile import RFC7644, Nesting
 from reconciler.model.target import Manage, Scope
-from tests.builders import A_KEY
 from tests.unit.desired.builders_desired import (
     FUTURE,
     GROUP_NAME,
@@ -55,6 +54,7 @@ from tests.unit.desired.builders_desired import (
     an_entry,
     dated,
     expression,
+    grounds_of,
 )
 from tests.unit.desired.test_properties import GROUP_KEYS, USER_KEYS, trees
 
@@ -610,7 +610,7 @@ def test_looking_at_some_people_says_of_them_what_looking_at_all_says(
     tree: Declared, some: set[str]
 ) -> None:
     tree = crowded(tree)
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
+    grounds = grounds_of(tree)
     users = [UserKey(key) for key in some]
     few, all_of_them = desire_for(grounds, users), desire_from(grounds)
     assert {key: few.users[key] for key in users} == {key: all_of_them.users[key] for key in users}
@@ -623,7 +623,7 @@ def test_looking_at_some_people_says_of_them_what_looking_at_all_says(
 @settings(deadline=None)
 @given(trees(), st.sampled_from(GROUP_KEYS))
 def test_the_roster_of_a_group_is_whom_a_plan_would_put_there(tree: Declared, group: str) -> None:
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
+    grounds = grounds_of(tree)
     wanted = desire_from(grounds).groups[GroupKey(group)]
     roster = AtTarget(grounds, desire_from(grounds)).roster(wanted.key)
     known = wanted.members_managed and isinstance(wanted.standing, Provisioned)
@@ -675,7 +675,7 @@ def test_looking_at_the_suspects_alone_changes_no_answer(
         *(HasAccount(UserKey(user), True, HERE) for user in USER_KEYS),
     )
     tree = crowded(tree)
-    grounds = find_grounds(tree, tree.targets["app"], RFC7644, as_of=NOW, key=A_KEY)
+    grounds = grounds_of(tree)
     knows_everybody = Judge(AtTarget(grounds, desire_from(grounds)), Results(tree, NOW))
     for assertion in assertions:
         holds = knows_everybody.answer(assertion) is None

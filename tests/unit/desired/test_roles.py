@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from reconciler.desired.check import check
-from reconciler.desired.grounds import find_grounds
 from reconciler.model.access import DEFAULT_ACCESS, Admission, AppRole, Exclusion
 from reconciler.model.declared import Assignment, Declared, Group, User
 from reconciler.model.desired import Cause, Excluded, Provisioned, Reason, Standing, Undetermined
@@ -16,12 +15,9 @@ from reconciler.model.diagnostic import Position
 from reconciler.model.identity import UserKey, role_id
 from reconciler.model.note_code import NoteCode
 from reconciler.model.path import Value, parse_path
-from reconciler.model.profile import RFC7644
 from reconciler.model.source import APP_ROLE_ASSIGNMENTS
-from reconciler.model.target import Scope, Target
-from tests.builders import A_KEY
+from reconciler.model.target import Scope
 from tests.unit.desired.builders_desired import (
-    NOW,
     TARGET_AT,
     USER_NAME,
     USERS_AT,
@@ -35,6 +31,7 @@ from tests.unit.desired.builders_desired import (
     desired_user,
     direct,
     expression,
+    grounds_of,
 )
 
 ADMIN = AppRole("admin", "ZPA Admin", "11111111-2222-3333-4444-555555555555", TARGET_AT)
@@ -63,9 +60,7 @@ def a_tree_of(
 
 
 def roles(tree: Declared, key: str = "e1") -> Value:
-    target: Target = tree.targets["app"]
-    grounds = find_grounds(tree, target, RFC7644, as_of=NOW, key=A_KEY)
-    return grounds.source_of_user(tree.users[UserKey(key)]).value(APP_ROLE_ASSIGNMENTS)
+    return grounds_of(tree).source_of_user(tree.users[UserKey(key)]).value(APP_ROLE_ASSIGNMENTS)
 
 
 def standing(tree: Declared, key: str = "e1") -> Standing:

@@ -28,10 +28,11 @@ from tests.unit.desired.builders_desired import (
     a_user,
     an_assignment,
     expression,
+    grounds_of,
 )
 from tests.unit.desired.builders_desired import USER_NAME as MAPS_USER_NAME
 from tests.unit.plan.builders_plan import holding, live_group, live_user, only
-from tests.unit.plan.explain.builders_explain import grounds_of, scene_between
+from tests.unit.plan.explain.builders_explain import scene_between
 
 ADA = Subject(Kind.USER, "ada")
 LIVE_ADA = live_user("u-ada", "ada@zone.example")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.desired.desire import desire_from
-from reconciler.desired.grounds import Grounds, find_grounds
+from reconciler.desired.grounds import Grounds
 from reconciler.model.declared import Declared
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.ledger import Memory
@@ -16,19 +16,13 @@ from reconciler.plan.explain.members import Sight
 from reconciler.plan.judge import judge
 from reconciler.plan.scene import Scene
 from reconciler.plan.selection import Selection
-from tests.builders import A_KEY
-from tests.unit.desired.builders_desired import NOW
+from tests.unit.desired.builders_desired import grounds_of
 from tests.unit.plan.builders_plan import NOTHING_KNOWN, scene_of
 
 ADA = Subject(Kind.USER, "ada")
 OPS = Subject(Kind.GROUP, "ops")
 #: Every deactivation needs somebody's word.
 STRICT = Policies({**DEFAULT_LIMITS, Guard.DEACTIVATIONS: Limit(0, 0.0, 0)})
-
-
-def grounds_of(tree: Declared, profile: Profile = RFC7644) -> Grounds:
-    """On what the tree decides about its target `app`."""
-    return find_grounds(tree, tree.targets["app"], profile, as_of=NOW, key=A_KEY)
 
 
 def scene_between(grounds: Grounds, actual: Actual, memory: Memory = NOTHING_KNOWN) -> Scene:

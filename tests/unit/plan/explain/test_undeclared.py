@@ -29,10 +29,11 @@ from tests.unit.desired.builders_desired import (
     a_tree,
     a_user,
     expression,
+    grounds_of,
 )
 from tests.unit.desired.builders_desired import USER_NAME as MAPS_USER_NAME
 from tests.unit.plan.builders_plan import NOTHING_KNOWN, holding, live_group, live_user
-from tests.unit.plan.explain.builders_explain import grounds_of, scene_between, seen
+from tests.unit.plan.explain.builders_explain import scene_between, seen
 
 TREE = a_tree(users=[a_user("ada")], groups=[a_group("ops", users=["ada"])])
 ADA = live_user("u-ada", "ada@zone.example")
