@@ -3,7 +3,8 @@
 The client sends exactly this many when nothing goes wrong and nothing moves meanwhile:
 
 * a list: one request for each page, and one for an empty list; one in all where there are no pages;
-* the members of a group: none where lists show them, else one GET of each group; where nothing
+* the members of a group: none where lists show them (and three GETs where they show nobody in any
+  group: that may be the list's fault), else one GET of each group; where nothing
   shows them, one GET for each membership in question (`probing.to_ask`), counted there;
 * somebody whom the ledger knows and a list lacks: one GET (`absences.to_confirm`), as a rule none.
 

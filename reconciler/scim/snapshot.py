@@ -21,6 +21,8 @@ from reconciler.scim.reader import Progress
 _HOPELESS: Final = (UnauthorizedError, UnreachableError, ThrottledError)
 _MOST_FAILURES_IN_A_ROW: Final = 10
 _NAMED: Final = 5
+# Groups that are asked for where a list shows nobody in any.
+_DOUBTED: Final = 3
 
 
 async def read_actual(
@@ -44,7 +46,34 @@ async def read_actual(
     if profile.members_in is MembersIn.RESOURCE:
         reading = _MemberReading(client, groups.resources, progress)
         groups = Listing(await reading.all(), groups.gap)
+    elif profile.members_in is MembersIn.LIST:
+        groups = await _doubted(client, groups)
     return Actual(users, groups, _sent(client) - before)
+
+
+async def _doubted(client: ScimClient, groups: Listing) -> Listing:
+    """The same; with members unread where a list that shows nobody in any group is not the truth.
+
+    There are more providers that leave members out of lists than organisations whose every group is
+    empty; a few of the groups are asked for. Taken at its word, such a list would have everybody
+    added again with each apply, and nobody ever removed.
+    """
+    listed = groups.resources.values()
+    if any(group.members for group in listed):
+        return groups
+    for group in list(listed)[:_DOUBTED]:
+        try:
+            live = await client.get(Kind.GROUP, group.id)
+        except ProviderError:
+            return groups
+        if live is not None and live.members:
+            why = (
+                f"the list of groups shows nobody in any group, and group {plain(group.id)} has "
+                "members: the profile says `membersIn: list`, and should say `resource`"
+            )
+            unread = {one.id: replace(one, members=Unread(why)) for one in listed}
+            return Listing(unread, groups.gap)
+    return groups
 
 
 async def ask_for_members(

@@ -396,6 +396,37 @@ class DropsMembers(Server):
         super().move(row, op, one, value[:1] if op == "add" else value)
 
 
+class MembersInResourcesAlone(Server):
+    def many(self, kind: str, query: Mapping[str, str]) -> Said:
+        said = super().many(kind, query)
+        for row in said.body["Resources"]:
+            row.pop("members", None)
+        return said
+
+    def shown(self, kind: str, row: Row) -> Row:  # noqa: ARG002  both
+        return dict(row)
+
+
+def test_a_list_without_members_is_told_from_empty_groups(tmp_path: Path) -> None:
+    """Taken at its word, everybody would be added for ever, and nobody ever removed."""
+    server = MembersInResourcesAlone()
+    with organisation(server, tmp_path) as shell:
+        assert shell.apply().code == 0
+        again = shell.run("plan")
+        assert again.code == 1
+        assert "the profile says `membersIn: list`, and should say `resource`" in again.out
+        shell.write(
+            "manifests/profile.yaml",
+            "apiVersion: reconciler/v1\nkind: Profile\nmetadata: {name: theirs}\n"
+            "spec: {extends: rfc7644, membersIn: resource}\n",
+        )
+        shell.edit("manifests/target.yaml", "profile: rfc7644", "profile: theirs")
+        move(shell)
+        assert shell.apply().code == 0
+        assert server.teams == NEW_TEAM
+        assert shell.run("plan", "--detailed-exitcode").code == 0
+
+
 def test_adding_that_replaces_happens_to_one_group_and_is_told(tmp_path: Path) -> None:
     server = AddsByReplacing()
     with organisation(server, tmp_path) as shell:
@@ -450,17 +481,6 @@ def test_a_list_that_lacks_whom_an_apply_has_made_is_not_believed(tmp_path: Path
 
 
 # What doctor finds out there
-
-
-class MembersInResourcesAlone(Server):
-    def many(self, kind: str, query: Mapping[str, str]) -> Said:
-        said = super().many(kind, query)
-        for row in said.body["Resources"]:
-            row.pop("members", None)
-        return said
-
-    def shown(self, kind: str, row: Row) -> Row:  # noqa: ARG002  both
-        return dict(row)
 
 
 class MembersNowhere(MembersInResourcesAlone):
@@ -562,7 +582,9 @@ def test_doctor_proposes_what_the_server_does_and_cleans_up(
         examined = shell.run("doctor", "box", "--scratch", "--yes", "--format", "json")
     assert examined.code == 0, examined.out + examined.err
     lines = [line.split("  #")[0].strip() for line in examined.data["proposal"].splitlines()]
-    always = [] if issubclass(sin, TakesPutAlone) else ["etags: false"]
+    always = ["discovery:", "documents: absent"]  # it has none
+    if not issubclass(sin, TakesPutAlone):
+        always.append("etags: false")
     assert sorted(lines[6:]) == sorted([*always, *proposed])
     kept = 3 if sin is DeletesSoftly else 0
     assert (len(server.people), server.teams) == (4 + kept, {})

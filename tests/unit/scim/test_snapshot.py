@@ -81,10 +81,11 @@ def test_everything_is_read_and_the_requests_are_counted() -> None:
 
 
 def test_groups_are_not_asked_one_by_one_where_the_list_shows_members() -> None:
-    provider = holding()
+    shows = [a_group("g1", members=[{"value": "u1"}]), a_group("g2")]
+    provider = holding(Groups=Says(200, a_page(shows)))
     found = actual(provider, RFC7644)
     assert found.requests == len(provider.asked) == 2
-    assert members(found) == {"g1": frozenset(), "g2": frozenset()}
+    assert members(found) == {"g1": ONE, "g2": frozenset()}
     assert found.complete
 
 
@@ -269,3 +270,19 @@ def test_an_absence_that_cannot_be_confirmed_is_none() -> None:
     found = confirmed(hiding(u2=Says(200, a_user("u2")), u3=Says(403)), "u2", "u3", "u4")
     assert list(found.users.resources) == ["u1", "u2"]
     assert str(found.users.gap).startswith("whether user u3 is there could not be read: cannot")
+
+
+def test_a_list_that_shows_nobody_in_any_group_is_doubted_and_a_few_are_asked_for() -> None:
+    provider = holding(5, g1=Says(200, a_group("g1")), g2=Says(404))
+    found = actual(provider, RFC7644)
+    assert provider.lines[2:] == ["GET /Groups/g1", "GET /Groups/g2", "GET /Groups/g3"]
+    assert {type(of) for of in members(found).values()} == {Unread}
+    why = members(found)["g5"]
+    assert isinstance(why, Unread)
+    assert "group g3 has members: the profile says `membersIn: list`" in why.reason
+
+
+@pytest.mark.parametrize("answer", [Says(200, a_group("g1")), Says(404), Says(403)])
+def test_where_nothing_else_is_known_of_them_groups_are_empty(answer: Says) -> None:
+    found = actual(holding(1, g1=answer), RFC7644)
+    assert members(found) == {"g1": frozenset()}
