@@ -181,14 +181,16 @@ def recheck_for(
 
 def _needs_a_list(change: Change, profile: Profile) -> bool:
     """Whether a list tells something that no single look does: that somebody is not there, or what
-    everybody who may be added is called."""
+    everybody is called who is sent by name, as whoever joins is, and everybody in a group that is
+    put whole."""
     match change:
         case Create():
             return True
-        case AddMembers():
-            return profile.member_name is not None
-        case _:
+        case Delete():
             return False
+        case _:
+            sends = isinstance(change, AddMembers) or not _patched(change.kind, profile)
+            return profile.member_name is not None and change.kind is Kind.GROUP and sends
 
 
 def _listing(changes: Sequence[Change], population: Population, profile: Profile) -> int:

@@ -38,7 +38,7 @@ from reconciler.scim.creation import new_resource
 from reconciler.scim.pace import Pace, Paces
 from reconciler.scim.protocol import Limits
 from reconciler.scim.reader import ScimReader
-from reconciler.scim.replacement import Body, merged, replaced, with_members
+from reconciler.scim.replacement import Body, merged, nameless, replaced, with_members, with_names
 from reconciler.scim.sender import Sender
 from reconciler.scim.spelling import text_booleans
 
@@ -203,10 +203,9 @@ class ScimClient(ScimReader):
 
     async def add_members(self, group: ResourceId, members: Sequence[ResourceId]) -> Written:
         """Add members in one request, at most as many as the profile allows in one."""
-        for unnamed in self._names.missing(members):
-            await self.get(Kind.USER, unnamed)
         match self._profile.updating(Kind.GROUP):
             case Updating.PATCH:
+                await self._learn_names(members)
                 body = patch.add_members(members, self._profile, self._names)
                 call = self._patch(Kind.GROUP, group, "add members to", body, None)
                 return _written(Kind.GROUP, group, await self._sender.send(call))
@@ -217,7 +216,7 @@ class ScimClient(ScimReader):
             case Updating.PUT_MERGES:
                 live = await self._live(Kind.GROUP, group)
                 bare = merged(Kind.GROUP, live.document, {}, self._profile)
-                body = with_members(bare, members, self._names)
+                body = with_members(bare, members)
                 return await self._put(Kind.GROUP, group, body, live.version)
             case other:
                 assert_never(other)
@@ -298,11 +297,13 @@ class ScimClient(ScimReader):
         self, group: ResourceId, live: _Live, members: Sequence[ResourceId]
     ) -> Written:
         whole = replaced(Kind.GROUP, live.document, {}, self._profile)
-        return await self._put(
-            Kind.GROUP, group, with_members(whole, members, self._names), live.version
-        )
+        return await self._put(Kind.GROUP, group, with_members(whole, members), live.version)
 
     async def _put(self, kind: Kind, id: ResourceId, body: Body, version: str | None) -> Written:
+        under = self._names.under
+        if kind is Kind.GROUP and under is not None:
+            await self._learn_names(nameless(body, under))
+            body = with_names(body, self._names)
         call = Call(
             Method.PUT,
             kind,
@@ -312,6 +313,10 @@ class ScimClient(ScimReader):
             self._if_match(version),
         )
         return _written(kind, id, await self._sender.send(call))
+
+    async def _learn_names(self, members: Sequence[ResourceId]) -> None:
+        for unnamed in self._names.missing(members):
+            await self.get(Kind.USER, unnamed)
 
     def _dressed(self, body: Mapping[str, Json]) -> Mapping[str, Json]:
         return text_booleans(body) if self._profile.text_booleans else body

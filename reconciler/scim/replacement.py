@@ -17,7 +17,7 @@ from reconciler.model.dialect import Clearing
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import CORE_GROUP, CORE_USER, AttributePath, Json, Selector, Value
 from reconciler.model.profile import Profile
-from reconciler.scim.naming import UNNAMED, Names
+from reconciler.scim.naming import Names
 from reconciler.scim.spelling import (
     attribute_key,
     elements,
@@ -107,19 +107,35 @@ def _with_gaps(value: Json, before: Json, nothing: Json) -> Body:
     return {**kept, **{name: part for name, part in gaps if part == nothing}}
 
 
-def with_members(
-    body: Mapping[str, Json], members: Sequence[ResourceId], names: Names = UNNAMED
-) -> Body:
+def with_members(body: Mapping[str, Json], members: Sequence[ResourceId]) -> Body:
     """The group with these members: those that it has stay as the provider shows them."""
-    key = _key(body, "members")
-    held = body.get(key)
-    shown = {
-        str(element.get(_key(element, "value"))): element
-        for element in (held if isinstance(held, Sequence) and not isinstance(held, str) else ())
-        if isinstance(element, Mapping)
-    }
-    sent = references(members, names)
-    return {**body, key: [shown.get(str(each["value"]), each) for each in sent]}
+    shown = {_id_of(element): element for element in _members(body)}
+    sent = references(members)
+    return {**body, _key(body, "members"): [shown.get(_id_of(each), each) for each in sent]}
+
+
+def nameless(body: Mapping[str, Json], under: str) -> list[ResourceId]:
+    """The members in a group's body that carry no name there."""
+    return [_id_of(each) for each in _members(body) if not each.get(_key(each, under))]
+
+
+def with_names(body: Mapping[str, Json], names: Names) -> Body:
+    """The group with a name beside the id of each member that has none: what a provider shows of
+    a member need not be what it wants to be sent."""
+    if not _members(body):
+        return dict(body)
+    named: list[Json] = [{**names.of(_id_of(each)), **each} for each in _members(body)]
+    return {**body, _key(body, "members"): named}
+
+
+def _members(body: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    held = body.get(_key(body, "members"))
+    elements = held if isinstance(held, Sequence) and not isinstance(held, str) else ()
+    return [element for element in elements if isinstance(element, Mapping)]
+
+
+def _id_of(element: Mapping[str, Json]) -> ResourceId:
+    return ResourceId(str(element.get(_key(element, "value"))))
 
 
 def _put(holder: Body, path: AttributePath, value: Value, kind: Kind, profile: Profile) -> None:

@@ -33,6 +33,7 @@ from reconciler.simulator.listing import query_of_body, query_of_parameters
 from reconciler.simulator.middleware import (
     AtOnce,
     BearerToken,
+    MediaTypes,
     RequestLog,
     ScimResponse,
     Seen,
@@ -81,6 +82,8 @@ def build_app(
     if quirks.most_at_once is not None:
         stack.append(Middleware(AtOnce, most=quirks.most_at_once))
     stack += middleware
+    if quirks.media_types is not None:
+        stack.append(Middleware(MediaTypes, accepted=quirks.media_types))
     if quirks.user_agent:
         stack.append(Middleware(UserAgent))
     if token is not None:
@@ -107,12 +110,16 @@ def _routes(provider: Provider, quirks: Quirks) -> list[BaseRoute]:
     routes: list[BaseRoute] = []
     for kind, resource_type in RESOURCE_TYPES.items():
         endpoint = _Endpoint(provider, quirks, (kind,))
-        path = f"{BASE_PATH}{resource_type.endpoint}"
+        slash = "/" if quirks.trailing_slash else ""
+        plain = f"{BASE_PATH}{resource_type.endpoint}"
+        path = f"{plain}{slash}"
+        if slash:
+            routes.append(Route(plain, _with_slash, methods=_ALL_METHODS))
         routes.append(Route(path, endpoint.query, methods=["GET"]))
         routes.append(Route(path, endpoint.create, methods=["POST"]))
         if quirks.search:
-            routes.append(Route(f"{path}/.search", endpoint.search, methods=["POST"]))
-        one = f"{path}/{{id}}"
+            routes.append(Route(f"{plain}/.search", endpoint.search, methods=["POST"]))
+        one = f"{plain}/{{id}}{slash}"
         routes.append(Route(one, endpoint.read, methods=["GET"]))
         routes.append(Route(one, endpoint.replace, methods=["PUT"]))
         routes.append(Route(one, endpoint.patch, methods=["PATCH"]))
@@ -308,6 +315,11 @@ def _discovery_paths(quirks: Quirks) -> tuple[str, str, str]:
 
 def _is_any(_scope: Scope) -> bool:
     return True
+
+
+async def _with_slash(request: Request) -> Response:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Response(status_code=308, headers={"location": f"{request.url.path}/{query}"})
 
 
 async def _nothing(_request: Request) -> Response:

@@ -119,6 +119,21 @@ class UserAgent:
         await self._app(scope, receive, send)
 
 
+class MediaTypes:
+    """Answers 415 to a body that is called something else (RFC 9110 §15.5.16)."""
+
+    def __init__(self, app: ASGIApp, *, accepted: frozenset[str]) -> None:
+        self._app = app
+        self._accepted = accepted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        called = Headers(scope=scope).get("content-type") if scope["type"] == "http" else None
+        if called is not None and called.partition(";")[0].strip().lower() not in self._accepted:
+            await error_response(ScimError(415, "no such media type"))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 class Throttle:
     """Answers 429 to what comes above a number in any one second of the clock."""
 

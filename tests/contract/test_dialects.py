@@ -18,6 +18,7 @@ from reconciler.model.change import AttributeChange
 from reconciler.model.dialect import (
     Clearing,
     ExtensionPath,
+    MediaType,
     MemberRemoval,
     OpCase,
     Pathless,
@@ -26,6 +27,7 @@ from reconciler.model.dialect import (
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import ENTERPRISE_USER, AttributePath, Value, parse_path
 from reconciler.model.profile import RFC7644, MembersIn, Profile
+from reconciler.model.profile.clauses import Transport
 from reconciler.model.resource import Resource
 from reconciler.plan.budget import patches_of
 from reconciler.scim.client import ScimClient, connect
@@ -70,6 +72,17 @@ DIALECTS = {
     ),
     "extension without a path": Dialect(
         {"extension_path": ExtensionPath.PATHLESS}, {"extensions": odd.Extensions.PATHLESS}
+    ),
+    "plain JSON": Dialect(
+        {"transport": Transport(content_type=MediaType.JSON)},
+        {"media_types": frozenset({"application/json"})},
+    ),
+    "a slash at the end": Dialect(
+        {"transport": Transport(trailing_slash=True)}, {"trailing_slash": True}
+    ),
+    "members with names": Dialect(
+        {"member_name": "displayName", **PUT},
+        {"required_member": frozenset({"displayname"}), **NO_PATCH},
     ),
     "no paths": Dialect({"pathless": Pathless.EVERYTHING}),
     "members without a path": Dialect({"pathless": Pathless.MEMBERS}),
@@ -345,6 +358,7 @@ def test_a_profile_that_is_wrong_about_it_is_refused_or_changes_nothing_else(
         return refused
 
     harmless = {
+        "plain JSON",
         "no paths",
         "members without a path",
         "text booleans shown",

@@ -172,6 +172,8 @@ class Quirks:
     requests_per_second: int | None = None
     most_at_once: int | None = None  # requests under way at one endpoint; more are answered 429
 
+    media_types: frozenset[str] | None = None  # of bodies; others are answered 415. None: any
+    trailing_slash: bool = False  # of lists and of what is in them; without it 308
     user_agent: bool = False  # 403 for who does not say what they are (RFC 9110 §10.1.5)
     etags: bool = True  # zpa: omission
     discovery: bool = True  # zpa: omission

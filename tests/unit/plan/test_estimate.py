@@ -76,6 +76,13 @@ def test_each_write_costs_what_the_executor_sends() -> None:
         ([a_create(), an_addition("g"), a_removal("g")], SMALL, HIDING, (Recheck.LISTING, 3)),
         ([an_addition("g")], LARGE, replace(TEN, member_name="display"), (Recheck.LISTING, 105)),
         ([a_removal("g")], LARGE, replace(TEN, member_name="display"), (Recheck.EACH, 1)),
+        ([a_deletion("g")], LARGE, replace(TEN, member_name="display"), (Recheck.EACH, 1)),
+        (
+            [a_removal("g")],
+            LARGE,
+            replace(TEN, member_name="display", update_group=Updating.PUT_REPLACES),
+            (Recheck.LISTING, 105),
+        ),
     ],
 )
 def test_looking_again_is_done_in_the_cheaper_way(

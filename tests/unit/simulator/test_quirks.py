@@ -69,6 +69,8 @@ def test_zpa_departs_from_the_rfc_in_every_way_that_is_on_by_default() -> None:
         "one_element",
         "required_member",
         "user_agent",
+        "media_types",
+        "trailing_slash",
         "unique_emails",
         "delete_user",
         "bulk_bytes",
