@@ -41,9 +41,11 @@ def main() -> int:
     options.add_argument("--minutes", type=float, default=4.0, help="for each break, at most")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", default="", help="breaks with this in their name")
+    options.add_argument("--statement", type=int, action="append", help="breaks of this one")
     given = options.parse_args()
     unnoticed = 0
-    for each in (one for one in BREAKS if given.only in one.name):
+    statements = given.statement or range(15)
+    for each in (b for b in BREAKS if given.only in b.name and b.statement in statements):
         told = _try(each, given.lives, given.minutes, given.seed)
         unnoticed += not told.startswith("noticed")
         sys.stdout.write(f"{each.statement:2}  {each.name}: {told}\n")

@@ -41,8 +41,9 @@ class Planned:
         return self.plan["undoes"] is not None
 
     @property
-    def tokens(self) -> list[str]:
-        return [violation["token"] for violation in self.violations]
+    def violated(self) -> set[tuple[str, ...]]:
+        """Each check that it does not pass, with the changes that tripped it."""
+        return {(violation["check"], *violation["hashes"]) for violation in self.violations}
 
     def id_of(self, principal: str) -> str | None:
         """The live id behind a key of the plan; None for whom the plan creates."""

@@ -30,6 +30,9 @@ LOST = tuple(
     )
 )
 
+#: Policies that let nothing pass without a word.
+STRICT = dict.fromkeys(("attributeChanges", "deactivations", "memberRemovals", "creates"), 0)
+
 
 def machine(profile: str, rules: Collection[str] = ()) -> type[RuleBasedStateMachine]:
     """A machine that lives with a provider of that profile, by these rules; by all without any."""
@@ -77,18 +80,21 @@ class We(Lived):
             )
             assert self.life.attempt(edited, ()) == 6
 
-    @rule(ago=st.integers(1, 4), other=st.integers(1, 4))
-    def we_have_a_word_for_another_plan(self, ago: int, other: int) -> None:
-        """Acknowledged changes are acknowledged, and no others."""
-        self.life.attempt(self._old(other), ())
-        given = self.life.words()
-        planned = self._old(ago)
-        if self.life.attempt(planned, ()) == 3:
-            asked = self.life.words()
-            if not set(asked) <= set(given) or not asked:
-                code = self.life.attempt(planned, given)
-                assert code == 3, "released by words for another plan"
-                self.life.acts["words for another plan"] += 1
+    @rule(stir=ANY, more=ANY)
+    def we_have_a_word_for_another_plan(self, stir: int, more: int) -> None:
+        """Acknowledged changes are acknowledged, and no others: not by any other word."""
+        usual, self.company.head.floors = self.company.head.floors, dict(STRICT)
+        self._stir(stir, "Dame")
+        released = self._planned()
+        self._stir(more, "Duke")
+        planned = self._planned()
+        self.life.attempt(released, ())
+        given = self.life.words() or ("0" * 12,)
+        if not planned.violated <= released.violated and self.life.attempt(planned, ()) == 3:
+            code = self.life.attempt(planned, given)
+            assert code == 3, "released by words for another plan"
+            self.life.acts["words for another plan"] += 1
+        self.company.head.floors = usual
 
     @rule(number=st.integers(1, 12), user=ANY, group=ANY, title=TITLES, slow=st.booleans(), way=ANY)
     def somebody_writes_while_we_apply(
@@ -136,9 +142,7 @@ class We(Lived):
 
     @rule(canary=st.integers(1, 4))
     def we_send_a_few_first(self, canary: int) -> None:
-        planned = self.life.plan()
-        assert planned is not None
-        self.life.apply(planned, canary=canary)
+        self.life.apply(self._planned(), canary=canary)
         self.life.acts["canaries"] += 1
 
     @rule(carry_out=st.booleans())
@@ -181,9 +185,13 @@ class We(Lived):
         return self.life.old[-min(ago, len(self.life.old))]
 
     def _apply_with(self, incident: Incident) -> Planned:
+        planned = self._planned()
+        self.life.apply(planned, incident=incident)
+        return planned
+
+    def _planned(self) -> Planned:
         planned = self.life.plan()
         assert planned is not None
-        self.life.apply(planned, incident=incident)
         return planned
 
 
