@@ -257,8 +257,8 @@ BREAKS: Final = (
     ),
     _one(
         12, "a filter that errs lets nobody in", "desired/standing.py",
-        'return Undetermined("filter-undetermined", result.reason)',
-        "return Excluded(Cause.OUT_OF_SCOPE, result.reason)",
+        "if result.truth is Truth.FALSE:",
+        "if result.truth is not Truth.TRUE:",
         _TARGET,
     ),
     _one(
