@@ -167,6 +167,8 @@ async def _ask(plan: Plan, sight: Sight, eyes: _Eyes) -> Sight:
         if isinstance(change, AddMembers | RemoveMembers) and change.id is not None:
             ids = (plan.principals[key].id for key in change.members if key in plan.principals)
             wanted[change.id].update(member for member in ids if member is not None)
+    for group, witnesses in plan.witnesses.items():
+        wanted[group].update(witnesses)
     resources = dict(sight.resources)
     for group in sorted(wanted):
         seen = sight.resource(Kind.GROUP, group)

@@ -13,6 +13,8 @@ Contract:
   where the ledger knows that already.
 * `left` are members of ours who were taken out by somebody else, by the live id of the group, where
   a provider shows no members: the ledger forgets that they were ours.
+* `witnesses` are a few members who stay in a group that others leave, by its live id, where a
+  provider shows no members: whoever carries the plan out sees by them that it was not emptied.
 * `settled` is what the ledger will remember of subjects that are as they should be once this plan
   is carried out; it influences no write. `found_by` says of those subjects, and of whoever is
   changed, how the live resource was found: mark, ledger, objectId, or the matching attributes.
@@ -208,6 +210,7 @@ class Plan:
     feeds: tuple[FeedState, ...] = ()
     waiting: Mapping[ResourceId, datetime] | None = None
     left: Mapping[ResourceId, tuple[ResourceId, ...]] = field(default_factory=dict)
+    witnesses: Mapping[ResourceId, tuple[ResourceId, ...]] = field(default_factory=dict)
     rests_on: tuple[Basis, ...] = ()  # guesses about the provider that its changes depend on
     undoes: Undoes | None = None
     found_by: Mapping[str, str] = field(default_factory=dict)

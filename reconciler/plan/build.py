@@ -25,7 +25,7 @@ from reconciler.plan.identity import target_identity
 from reconciler.plan.members import plan_members
 from reconciler.plan.names import arrange
 from reconciler.plan.principals import principals
-from reconciler.plan.probing import left_unseen, to_ask
+from reconciler.plan.probing import left_unseen, to_ask, witnesses
 from reconciler.plan.provenance import with_sources
 from reconciler.plan.references import plan_references
 from reconciler.plan.removing import emptied
@@ -93,7 +93,7 @@ def _finished(
     identity = target_identity(scene.target, scene.profile)
     sealed = (seal(change, scene.desired.seals) for change in seated)
     changes = tuple(replace(c, hash=change_hash(identity, c)) for c in sealed)
-    counted = population(scene)
+    counted, named = population(scene), principals(changes, scene)
     left = settled(proposed, carried, [*notes, *late], scene)
     moment = scene.as_of.astimezone(UTC)
     return Plan(
@@ -104,7 +104,7 @@ def _finished(
         commit=commit,
         selection=selection.texts,
         changes=changes,
-        principals=principals(changes, scene),
+        principals=named,
         notes=_ordered([*narrow_notes(notes, selection), *late]),
         gaps=gaps(scene),
         population=counted,
@@ -119,6 +119,7 @@ def _finished(
         feeds=scene.desired.feeds,
         waiting=waiting_groups(notes, scene),
         left=left_unseen(scene),
+        witnesses=witnesses(changes, named, scene),
         settled=left,
         found_by=found_by(changes, left, scene),
         rests_on=rests_on(carried, scene.profile),

@@ -10,7 +10,8 @@ The executor sends exactly this many requests when nothing goes wrong:
   request after one more look. Where the profile has Bulk, those that go `together` are one POST.
 * *Reading back.* One GET after each change that takes away: a deactivation, a deletion, a removal
   of members. After every other one as well, where the profile says `safety.readBack`. Where nothing
-  shows members, one for each who has left, and for some of those who have joined (`probing`).
+  shows members, one for each who has left, and for some of those who have joined or are to stay
+  (`probing`).
 * *Looking again before anything is written*, in whichever way is cheaper (`recheck_for`).
 
 * *Looking once more* (`Estimate.late`, beside the sum): an apply that takes longer than
@@ -44,7 +45,7 @@ from reconciler.model.plan import Estimate, Population, Recheck
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.target import Target
 from reconciler.plan.budget import listing_requests, patches_of, reading_requests
-from reconciler.plan.probing import MOST_READ_BACK
+from reconciler.plan.probing import MOST_READ_BACK, witnesses_of
 from reconciler.plan.together import together
 
 
@@ -68,7 +69,7 @@ def estimate(
     for index, change in enumerate(changes):
         spent = _requests(change, profile)
         if isinstance(change, RemoveMembers):
-            spent["GET"] += _witnesses(joining.get(change.subject, 0), profile)
+            spent["GET"] += _witnesses(change, joining.get(change.subject, 0), profile)
         if index in sharing:
             spent = Counter(GET=spent["GET"])
         cost.update(spent)
@@ -125,11 +126,14 @@ def _requests(change: Change, profile: Profile) -> Counter[str]:
             assert_never(change)
 
 
-def _witnesses(joined: int, profile: Profile) -> int:
-    """Of those who joined a group before, some are asked for when others have left it: nothing else
-    would show that a provider has emptied it. Where writes show late, they tell nothing."""
-    unseen = profile.members_in is MembersIn.PROBED and profile.visible_within <= 0
-    return min(joined, MOST_READ_BACK) if unseen else 0
+def _witnesses(change: RemoveMembers, joined: int, profile: Profile) -> int:
+    """Of those who are to be in a group, some are asked for when others have left it: nothing else
+    would show that a provider has emptied it. Of those who joined it just now only where a write
+    shows at once."""
+    if profile.members_in is not MembersIn.PROBED:
+        return 0
+    shown = joined if profile.visible_within <= 0 else 0
+    return min(witnesses_of(change) + shown, MOST_READ_BACK)
 
 
 def looked_at_when_late(
@@ -210,13 +214,13 @@ def _asked(changes: Sequence[Change], profile: Profile) -> int:
     if profile.members_in is not MembersIn.PROBED:
         return 0
     made = {member_key(change.subject) for change in changes if isinstance(change, Create)}
-    return sum(
-        1
-        for change in changes
-        if isinstance(change, AddMembers | RemoveMembers) and change.id is not None
-        for member in change.members
-        if member not in made
-    )
+    asked = 0
+    for change in changes:
+        if isinstance(change, AddMembers | RemoveMembers) and change.id is not None:
+            asked += sum(1 for member in change.members if member not in made)
+        if isinstance(change, RemoveMembers):
+            asked += witnesses_of(change)
+    return asked
 
 
 def _touches_members(change: Change) -> bool:

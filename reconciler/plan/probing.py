@@ -12,12 +12,15 @@ nobody sees them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from reconciler.model.change import Change, RemoveMembers
 from reconciler.model.declared import MembershipMode
 from reconciler.model.desired import Cause, DesiredGroup, Excluded, Provisioned
 from reconciler.model.identity import Kind, ResourceId
+from reconciler.model.plan import Principal
 from reconciler.model.profile import MembersIn
 from reconciler.model.resource import Probed, Resource
 from reconciler.model.target import Ability
@@ -26,6 +29,9 @@ from reconciler.plan.scene import Scene
 
 #: Of those who were added to a group, so many are asked for once the provider has answered.
 MOST_READ_BACK: Final = 10
+
+#: Of those who stay in a group that others leave, so many are asked for before and afterwards.
+_MOST_WITNESSES: Final = 3
 
 Pairs = Mapping[ResourceId, frozenset[ResourceId]]
 
@@ -57,6 +63,28 @@ def left_unseen(scene: Scene) -> Mapping[ResourceId, tuple[ResourceId, ...]]:
         if gone := (ours & members & absent) - _wanted(scene, group_id):
             found[group_id] = tuple(sorted(gone))
     return dict(sorted(found.items()))
+
+
+def witnesses(
+    changes: Iterable[Change], principals: Mapping[str, Principal], scene: Scene
+) -> Mapping[ResourceId, tuple[ResourceId, ...]]:
+    """A few of those who are known to stay where others leave, by the live id of the group."""
+    leaving: defaultdict[ResourceId, set[ResourceId | None]] = defaultdict(set)
+    for change in changes:
+        if isinstance(change, RemoveMembers) and change.id is not None:
+            leaving[change.id].update(principals[key].id for key in change.members)
+    found = {}
+    for group_id, gone in sorted(leaving.items()):
+        seen = scene.groups.side.live(group_id).members
+        stay = seen.present - gone if isinstance(seen, Probed) else frozenset()
+        if stay:
+            found[group_id] = tuple(sorted(stay)[:_MOST_WITNESSES])
+    return found
+
+
+def witnesses_of(change: RemoveMembers) -> int:
+    """How many there are, where nothing shows members: `held` are those who are known."""
+    return min(_MOST_WITNESSES, change.held - len(change.members))
 
 
 def unseen_loss(group: Resource, scene: Scene) -> str | None:

@@ -11,6 +11,7 @@ from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.ledger import Intent, remember
 from reconciler.model.outcome import Status
+from reconciler.model.plan import Plan
 from reconciler.model.profile import MembersIn
 from reconciler.plan.estimate import estimate
 from reconciler.plan.probing import MOST_READ_BACK
@@ -196,9 +197,36 @@ def test_a_provider_that_empties_the_group_is_noticed_by_those_who_joined() -> N
 def test_as_many_are_asked_for_as_was_estimated() -> None:
     box = a_box("e1")
     plan = the_plan(
-        an_addition("ops", ["e2", "e3"]), a_removal("ops", ["e1"]), profile=UNSEEN, population=MANY
+        an_addition("ops", ["e2", "e3"]),
+        a_removal("ops", ["e1"], held=1),
+        profile=UNSEEN,
+        population=MANY,
     )
     assert {o.status for o in carry_out(plan, box).outcomes} == {Status.APPLIED}
     cost = estimate(plan.changes, MANY, UNSEEN, a_target())
     assert len(box.reads) == cost.gets == (1 + 3) + 2 + (1 + 2)
     assert len(box.sent) == cost.patches == 2
+
+
+def leaving_with_a_witness() -> Plan:
+    plan = the_plan(a_removal("ops", ["e1"], held=2), profile=UNSEEN, population=MANY)
+    return replace(plan, witnesses={OPS: (ResourceId("id-e2"),)})
+
+
+def test_a_provider_that_empties_the_group_is_noticed_by_those_who_were_to_stay() -> None:
+    box = a_box("e1", "e2", empties_groups=True)
+    outcome = only(carry_out(leaving_with_a_witness(), box))
+    assert outcome.status is Status.FAILED
+    assert "1 members vanished" in (outcome.detail or "")
+
+
+def test_a_witness_who_was_gone_before_says_nothing() -> None:
+    box = a_box("e1")
+    assert only(carry_out(leaving_with_a_witness(), box)).status is Status.APPLIED
+
+
+def test_witnesses_cost_what_was_estimated() -> None:
+    box, plan = a_box("e1", "e2"), leaving_with_a_witness()
+    assert only(carry_out(plan, box)).status is Status.APPLIED
+    cost = estimate(plan.changes, MANY, UNSEEN, a_target())
+    assert len(box.reads) == cost.gets == 1 + 2 + 2

@@ -191,12 +191,14 @@ def test_of_members_whom_nothing_shows_some_are_asked_for_afterwards() -> None:
     twelve = [f"m{n}" for n in range(12)]
     adding: list[Change] = [an_addition("ops", twelve)]
     assert estimate(adding, SMALL, probed, a_target()).gets == 1 + 12 + 10
-    both = [*adding, a_removal("ops", ["x"]), a_removal("net", ["x"])]
-    # Two lists; who joins and who leaves; and afterwards.
-    gets = 2 + (12 + 1 + 1) + 10 + (1 + 10) + 1
+    both = [*adding, a_removal("ops", ["x"], held=1), a_removal("net", ["x"], held=3)]
+    # Two lists; who joins, who leaves, and two who stay; and afterwards.
+    gets = 2 + (12 + 1 + 1 + 2) + 10 + (1 + 10) + (1 + 2)
     assert estimate(both, SMALL, probed, a_target()).gets == gets
     late = replace(probed, visible_within=5.0)
     assert estimate(both, SMALL, late, a_target()).gets == gets - 10
+    many = replace(probed, members_in=MembersIn.LIST)
+    assert estimate([a_removal("net", ["x"], held=9)], SMALL, many, a_target()).gets == 1 + 1
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from reconciler.model.profile import RFC7644, MembersIn
 from reconciler.model.resource import Probed, Unread, known_members
 from reconciler.model.target import Ability, Target
 from reconciler.plan.explain.members import Presence, presence
-from reconciler.plan.probing import to_ask
+from reconciler.plan.probing import to_ask, witnesses_of
 from tests.unit.plan.builders_plan import (
     DELETE_GROUPS,
     LOOKUP,
@@ -108,8 +108,8 @@ def test_who_is_absent_joins_and_who_is_ours_and_present_leaves() -> None:
 def test_a_reading_that_asks_costs_a_request_each() -> None:
     plan = planned("u-ada", "u-bob", "u-cyd")
     assert plan.estimate.reading == 1 + 1 + 3
-    # The group or two lists, and the one who leaves; that one once more after the request.
-    assert (plan.estimate.gets, plan.estimate.patches) == (1 + 1 + 1, 1)
+    # The group, the one who leaves and two who stay; all of them once more after the request.
+    assert (plan.estimate.gets, plan.estimate.patches) == (1 + 3 + 3, 1)
     assert plan.gaps == ()
 
 
@@ -191,6 +191,24 @@ def test_of_a_group_that_may_go_those_are_asked_for_whom_we_have_added() -> None
     no_deletions = replace(DELETING.groups, abilities=frozenset({Ability.UPDATE}))
     target = replace(DELETING, groups=no_deletions)
     assert asked(*PEOPLE, LEAVING, memory=MADE, target=target) == {}
+
+
+def test_a_few_who_stay_are_named_as_witnesses() -> None:
+    six = [a_person(f"p{n}") for n in range(6)]
+    plan = plan_of(
+        wanting(*six, a_group("ops", *(f"p{n}" for n in range(5)))),
+        holding(
+            *(live_user(f"u-p{n}") for n in range(6)),
+            live_group("g-ops", *(f"u-p{n}" for n in range(6)), absent=()),
+        ),
+        profile=PROBED,
+        memory=ours("u-p5"),
+    )
+    (removal,) = plan.changes
+    assert isinstance(removal, RemoveMembers)
+    assert plan.witnesses == {"g-ops": ("u-p0", "u-p1", "u-p2")}
+    assert witnesses_of(removal) == 3
+    assert planned("u-cyd", absent=("u-ada", "u-bob")).witnesses == {}
 
 
 def test_who_is_no_member_any_more_is_not_ours_any_more_but_who_joins_again() -> None:
