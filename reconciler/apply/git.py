@@ -62,8 +62,8 @@ class Repository:
         return sorted(line.split("\t")[1] for line in listed.splitlines())
 
     def files(self, commit: str) -> dict[str, str]:
-        """The names of a commit's files and the ids of their contents."""
-        listed = self._run(["ls-tree", "-z", commit]).decode()
+        """The names of a commit's files, shown as text, and the ids of their contents."""
+        listed = self._run(["ls-tree", "-z", commit]).decode(errors="replace")
         rows = (row.split("\t", 1) for row in listed.split("\0") if row)
         return {name: about.split()[2] for about, name in rows}
 

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,8 @@ _FILES: Final = 64
 #: How often a lease is tried to be taken away from somebody who writes.
 _TRIES: Final = 5
 _LEASE: Final = "lease.json"
+#: A file of lines, by the number of its first.
+_FILE: Final = re.compile(r"[0-9]{10}\.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,10 @@ def _decode(data: bytes) -> Held | None:
             case {"holder": str(holder), "since": str(since), "until": str(until), **more}:
                 moments = datetime.fromisoformat(since), datetime.fromisoformat(until)
                 held = Held(holder, *moments, released=more.get("released") is True)
-                return held if held.since.tzinfo and held.until.tzinfo else None
+                return held if held.since.tzinfo and held.free.tzinfo else None
             case _:
                 return None
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, OverflowError):  # OverflowError: it never ends
         return None
 
 
@@ -345,6 +348,11 @@ class GitLedger:
                     "whether a run holds it",
                     hint=f"see `git show {self.ref}:{_LEASE}`",
                 )
+        if strange := [name for name in files if not _FILE.fullmatch(name)]:
+            raise LedgerError(
+                f"{plain(strange[0])} in {self.ref} is no part of a ledger",
+                hint=f"somebody else writes there: see `git log {self.ref}`",
+            )
         content = b"".join(self.repository.contents([files[name] for name in sorted(files)]))
         return _State(tip, files, held, content)
 

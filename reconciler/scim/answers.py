@@ -117,7 +117,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         until = parsedate_to_datetime(text)
         now = parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):  # TypeError: one of the two has no time zone
+    # A number in it may be beyond every date; TypeError: one of the two has no time zone.
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -41,5 +41,5 @@ def _number(text: str | None) -> int | None:
 def _seconds_of(date: str) -> int | None:
     try:
         return int(parsedate_to_datetime(date).timestamp())
-    except ValueError:
+    except (ValueError, OverflowError):  # a number in it may be beyond every date
         return None

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.targets import SEEDS, TARGETS
+from tests.fuzz import replies, targets
+
+TARGETS = {**targets.TARGETS, **replies.TARGETS}
+SEEDS = {**targets.SEEDS, **replies.SEEDS}
 
 
 def near(seeds: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:

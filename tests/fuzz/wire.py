@@ -19,7 +19,10 @@ from pathlib import Path
 atheris = importlib.import_module("atheris")
 
 with atheris.instrument_imports(include=["reconciler"]):
-    from tests.fuzz.targets import SEEDS, TARGETS
+    from tests.fuzz import replies, targets
+
+TARGETS = {**targets.TARGETS, **replies.TARGETS}
+SEEDS = {**targets.SEEDS, **replies.SEEDS}
 
 
 def main() -> None:

@@ -8,13 +8,18 @@ somebody would who wants to be believed: what is behind the digest must hold by 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from reconciler.apply.checking import check
+from reconciler.apply.git import Repository
+from reconciler.apply.git_ledger import GitLedger
 from reconciler.apply.ledger import DirectoryLedger
 from reconciler.errors import LedgerError, PlanFileError
 from reconciler.model.canonical import digest
@@ -24,6 +29,7 @@ from reconciler.model.ledger_runs import runs_of
 from reconciler.report.planfile import decode
 from tests.e2e.shell import Shell
 
+LATE: Final = datetime(2026, 11, 24, 12, tzinfo=UTC)
 #: What stands where something else should.
 STRANGE: Final[tuple[Any, ...]] = (
     None, True, -1, 0, 1e308, 10**30, "", " ", "\u202e", "a\x1b[2J", "id:", "group:", "user:e1",
@@ -171,3 +177,85 @@ def _refuses(work: Callable[[], object]) -> None:
     except LedgerError:
         return
     raise AssertionError("a broken ledger was taken for a sound one")
+
+
+LEASE: Final = (
+    b'{"holder": "process 1 on box", "released": false, '
+    b'"since": "2026-11-23T12:00:00.000000+0000", "until": "2026-11-23T12:05:00.000000+0000"}\n'
+)
+#: Moments that are none, or from which nobody can count on.
+_MOMENTS: Final = ("9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00", "now", "2026-11-23")
+
+
+def as_git_files(data: bytes) -> dict[bytes, bytes]:
+    """A ledger's lines as the files of a commit, and a lease that somebody has left."""
+    lines = data.splitlines(keepends=True)
+    half = len(lines) // 2
+    first, second = b"".join(lines[:half]), b"".join(lines[half:])
+    names = (f"{1:010}.jsonl".encode(), f"{half + 1:010}.jsonl".encode())
+    return {names[0]: first, names[1]: second, b"lease.json": LEASE}
+
+
+def mangle_git_files(files: dict[bytes, bytes], chance: Random) -> dict[bytes, bytes]:
+    """A file's content, its name, or which files there are."""
+    new = dict(files)
+    name = chance.choice(sorted(new))
+    match chance.randrange(6):
+        case 0:
+            new[name] = mangled_bytes(new[name], chance)
+        case 1:
+            del new[name]
+        case 2:
+            strange = (b"\xff.jsonl", b"a b", b"0000000000.jsonl", b"\xe2\x80\xae", b"x" * 200)
+            new[chance.choice(strange)] = new.pop(name)
+        case 3:
+            other = chance.choice(sorted(new))
+            new[name], new[other] = new[other], new[name]
+        case _:
+            lease = mangled_json(json.loads(LEASE), chance)
+            if isinstance(lease, dict) and chance.random() < 0.5:
+                lease[chance.choice(("since", "until"))] = chance.choice(_MOMENTS)
+            new[b"lease.json"] = json.dumps(lease).encode()
+    return new
+
+
+def try_a_git_ledger(directory: Path, files: dict[bytes, bytes]) -> str:
+    """Verify, read, and continue it where it can be; what that came to, or an AssertionError."""
+    env = {**os.environ, "GIT_AUTHOR_DATE": "@0 +0000", "GIT_COMMITTER_DATE": "@0 +0000"}
+    if not directory.exists():
+        subprocess.run(["git", "init", "--quiet", str(directory)], check=True)
+    repository = Repository(directory, env)
+    rows = [
+        b"100644 blob %s\t%s\0" % (repository.keep(content).encode(), name)
+        for name, content in sorted(files.items())
+    ]
+    tree = _git(directory, ["mktree", "-z"], b"".join(rows))
+    signed = ["-c", "user.name=n", "-c", "user.email=e"]
+    commit = _git(directory, [*signed, "commit-tree", tree, "-m", "mangled"], b"")
+    _git(directory, ["update-ref", "refs/mangled/box", commit], b"")
+    ledger = GitLedger(repository, "refs/mangled", "box", "we", lambda: LATE, pauses=())
+    try:
+        ledger.held_by()
+        found = check(ledger, "box")
+    except LedgerError:
+        _refuses(lambda: list(ledger.records()))
+        return "unreadable"
+    if not found.sound:
+        _refuses(lambda: list(ledger.records()))
+        _refuses(lambda: ledger.append([Intent("r", ())]))
+        return "broken"
+    records = list(ledger.records())
+    try:
+        with ledger.lease():
+            ledger.append([Intent("r", ())])
+    except LedgerError:
+        return "held"
+    assert len(list(ledger.records())) == len(records) + 1
+    return "sound"
+
+
+def _git(directory: Path, args: list[str], text: bytes) -> str:
+    done = subprocess.run(
+        ["git", *args], cwd=directory, input=text, capture_output=True, check=True
+    )
+    return done.stdout.decode().strip()

@@ -13,10 +13,14 @@ import pytest
 
 from tests.e2e.shell import Shell
 from tests.property.mangling import (
+    LEASE,
     STRANGE,
+    as_git_files,
     mangle_a_ledger,
     mangle_a_plan,
+    mangle_git_files,
     stamped,
+    try_a_git_ledger,
     try_a_ledger,
     try_a_plan,
 )
@@ -72,3 +76,30 @@ def test_no_mangled_ledger_is_taken_for_a_sound_one(shell: Shell, tmp_path: Path
     )
     assert came_to["broken"] > 200
     assert came_to["torn"]
+
+
+def test_no_mangled_ref_is_taken_for_a_sound_ledger(shell: Shell, tmp_path: Path) -> None:
+    data = (shell.directory / ".reconciler/ledger/box.jsonl").read_bytes()
+    files, chance = as_git_files(data), Random(1)
+    assert try_a_git_ledger(tmp_path / "repository", files) == "sound"
+    came_to = Counter(
+        try_a_git_ledger(tmp_path / "repository", mangle_git_files(files, chance))
+        for _ in range(25)
+    )
+    assert came_to["broken"] and came_to["unreadable"] and came_to["sound"]
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59-12:00"])
+def test_a_lease_until_the_end_of_time_is_held_and_can_be_taken_away(
+    until: str, shell: Shell, tmp_path: Path
+) -> None:
+    data = (shell.directory / ".reconciler/ledger/box.jsonl").read_bytes()
+    files = as_git_files(data)
+    files[b"lease.json"] = json.dumps({**json.loads(LEASE), "until": until}).encode()
+    assert try_a_git_ledger(tmp_path / "repository", files) in {"held", "unreadable"}
+
+
+def test_a_name_that_is_no_text_is_no_traceback(shell: Shell, tmp_path: Path) -> None:
+    data = (shell.directory / ".reconciler/ledger/box.jsonl").read_bytes()
+    files = {**as_git_files(data), b"\xff.jsonl": b""}
+    assert try_a_git_ledger(tmp_path / "repository", files) in {"broken", "unreadable"}

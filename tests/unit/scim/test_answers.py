@@ -146,6 +146,7 @@ def test_odd_schemas_do_not_turn_success_into_an_error(schemas: object) -> None:
         ("-5", None),
         ("99999999999", None),
         ("Wed, 25 Nov 2026 10:00:30", None),  # no time zone
+        ("Wed, 25 Nov 99999999999 10:00:30 GMT", None),
     ],
 )
 def test_a_wait_is_seconds_seconds_with_a_unit_or_a_date(text: str, seconds: float | None) -> None:

@@ -40,6 +40,14 @@ NOON = 1795867200
             0.0,
         ),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": f"{NOON + 90}"}, 0.0),
+        (
+            {
+                "x-ratelimit-remaining": "0",
+                "x-ratelimit-reset": f"{NOON + 90}",
+                "date": "Sat, 28 Nov 99999999999 12:00:00 GMT",
+            },
+            0.0,
+        ),
         ({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, 0.0),
     ],
 )
