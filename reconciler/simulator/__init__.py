@@ -15,6 +15,7 @@ It is a second, independent reading of RFC 7643 and RFC 7644: nothing of the cli
 `paths`, `operations`    a PATCH request, read and checked
 `patch`, `elements`      what its operations do to a document, and to a multi-valued attribute
 `membership`             the same for a group's members, which are not part of its document
+`merging`                what a PUT does that merges
 `listing`                filter, sort and page
 `preconditions`          `If-Match`, `If-None-Match`
 `provider`               one transaction per request: create, read, replace, patch, delete, search

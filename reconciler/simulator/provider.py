@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from reconciler.simulator.definitions import RESOURCE_TYPES
-from reconciler.simulator.dialect import is_nothing
 from reconciler.simulator.errors import ScimError, ScimType, not_found
 from reconciler.simulator.listing import LIST_URN, Page, Query, run
 from reconciler.simulator.membership import GroupMembers
+from reconciler.simulator.merging import merged, with_required, without
 from reconciler.simulator.operations import read_operations
 from reconciler.simulator.patch import apply_patch
 from reconciler.simulator.preconditions import Preconditions
@@ -139,12 +139,12 @@ class Provider:
             members = GroupMembers(transaction, id, self._quirks)
             if self._quirks.put is Put.MERGES:
                 # Required attributes may be left out: they are there already.
-                body = _with_required(body, old)
+                body = with_required(body, old)
             incoming = read_resource(body, RESOURCE_TYPES[kind], self._quirks)
             document = self._kept(kind, incoming.document)
             check_members_named(incoming.members or (), self._quirks)
             if self._quirks.put is Put.MERGES:
-                document = _without(_merge(old.document, document), body, self._quirks)
+                document = without(merged(old.document, document), body, self._quirks)
                 members.add(incoming.members or [])
             elif kind is Kind.GROUP:
                 members.replace(incoming.members or [])
@@ -308,9 +308,12 @@ class Provider:
         Raises:
             ScimError: 409, where such a name stays taken.
         """
-        name = document.get("userName")
-        hidden = transaction.hidden(name) if isinstance(name, str) else None
-        if hidden is not None and self._quirks.delete_user is Delete.FOR_GOOD:
+        name, quirks = document.get("userName"), self._quirks
+        hides = Delete.HIDES is quirks.delete_user or Inactive.HIDES is quirks.inactive_users
+        taken = quirks.delete_user is Delete.FOR_GOOD
+        looks = isinstance(name, str) and (hides or taken)
+        hidden = transaction.hidden(str(name)) if looks else None
+        if hidden is not None and taken:
             raise _taken()
         if hidden is not None:
             return hidden
@@ -333,43 +336,3 @@ def _existing(transaction: Transaction, kind: Kind, id: str) -> Stored:
 
 def _taken() -> ScimError:
     return ScimError(409, "another user has this userName", ScimType.UNIQUENESS)
-
-
-def _with_required(body: Json, old: Stored) -> Json:
-    if not isinstance(body, dict):
-        return body
-    given = {name.lower() for name in body}
-    missing: Document = {
-        attribute.name: old.document[attribute.name]
-        for attribute in RESOURCE_TYPES[old.kind].core.attributes
-        if attribute.required and attribute.name.lower() not in given
-    }
-    return {**missing, **body}
-
-
-def _without(document: Document, body: Json, quirks: Quirks) -> Document:
-    """The document without what the body says has no value."""
-    unassigned = {
-        name.lower(): value
-        for name, value in (body.items() if isinstance(body, dict) else ())
-        if is_nothing(value, quirks) or isinstance(value, dict)
-    }
-    left: Document = {}
-    for name, value in document.items():
-        said = unassigned.get(name.lower(), value)
-        if isinstance(said, dict) and isinstance(value, dict) and said is not value:
-            left[name] = _without(value, said, quirks)
-        elif name.lower() not in unassigned:
-            left[name] = value
-    return left
-
-
-def _merge(old: Document, new: Document) -> Document:
-    """The old document with the new one's values; complex values and extensions merge as well."""
-    merged = dict(old)
-    for name, value in new.items():
-        held = merged.get(name)
-        merged[name] = (
-            {**held, **value} if isinstance(held, dict) and isinstance(value, dict) else value
-        )
-    return merged
