@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from reconciler.model.change import Change, Delete, RemoveMembers
+from reconciler.model.change import AttributeChange, Change, Delete, RemoveMembers
 from reconciler.model.identity import Kind
 from reconciler.model.policy import DEFAULT_LIMITS, Limit, Policies
 from reconciler.model.profile.clauses import Safety
@@ -83,7 +83,15 @@ def test_so_much_of_a_group_leaves_at_a_time_and_no_more(share: float, number: i
         [named(a_deletion("ops"), "Admins")],
         [named(a_removal("ops"), "ADMINS")],
         [
-            replace(an_update("ops", "displayName", "admins", "Ops"), kind=Kind.GROUP, name="Ops"),
+            replace(
+                an_update("ops"),
+                kind=Kind.GROUP,
+                name="Ops",
+                changes=(
+                    AttributeChange("externalId", "a", "b"),
+                    AttributeChange("displayName", "admins", "Ops"),
+                ),
+            ),
             a_removal("ops"),
         ],
     ],

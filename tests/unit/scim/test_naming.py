@@ -14,7 +14,10 @@ from reconciler.model.dialect import Updating
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import AttributePath, Value
 from reconciler.model.profile import RFC7644, Profile
+from reconciler.model.resource import Resource
 from reconciler.scim.client import ScimClient
+from reconciler.scim.naming import Names
+from reconciler.scim.replacement import with_names
 from tests.unit.scim.builders_wire import (
     Asked,
     Provider,
@@ -130,3 +133,18 @@ def test_where_nobody_asks_for_names_an_id_is_all_that_is_sent() -> None:
         ["GET /Users", "PATCH /Groups/g1"],
         [{"value": "ada"}, {"value": "cy"}],
     )
+
+
+def test_who_has_no_name_has_none_and_nobody_is_remembered_where_none_is_asked_for() -> None:
+    nobody = Resource(ADA, Kind.USER, {"id": "ada", "displayname": ""})
+    names = Names("display")
+    names.learn([nobody])
+    assert (names.known, names.missing([ADA]), names.of(ADA)) == ({}, [ADA], {})
+    unasked = Names(None)
+    unasked.learn([Resource(ADA, Kind.USER, {"displayname": "Ada"})])
+    unasked.learn_created(BO, {USER_NAME: "bo@z"})
+    assert (unasked.known, unasked.missing([ADA, BO])) == ({}, [])
+
+
+def test_a_group_without_members_is_put_as_it_is() -> None:
+    assert with_names({"displayName": "Ops"}, Names("display")) == {"displayName": "Ops"}
