@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 from scim2_models import EnterpriseUser, ScimFilter, User
 
+from reconciler.model.attributes import USER_NAME
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.path import ENTERPRISE_USER, Json, fold, parse_path
 from reconciler.model.profile import BUILT_IN, RFC7644, ZPA, Profile
 from reconciler.model.profile.clauses import Filters
 from reconciler.model.resource import Resource
 from reconciler.scim.filters import equals, matches, worth_asking
+from tests.unit.scim.builders_wire import Provider, Says, a_page, a_user, connected
 
 WORK = 'emails[type eq "work"].value'
 
@@ -130,3 +133,24 @@ def test_only_what_the_provider_understands_is_asked(
 ) -> None:
     found = worth_asking(Kind.USER, parse_path(path), value, profile)
     assert (found or "").lower() == (text or "").lower()
+
+
+@pytest.mark.parametrize(
+    ("profile", "asked"),
+    [
+        (RFC7644, [{"filter": 'userName eq "ada@zone.example"'}]),
+        (able(supported=False), [{"startIndex": "1", "count": "200"}]),
+    ],
+)
+def test_what_would_not_be_understood_is_not_sent_and_a_list_decides(
+    profile: Profile, asked: list[dict[str, str]]
+) -> None:
+    provider = Provider(lambda _asked: Says(200, a_page([a_user()])))
+
+    async def go() -> None:
+        async with connected(provider, profile) as client:
+            (found,) = await client.find(Kind.USER, USER_NAME, "ada@zone.example")
+            assert found.id == "u1"
+
+    asyncio.run(go())
+    assert [dict(each.query) for each in provider.asked] == asked
