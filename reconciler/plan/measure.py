@@ -44,7 +44,7 @@ from reconciler.model.change import (
     Update,
 )
 from reconciler.model.desired import Cause
-from reconciler.model.identity import Kind
+from reconciler.model.identity import Kind, id_from_key, subject_of_member
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Guard
 from reconciler.plan.diff import folded
@@ -60,7 +60,7 @@ _LEAVING_SCOPE: Final = frozenset({Cause.OUT_OF_SCOPE, Cause.UNASSIGNED, Cause.N
 _CHECK: Final = "see in the list who and why"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """One count: `about` names what, where a guardrail counts several things.
 
@@ -68,7 +68,7 @@ class Measure:
     """
 
     guard: Guard
-    about: str | None
+    about: str | None = None
     count: int
     population: int
     noun: Noun
@@ -113,27 +113,25 @@ def _removals(plan: Plan) -> Iterator[Measure]:
         ),
     ):
         yield Measure(
-            guard,
-            None,
-            len(changes),
-            active,
-            PEOPLE,
-            what,
-            "active people",
-            way_out,
-            tuple(changes),
+            guard=guard,
+            count=len(changes),
+            population=active,
+            noun=PEOPLE,
+            what=what,
+            of="active people",
+            way_out=way_out,
+            changes=tuple(changes),
         )
     groups = tuple(c for c in removed if c.kind is Kind.GROUP)
     yield Measure(
-        Guard.GROUP_DELETIONS,
-        None,
-        len(groups),
-        plan.population.groups_owned,
-        _GROUPS,
-        "be deleted",
-        "groups",
-        f"{_CHECK}; a group that was renamed needs `formerly`, not another name",
-        groups,
+        guard=Guard.GROUP_DELETIONS,
+        count=len(groups),
+        population=plan.population.groups_owned,
+        noun=_GROUPS,
+        what="be deleted",
+        of="groups",
+        way_out=f"{_CHECK}; a group that was renamed needs `formerly`, not another name",
+        changes=groups,
     )
 
 
@@ -144,27 +142,26 @@ def _members(plan: Plan) -> Iterator[Measure]:
             removals[change.key].append(change)
     for key, changes in removals.items():
         yield Measure(
-            Guard.MEMBER_REMOVALS,
-            key,
-            sum(len(change.members) for change in changes),
-            max(change.held for change in changes),
-            _MEMBERS,
-            f"be removed from {key}",
-            "members",
-            f"{_CHECK}; `membership: additive` would leave them in",
-            tuple(changes),
+            guard=Guard.MEMBER_REMOVALS,
+            about=key,
+            count=sum(len(change.members) for change in changes),
+            population=max(change.held for change in changes),
+            noun=_MEMBERS,
+            what=f"be removed from {key}",
+            of="members",
+            way_out=f"{_CHECK}; `membership: additive` would leave them in",
+            changes=tuple(changes),
         )
     grants = [c for c in plan.changes if isinstance(c, AddMembers) and c.privileged]
     yield Measure(
-        Guard.PRIVILEGED_ADDITIONS,
-        None,
-        sum(len(change.members) for change in grants),
-        plan.population.users_owned_active,
-        _MEMBERS,
-        "be added to privileged groups",
-        "active people",
-        f"{_CHECK}; each of them gets what the group may do",
-        tuple(grants),
+        guard=Guard.PRIVILEGED_ADDITIONS,
+        count=sum(len(change.members) for change in grants),
+        population=plan.population.users_owned_active,
+        noun=_MEMBERS,
+        what="be added to privileged groups",
+        of="active people",
+        way_out=f"{_CHECK}; each of them gets what the group may do",
+        changes=tuple(grants),
     )
 
 
@@ -176,15 +173,15 @@ def _attributes(plan: Plan) -> Iterator[Measure]:
     for (kind, path), changes in sorted(touched.items()):
         noun = _noun(kind)
         yield Measure(
-            Guard.ATTRIBUTE_CHANGES,
-            path,
-            len(changes),
-            _owned(kind, plan),
-            noun,
-            f"get another {path}",
-            noun[1],
-            f"{_CHECK}; look at the attribute's mapping and at its source",
-            tuple(changes),
+            guard=Guard.ATTRIBUTE_CHANGES,
+            about=path,
+            count=len(changes),
+            population=_owned(kind, plan),
+            noun=noun,
+            what=f"get another {path}",
+            of=noun[1],
+            way_out=f"{_CHECK}; look at the attribute's mapping and at its source",
+            changes=tuple(changes),
         )
 
 
@@ -208,15 +205,15 @@ def _creates(plan: Plan) -> Iterator[Measure]:
             c for c in plan.changes if isinstance(c, Create | Reactivate) and c.kind is kind
         )
         yield Measure(
-            Guard.CREATES,
-            kind,
-            len(changes),
-            _owned(kind, plan),
-            _noun(kind),
-            "be created or made active again",
-            _noun(kind)[1],
-            f"{_CHECK}; a wider filter or another base URL looks like this",
-            changes,
+            guard=Guard.CREATES,
+            about=kind,
+            count=len(changes),
+            population=_owned(kind, plan),
+            noun=_noun(kind),
+            what="be created or made active again",
+            of=_noun(kind)[1],
+            way_out=f"{_CHECK}; a wider filter or another base URL looks like this",
+            changes=changes,
         )
 
 
@@ -229,20 +226,21 @@ def _widened(plan: Plan) -> Measure:
         or (isinstance(c, RemoveMembers) and any(_is_widened(key, widened) for key in c.members))
     )
     return Measure(
-        Guard.WIDENED_OWNERSHIP,
-        None,
-        len(widened),
-        plan.population.users_live + plan.population.groups_live,
-        ("live resource", "live resources"),
-        "lose something, declared by no manifest and known to no apply",
-        "live resources",
-        "declare them, or narrow `ownership`, or let `deprovision.removed` keep them",
-        changes,
+        guard=Guard.WIDENED_OWNERSHIP,
+        count=len(widened),
+        population=plan.population.users_live + plan.population.groups_live,
+        noun=("live resource", "live resources"),
+        what="lose something, declared by no manifest and known to no apply",
+        of="live resources",
+        way_out="declare them, or narrow `ownership`, or let `deprovision.removed` keep them",
+        changes=changes,
     )
 
 
 def _is_widened(member: str, widened: set[str]) -> bool:
-    return not widened.isdisjoint((member, f"{Kind.USER}:{member}", f"{Kind.GROUP}:{member}"))
+    # Of somebody without a key, members do not say whether it is a user or a group.
+    unkeyed_group = id_from_key(member) is not None and f"{Kind.GROUP}:{member}" in widened
+    return unkeyed_group or str(subject_of_member(member)) in widened
 
 
 def _nothing_desired(plan: Plan) -> Iterator[Measure]:
@@ -260,15 +258,15 @@ def _nothing_desired(plan: Plan) -> Iterator[Measure]:
         )
         many = _noun(kind)[1]
         yield Measure(
-            Guard.NOTHING_DESIRED,
-            kind,
-            len(changes),
-            0,
-            ("change", "changes"),
-            f"take something from {many}, of whom not one is desired",
-            many,
-            way_out,
-            changes,
+            guard=Guard.NOTHING_DESIRED,
+            about=kind,
+            count=len(changes),
+            population=0,
+            noun=("change", "changes"),
+            what=f"take something from {many}, of whom not one is desired",
+            of=many,
+            way_out=way_out,
+            changes=changes,
         )
 
 

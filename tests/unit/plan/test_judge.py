@@ -250,6 +250,8 @@ def test_widened_ownership_trips_on_the_first_stranger() -> None:
         "2 live resources would lose something, declared by no manifest and known to no apply; "
         "0 are allowed"
     )
+    named_alike = replace(plan, widened=("group:e1",))
+    assert judge(named_alike, DEFAULTS).violations[0].hashes == ()
     nested = replace(plan, widened=("group:id:u-2",))
     assert judge(nested, DEFAULTS).violations[0].hashes == ("remove-ops",)
 
