@@ -154,7 +154,24 @@ async def _listing(changes: Sequence[Change], eyes: _Eyes) -> Sight:
         groups = await eyes.gets(
             (Kind.GROUP, c.id) for c in changes if c.id is not None and _touches_members(c)
         )
-    return Sight(groups, listings, _holders(changes, listings, eyes.profile))
+    hidden = await _hidden(changes, listings, eyes)
+    return Sight({**groups, **hidden}, listings, _holders(changes, listings, eyes.profile))
+
+
+async def _hidden(
+    changes: Sequence[Change], listings: Mapping[Kind, Listing], eyes: _Eyes
+) -> dict[Live, Resource | Unclear | None]:
+    """Those of the plan's resources that are there though a list lacks them: planning has seen that
+    there are such, and a list alone does not say that somebody is gone."""
+    missed = [
+        (change.kind, change.id)
+        for change in changes
+        if change.id is not None
+        and listings[change.kind].complete
+        and change.id not in listings[change.kind].resources
+    ]
+    seen = await eyes.gets(missed)
+    return {live: found for live, found in seen.items() if isinstance(found, Resource)}
 
 
 async def _ask(plan: Plan, sight: Sight, eyes: _Eyes) -> Sight:

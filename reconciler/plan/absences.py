@@ -21,13 +21,13 @@ from reconciler.plan.scene import Scene
 _MOST: Final = 20
 
 
-def to_confirm(scene: Scene) -> Mapping[Kind, tuple[ResourceId, ...]]:
+def to_confirm(scene: Scene) -> Mapping[Kind, Mapping[ResourceId, bool]]:
     """Live ids to ask for, by kind: recorded, and not in a list that is complete by its numbers.
 
-    Those first who should be there.
+    True for those who should be there, who come first.
     """
     return {
-        kind: tuple(live_id for _, live_id in missed[:_MOST])
+        kind: {live_id: not spare for spare, live_id in missed[:_MOST]}
         for kind in Kind
         if scene.of(kind).side.listing.complete and (missed := sorted(_missed(kind, scene)))
     }

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from reconciler.errors import ProviderError, ThrottledError, UnauthorizedError, UnreachableError
+from reconciler.errors import (
+    NotScimError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnauthorizedError,
+    UnreachableError,
+)
 from reconciler.model.identity import Kind, ResourceId
 from reconciler.model.profile import MembersIn, Profile
 from reconciler.model.resource import Actual, Listing, Probed, Resource, Unread
@@ -100,36 +107,47 @@ async def ask_for_members(
 
 
 async def confirm_absences(
-    client: ScimClient, actual: Actual, missed: Mapping[Kind, Sequence[ResourceId]]
+    client: ScimClient, actual: Actual, missed: Mapping[Kind, Mapping[ResourceId, bool]]
 ) -> Actual:
     """The same, with those of `missed` whom the provider has, though its lists do not show them.
 
-    Such a list is not complete. Only where all of them are switched off is it a list of the active.
+    A list that lacks somebody who should be there (True) is not complete. One that lacks others, or
+    who is switched off, may be a list of the active, or one without those who are being deleted.
     """
     before = _sent(client)
-    users = await _confirmed(client, actual.users, Kind.USER, missed.get(Kind.USER, ()))
-    groups = await _confirmed(client, actual.groups, Kind.GROUP, missed.get(Kind.GROUP, ()))
+    users = await _confirmed(client, actual.users, Kind.USER, missed.get(Kind.USER, {}))
+    groups = await _confirmed(client, actual.groups, Kind.GROUP, missed.get(Kind.GROUP, {}))
     return Actual(users, groups, actual.requests + _sent(client) - before)
 
 
 async def _confirmed(
-    client: ScimClient, listing: Listing, kind: Kind, missed: Sequence[ResourceId]
+    client: ScimClient, listing: Listing, kind: Kind, missed: Mapping[ResourceId, bool]
 ) -> Listing:
     found: dict[ResourceId, Resource] = {}
     for one in missed:
         try:
             live = await client.get(kind, one)
         except ProviderError as error:
+            if _says_nothing_of_it(error):
+                continue  # the list has said that nobody is there
             why = f"whether {kind} {plain(one)} is there could not be read: {error.message}"
             return Listing(dict(sorted({**listing.resources, **found}.items())), why)
         if live is not None:
             found[one] = live
     if not found:
         return listing
-    seen = [live for live in found.values() if kind is Kind.GROUP or not _is_off(live)]
+    wanted = [live for live in found.values() if missed[live.id]]
+    seen = [live for live in wanted if kind is Kind.GROUP or not _is_off(live)]
     shown = plain(", ".join(live.id for live in seen[:_NAMED]))
     gap = f"its list lacks {len(seen)} of those who are there ({shown})" if seen else None
     return Listing(dict(sorted({**listing.resources, **found}.items())), gap)
+
+
+def _says_nothing_of_it(error: ProviderError) -> bool:
+    """Of an id that nobody has, there are providers that say 400, 403 or a page."""
+    if isinstance(error, RejectedError):
+        return error.status in {400, 403, 405, 422}
+    return isinstance(error, NotScimError)
 
 
 def _is_off(user: Resource) -> bool:

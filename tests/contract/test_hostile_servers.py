@@ -480,6 +480,18 @@ def test_a_list_that_lacks_whom_an_apply_has_made_is_not_believed(tmp_path: Path
         assert server.teams == {"Ops": {"ada@zone.example", *NEW_TEAM["Ops"]}}
 
 
+def test_a_leaver_whom_a_list_lacks_leaves_all_the_same(tmp_path: Path) -> None:
+    server = TotalTooLow()
+    with organisation(server, tmp_path) as shell:
+        assert shell.apply().code == 0
+        people = "manifests/people.yaml"
+        shell.edit(people, "surname: Twombly}", "surname: Twombly, accountEnabled: false}")
+        left = shell.apply()
+        assert left.code == 0, left.out
+        assert server.people == [*JOINED[:2], ("cy@zone.example", False)]
+        assert shell.run("plan", "--detailed-exitcode").code == 0
+
+
 # What doctor finds out there
 
 

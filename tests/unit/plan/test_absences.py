@@ -33,13 +33,16 @@ THERE = live_user("u-there")
 
 def test_whoever_was_there_and_is_not_listed_is_asked_for() -> None:
     asked = to_confirm(scene_of(ADA, holding(THERE), memory=KNOWN))
-    assert asked == {Kind.USER: ("u-ada", "u-bob", "u-left"), Kind.GROUP: ("g-ops",)}
+    assert asked == {
+        Kind.USER: {"u-ada": True, "u-bob": False, "u-left": False},
+        Kind.GROUP: {"g-ops": True},
+    }
 
 
 def test_who_was_switched_off_and_stays_so_is_not() -> None:
     off = {ResourceId(f"u-{name}"): NOON for name in ("ada", "bob", "left")}
     asked = to_confirm(scene_of(ADA, holding(THERE), memory=replace(KNOWN, deactivated=off)))
-    assert asked[Kind.USER] == ("u-ada",)
+    assert asked[Kind.USER] == {"u-ada": True}
 
 
 def test_a_list_with_a_gap_says_already_that_it_lacks_somebody() -> None:
@@ -50,4 +53,4 @@ def test_a_list_with_a_gap_says_already_that_it_lacks_somebody() -> None:
 def test_of_many_a_few_are_asked_for_those_first_who_should_be_there() -> None:
     links = {f"user:x{n:02}": f"u-{n:02}" for n in range(40)} | {"user:ada": "u-zz"}
     asked = to_confirm(scene_of(ADA, holding(), memory=remembering(links=links)))
-    assert asked == {Kind.USER: ("u-zz", *(f"u-{n:02}" for n in range(19)))}
+    assert list(asked[Kind.USER]) == ["u-zz", *(f"u-{n:02}" for n in range(19))]

@@ -222,11 +222,13 @@ def test_after_many_failures_nobody_else_is_asked_for() -> None:
     assert told.gap
 
 
-def confirmed(provider: Provider, *missed: str, kind: Kind = Kind.USER) -> Actual:
+def confirmed(
+    provider: Provider, *missed: str, kind: Kind = Kind.USER, wanted: bool = True
+) -> Actual:
     async def go() -> Actual:
         async with connected(provider, RFC7644, VirtualTime()) as client:
             found = await read_actual(client, RFC7644)
-            asked = {kind: tuple(map(ResourceId, missed))}
+            asked = {kind: dict.fromkeys(map(ResourceId, missed), wanted)}
             return await confirm_absences(client, found, asked)
 
     return asyncio.run(go())
@@ -266,8 +268,21 @@ def test_a_list_that_lacks_only_who_is_switched_off_is_complete_with_them() -> N
     assert (list(found.users.resources), found.users.gap) == (["u1", "u2"], None)
 
 
+def test_who_need_not_be_there_and_is_makes_no_list_incomplete() -> None:
+    """A leaver whom a list does not show leaves all the same; a tombstone holds up nobody."""
+    found = confirmed(hiding(u2=Says(200, a_user("u2"))), "u2", wanted=False)
+    assert (list(found.users.resources), found.users.gap) == (["u1", "u2"], None)
+
+
+@pytest.mark.parametrize("answer", [Says(400), Says(403), Says(200, {}), Says(404, b"<html>")])
+def test_where_nothing_is_said_of_who_is_missing_the_list_has_said_it(answer: Says) -> None:
+    found = confirmed(hiding(u2=answer), "u2", "u3")
+    assert (list(found.users.resources), found.users.gap) == (["u1"], None)
+
+
 def test_an_absence_that_cannot_be_confirmed_is_none() -> None:
-    found = confirmed(hiding(u2=Says(200, a_user("u2")), u3=Says(403)), "u2", "u3", "u4")
+    late = Says(503, headers={"retry-after": "9999"})
+    found = confirmed(hiding(u2=Says(200, a_user("u2")), u3=late), "u2", "u3", "u4")
     assert list(found.users.resources) == ["u1", "u2"]
     assert str(found.users.gap).startswith("whether user u3 is there could not be read: cannot")
 
