@@ -32,6 +32,7 @@ from reconciler.scim.client import connect
 from reconciler.scim.connection import Connection
 from reconciler.scim.protocol import Attempt, Done, Limits, Stop, Wait, decide
 from reconciler.scim.walks import walk_for
+from tests.fuzz.targets import STATUSES
 
 #: Between the parts of an input that is several answers.
 CUT: Final = b"\n--\n"
@@ -42,6 +43,7 @@ _CALLS: Final[Mapping[str, Call]] = {
     "c": Call(Method.PATCH, Kind.USER, "/Users/1", "update user 1", {"Operations": []}),
     "d": Call(Method.DELETE, Kind.GROUP, "/Groups/g%2F1", "delete group"),
 }
+_READ: Final = Call(Method.GET, Kind.USER, "/Users/1", "read user 1")
 
 
 def pages(data: bytes) -> None:
@@ -85,19 +87,20 @@ def bulk_results(data: bytes) -> None:
 
 def refusals(data: bytes) -> None:
     """Any status, headers and body: what to do next, in words that do nothing to a terminal."""
-    status = 100 + (data[0] * 2 if data else 0)
+    status = STATUSES[data[0] % len(STATUSES) if data else 0]
     head, _, body = data[1:].partition(CUT)
     after, _, etag = head.decode("latin-1").partition("\n")
     reply = read_answer(status, {**_JSON, "retry-after": after, "etag": etag}, body)
-    for call, number in product(_CALLS.values(), (1, 20)):
-        match decide(call, Attempt(number), reply, Limits()):
+    patient = (Limits(), Limits(retried=frozenset({403}), unnamed=7.0))
+    for call, number, limits in product((*_CALLS.values(), _READ), (1, 20), patient):
+        match decide(call, Attempt(number), reply, limits):
             case Stop(error, pause):
                 _inert(error)
                 assert 0 <= pause <= Limits().budget
             case Wait(seconds):
                 assert 0 <= seconds <= Limits().budget
             case Done():
-                assert status < 300
+                assert 200 <= status < 300
 
 
 @dataclass
@@ -266,12 +269,12 @@ def _seeds() -> Iterator[tuple[str, tuple[bytes, ...]]]:
     yield (
         "refusals",
         (
-            b"\x9a13s" + CUT + b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],'
+            b"\x0813s" + CUT + b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],'
             b'"status":"409","scimType":"uniqueness","detail":"taken"}',
-            b"\xa413" + CUT + b"",
-            b"\xc9Wed, 21 Oct 2026 07:28:00 GMT" + CUT + b"<html>",
-            b"\x9c" + CUT + b'{"id":"x","reason":"y"}',
-            b'\x32\nW/"1"' + CUT + b'{"id":"1"}',
+            b"\x0d13" + CUT + b"",
+            b"\x11Wed, 21 Oct 2026 07:28:00 GMT" + CUT + b"<html>",
+            b"\x06" + CUT + b'{"id":"x","reason":"y"}',
+            b'\x00\nW/"1"' + CUT + b'{"id":"1"}',
         ),
     )
     yield (

@@ -40,6 +40,10 @@ from reconciler.simulator.operations import read_operations
 from reconciler.simulator.quirks import QUIRKS
 from reconciler.simulator.values import Kind as SimulatedKind
 
+#: What the first byte of an input chooses from, where a status belongs to it.
+STATUSES: Final = (
+    200, 201, 204, 301, 400, 401, 403, 404, 409, 410, 412, 413, 415, 429, 500, 501, 502, 503, 504,
+)  # fmt: skip
 _NOTHING: Final[frozenset[str]] = frozenset()
 _PROFILES: Final = [
     replace(RFC7644, clearing=clearing, extension_path=form, op_case=case)
@@ -56,7 +60,7 @@ _VALUES: Final[Mapping[AttributePath, Value]] = {
 
 def answers(data: bytes) -> None:
     """Any body, with any of the statuses: an answer, a refusal, or no SCIM; and pages to an end."""
-    status = 200 + (data[0] * 2 if data else 0)
+    status = STATUSES[data[0] % len(STATUSES) if data else 0]
     answer = read_answer(status, {"content-type": "application/scim+json"}, data[1:])
     if not isinstance(answer, Answer):
         return
@@ -162,7 +166,11 @@ SEEDS: Final[Mapping[str, tuple[bytes, ...]]] = {
     "answers": (
         b'\x00{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":2,'
         b'"Resources":[{"id":"1","userName":"a","members":[{"value":"2"}]}],"nextCursor":"x"}',
-        b'\x64{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"409"}',
+        b'\x08{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"409"}',
+        b'\x00{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":404}',
+        b'\x00{"schemas":["x"],"totalResults":"2","startIndex":1,"Resources":[{"id":7,"meta":'
+        b'{"version":"W/1"},"members":[{"$ref":"https://x/Users/8%2F9"},{"value":3}]},'
+        b'{"id":"b","members":{"value":"1"}}]}',
         b"\x00<html>",
     ),
     "waits": (b"13s", b"Wed, 21 Oct 2026 07:28:00 GMT\nWed, 21 Oct 2026 07:27:00 GMT"),
