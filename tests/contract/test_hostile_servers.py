@@ -632,3 +632,33 @@ def test_doctor_says_that_a_list_ends_too_early(tmp_path: Path) -> None:
         examined = shell.run("doctor", "box")
     assert examined.code == 1
     assert "beyond the `totalResults` that it names there is somebody else" in examined.out
+
+
+class ChangesNothing(TakesPutAlone):
+    def put(self, *_: object) -> Said:
+        raise Refused(405)
+
+
+class RefusesEverybody(Server):
+    def post(self, *_: object) -> Said:
+        raise Refused(400, "invalidValue")
+
+
+@pytest.mark.parametrize(
+    ("sin", "said"),
+    [
+        (ChangesNothing, "a user cannot be changed: PATCH answers 405, and PUT does nothing"),
+        (ChangesNothing, "nobody can be added to a group (405), also not by PUT"),
+        (RefusesEverybody, "no user can be made (400, 400) [canary]"),
+    ],
+)
+def test_doctor_says_what_cannot_be_done_there_at_all(
+    sin: type[Server], said: str, tmp_path: Path
+) -> None:
+    server = sin()
+    with organisation(server, tmp_path) as shell:
+        examined = shell.run("doctor", "box", "--scratch", "--yes", "--report", "report.md")
+    assert examined.code == 1
+    assert said in examined.out
+    assert "canary" not in shell.read("report.md")  # the provider's own words stay here
+    assert (server.people, server.teams) == ([], {})
