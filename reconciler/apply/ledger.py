@@ -163,7 +163,8 @@ class DirectoryLedger:
     def way_back(self, sound: int) -> str:
         """How to go on with the lines that are sound."""
         return (
-            f"put a copy of {self.path} back; or go on with the {sound} lines that are sound: "
+            f"put a copy of {self.path} back; or go on with the first {sound} lines, of whole "
+            "appends that are sound: "
             f"head -n {sound} {self.path} > {self.path}.sound && mv {self.path}.sound {self.path}"
         )
 
