@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.change import Change
+from reconciler.model.change import Change, RemoveMembers
 from reconciler.model.diagnostic import Position
 from reconciler.model.entry_code import EntryCode
 from reconciler.model.identity import Kind, ResourceId
@@ -214,6 +214,10 @@ def test_without_faults_the_requests_are_those_of_the_estimate(
     members_in: MembersIn, changes: list[Change], population: Population
 ) -> None:
     profile = replace(PLAIN, members_in=members_in, page_max=1000)
+    if members_in is MembersIn.PROBED:  # nobody else is known to be in it: no witnesses to ask
+        changes = [
+            replace(c, held=len(c.members)) if isinstance(c, RemoveMembers) else c for c in changes
+        ]
     keys = [f"e{n}" for n in range(1, 10) if n != 2]
     if not any(change.action == "create" for change in changes):
         keys.append("e2")
