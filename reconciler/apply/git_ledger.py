@@ -248,9 +248,10 @@ class GitLedger:
     def _append(self, records: Sequence[Record]) -> None:
         def write(state: _State, held: Held) -> None:
             lines, last = forge(state.hash, records)
-            files = {**state.files, f"{state.lines + 1:010}.jsonl": self.repository.keep(lines)}
-            content = state.content + lines
-            if len(files) > _FILES:
+            name, content = f"{state.lines + 1:010}.jsonl", state.content + lines
+            if max(state.files, default=name) < name and len(state.files) < _FILES:
+                files = {**state.files, name: self.repository.keep(lines)}
+            else:  # also where somebody has named the files otherwise, or left half a line
                 files = {f"{1:010}.jsonl": self.repository.keep(content)}
             count = state.lines + len(records)
             after = replace(state, files=files, content=content, lines=count, hash=last)
@@ -328,10 +329,12 @@ class GitLedger:
             )
 
     def _verified(self, state: _State) -> _State:
-        lines, last = 0, first_link(self.target)
+        lines, end, last = 0, 0, first_link(self.target)
         for append in appends(state.content, self.target):
-            lines, last = lines + len(append), append[-1].hash
-        return replace(state, lines=lines, hash=last)
+            lines, end, last = lines + len(append), append[-1].end, append[-1].hash
+        whole = end == len(state.content)
+        files = state.files if whole else {}  # half an append does not count
+        return replace(state, files=files, content=state.content[:end], lines=lines, hash=last)
 
     def _read(self) -> _State:
         tip = self.repository.tip(self.ref)

@@ -336,8 +336,11 @@ def converges_after_the_ledger(world: World, number: int) -> bool:
             file.write(b'{"prev": "sha256:')
     world.shell.now = datetime.now(UTC) + LASTS + SKEW
     world.proxy.begin()
-    left = CHANGES - done
-    assert applied_outcomes(world, "reviewed.json") == Counter(applied=left, alreadyApplied=done)
+    applied = world.shell.run("apply", "reviewed.json", "--format", "json")
+    assert applied.code == 0
+    assert applied.err == "" or "half an append" in applied.err
+    outcomes = Counter(outcome["status"] for outcome in applied.data["outcomes"])
+    assert outcomes == Counter(applied=CHANGES - done, alreadyApplied=done)
     assert world.live() == AS_DECLARED
     return True
 

@@ -103,3 +103,20 @@ def test_a_name_that_is_no_text_is_no_traceback(shell: Shell, tmp_path: Path) ->
     data = (shell.directory / ".reconciler/ledger/box.jsonl").read_bytes()
     files = {**as_git_files(data), b"\xff.jsonl": b""}
     assert try_a_git_ledger(tmp_path / "repository", files) in {"broken", "unreadable"}
+
+
+@pytest.mark.parametrize("number", [0, 9_999_999_999])
+def test_a_file_under_another_number_does_not_break_what_is_appended(
+    number: int, shell: Shell, tmp_path: Path
+) -> None:
+    data = (shell.directory / ".reconciler/ledger/box.jsonl").read_bytes()
+    files = {f"{number:010}.jsonl".encode(): data, b"lease.json": LEASE}
+    assert try_a_git_ledger(tmp_path / "repository", files) == "sound"
+
+
+def test_half_a_line_in_a_ref_is_cut_off_by_the_next_append(shell: Shell, tmp_path: Path) -> None:
+    data = (shell.directory / ".reconciler/ledger/box.jsonl").read_bytes()
+    files = as_git_files(data)
+    last = max(name for name in files if name != b"lease.json")
+    files[last] += b'{"prev": "sha256:'
+    assert try_a_git_ledger(tmp_path / "repository", files) == "sound"
