@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from reconciler.simulator.faults.reading import read_script
 from reconciler.simulator.quirks import QUIRKS
+from tests.e2e.conftest import served
 from tests.e2e.shell import Shell
 from tests.e2e.test_profiles import FULL
 from tests.faulted import Haste, Port
@@ -157,3 +159,11 @@ def test_a_rehearsal_in_ci_is_as_the_manual_has_it(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Apply: 5 applied." in ran.stdout
     assert ran.stdout.rstrip().endswith("Plan: No changes.")
+
+
+def test_a_port_keeps_to_the_rate_that_a_maker_publishes(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    with served(shell, "--profile", "zia") as provider, httpx.Client(trust_env=False) as http:
+        answers = (http.get(f"{provider.url}/Users") for _ in range(300))
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert refused.headers["retry-after"] == "1s"
