@@ -23,7 +23,7 @@ from tests.e2e.spoiling import (
     unharmed,
 )
 
-SAMPLE = 8
+SAMPLE = 4
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,7 @@ def test_no_mangled_ref_is_taken_for_a_sound_ledger(shell: Shell, tmp_path: Path
     assert try_a_git_ledger(tmp_path / "repository", files) == "sound"
     came_to = Counter(
         try_a_git_ledger(tmp_path / "repository", mangle_git_files(files, chance))
-        for _ in range(25)
+        for _ in range(15)
     )
     assert came_to["broken"] and came_to["unreadable"] and came_to["sound"]
 
