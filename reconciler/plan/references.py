@@ -51,12 +51,13 @@ def plan_references(scene: Scene, planned: Sequence[Change]) -> Iterator[Change 
     """Changes and notes for everybody whose references are managed, given the other changes."""
     if not scene.users.side.managed:
         return
-    destructive = scene.profile.deactivation is Deactivation.DESTRUCTIVE
+    profile = scene.profile
+    ends = profile.deactivation is Deactivation.DESTRUCTIVE or not profile.inactive_shown
     created = {change.subject for change in planned if isinstance(change, Create)}
     leaving = {
         change.subject
         for change in planned
-        if isinstance(change, Delete) or (destructive and isinstance(change, Deactivate))
+        if isinstance(change, Delete) or (ends and isinstance(change, Deactivate))
     }
     for user in scene.desired.users.values():
         subject = user.subject

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from reconciler.model.change import Change, Delete
+from reconciler.model.change import Change, Deactivate, Delete
 from reconciler.model.desired import Cause, DesiredUser, Excluded, Provisioned, Undetermined
 from reconciler.model.identity import Kind
 from reconciler.model.note_code import NoteCode
@@ -95,7 +95,8 @@ def _excluded(
 ) -> Iterator[Change | Note]:
     leaving = list(leave(Leaver.of(user, excluded, live), scene))
     yield from leaving
-    # Where deactivating destroys the account, there is nothing left to keep up to date.
+    # Where deactivating destroys the account, or hides it, nothing is left to keep up to date.
     destroyed = scene.profile.deactivation is Deactivation.DESTRUCTIVE
-    if excluded.managed and not destroyed and not any(isinstance(c, Delete) for c in leaving):
+    ends = (Delete,) if scene.profile.inactive_shown else (Delete, Deactivate)
+    if excluded.managed and not destroyed and not any(isinstance(c, ends) for c in leaving):
         yield from keep(user, live, scene)

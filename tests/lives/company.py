@@ -41,6 +41,8 @@ HIDES_MEMBERS = frozenset({"aws-identity-center"})
 DELETES_NOBODY = frozenset({"slack", "atlassian", "salesforce"})
 #: Where switching somebody off, or giving them another name, destroys the account.
 DESTROYS = frozenset({"zpa"})
+#: Where nobody finds whoever is switched off, until they are made again.
+HIDES_LEAVERS = frozenset({"atlassian"})
 #: Where a group keeps the name that it was created with.
 KEEPS_GROUP_NAMES = frozenset({"atlassian"})
 #: That want a department of everybody.

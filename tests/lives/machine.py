@@ -177,7 +177,9 @@ class We(Lived):
                 case 1:
                     people[key].title = title
                 case 2 if teams:
-                    self.company.teams[teams[number % len(teams)]].members ^= {key}
+                    team = self.company.teams[teams[number % len(teams)]]
+                    team.members ^= {key}
+                    team.until.pop(key, None)
                 case _:
                     self.company.assigned ^= {key}
 

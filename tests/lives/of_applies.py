@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.lives.behind import Truth
-from tests.lives.company import DESTROYS, GUARDS_VERSIONS
+from tests.lives.company import DESTROYS, GUARDS_VERSIONS, HIDES_LEAVERS
 from tests.lives.evidence import Carried, Change, made, written
 from tests.lives.oracle import URGENT
 from tests.lives.wire import Request, Stop
@@ -44,7 +44,7 @@ class _Allowed:
 
 def _allowed(changes: Iterable[Change], carried: Carried) -> _Allowed:
     ids = _ids(carried)
-    destroys = carried.planned.oracle.company.profile in DESTROYS
+    leave_nothing = carried.planned.oracle.company.profile in DESTROYS | HIDES_LEAVERS
     allowed = _Allowed()
     for change in changes:
         about = change["id"] or ids.get((change["kind"], change["key"]), "")
@@ -57,7 +57,7 @@ def _allowed(changes: Iterable[Change], carried: Carried) -> _Allowed:
                 allowed.made.add(about)
             case "delete":
                 allowed.gone.add(about)
-            case "deactivate" if destroys:
+            case "deactivate" if leave_nothing:
                 allowed.gone.add(about)
             case "addMembers":
                 allowed.added |= set(members)

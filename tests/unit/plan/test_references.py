@@ -14,7 +14,7 @@ from reconciler.model.mapping import Apply
 from reconciler.model.path import ENTERPRISE_USER, Json
 from reconciler.model.plan import Principal
 from reconciler.model.policy import Guard
-from reconciler.model.profile import ZPA
+from reconciler.model.profile import RFC7644, ZPA
 from reconciler.model.resource import Resource
 from reconciler.model.target import Ability, Deprovision, Removal
 from reconciler.plan.measure import measures
@@ -186,13 +186,14 @@ def test_people_who_manage_each_other_do_not_stop_a_plan() -> None:
     ]
 
 
-def test_whoever_is_deleted_or_destroyed_names_nobody() -> None:
+def test_whoever_is_deleted_destroyed_or_hidden_names_nobody() -> None:
     leaving = a_person("ada", excluded(Cause.UNASSIGNED, managed=True), manager="boss")
     live = holding(live_ada(), live_user("u-boss"))
     keeps = plan_of(wanting(leaving, BOSS), live)
     assert does(keeps) == ["setReferences user:ada None -> boss", "deactivate user:ada"]
     destroys = plan_of(wanting(leaving, BOSS), live, profile=ZPA)
-    assert does(destroys) == ["deactivate user:ada"]
+    hides = plan_of(wanting(leaving, BOSS), live, profile=replace(RFC7644, inactive_shown=False))
+    assert does(destroys) == does(hides) == ["deactivate user:ada"]
     delete = a_target(users=a_handling(deprovision=Deprovision(unassigned=Removal.DELETE)))
     assert does(plan_of(wanting(leaving, BOSS), live, target=delete)) == ["delete user:ada"]
 

@@ -215,12 +215,14 @@ def test_a_disabled_person_whose_attributes_are_managed_is_kept_up_to_date() -> 
     assert does(plan) == ["update user:ada title: 'Lead' -> 'Head'"]
 
 
-def test_nobody_who_is_deleted_or_destroyed_is_updated_as_well() -> None:
+def test_nobody_who_is_deleted_destroyed_or_hidden_is_updated_as_well() -> None:
     ada = a_person("ada", excluded(managed=True), title="Head")
     actual = holding(live_user("u-ada", title="Lead"))
     target = a_target(users=a_handling(deprovision=DELETE_USERS))
     assert does(plan_of(wanting(ada), actual, target=target)) == ["delete user:ada"]
     assert does(plan_of(wanting(ada), actual, profile=ZPA)) == ["deactivate user:ada"]
+    hiding = replace(RFC7644, inactive_shown=False)
+    assert does(plan_of(wanting(ada), actual, profile=hiding)) == ["deactivate user:ada"]
 
 
 def test_deactivating_says_that_it_cannot_be_undone_where_it_destroys() -> None:
