@@ -37,6 +37,8 @@ MARKS = {
 #: Whose groups show no members: those of a group that is there are left as they are, but for
 #: people whom our own applies have put there.
 HIDES_MEMBERS = frozenset({"aws-identity-center"})
+#: Whose groups show members only one by one.
+SHOWS_MEMBERS_APART = frozenset({"entra-compatible", "zpa"})
 #: Where a deletion of a person is none.
 DELETES_NOBODY = frozenset({"slack", "atlassian", "salesforce"})
 #: Where switching somebody off, or giving them another name, destroys the account.

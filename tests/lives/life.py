@@ -212,7 +212,7 @@ class Life:
             code=ran.code,
             truth=before,
             oracle=oracle,
-            cut=spoilt(cut, log, before),
+            cut=spoilt(cut, log, before, self.company.profile),
             deactivated=dict(self.deactivated),
         )
         self._judge(planned)

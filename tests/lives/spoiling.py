@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.e2e.spoiling import FAULTS
 from tests.lives.behind import Truth
+from tests.lives.company import SHOWS_MEMBERS_APART
 from tests.lives.wire import Faults, Log
 
 #: How a reading is spoilt so that nobody can take it for whole; the first need a row to spoil.
@@ -38,7 +39,7 @@ class Cut:
         return Faults(f"request: GET {self.part}{nth}", FAULTS[self.fault])
 
 
-def spoilt(cut: Cut | None, log: Log, before: Truth) -> frozenset[str]:
+def spoilt(cut: Cut | None, log: Log, before: Truth, profile: str) -> frozenset[str]:
     """Of what the reading was spoilt for certain: a list without rows cannot lose one."""
     if cut is None:
         return frozenset()
@@ -46,6 +47,8 @@ def spoilt(cut: Cut | None, log: Log, before: Truth) -> frozenset[str]:
     asked = [request for request in log.requests if _is_at(request.path, cut.part)]
     if cut.late:
         asked = asked[1:]
+    if kind == "members" and profile not in SHOWS_MEMBERS_APART:
+        return frozenset()  # the list has shown them
     rows = any(map(before.active, before.users)) if kind == "user" else before.groups
     if not asked or (fault in OF_ROWS and not rows) or (fault in OF_LISTS and kind == "members"):
         return frozenset()
