@@ -36,8 +36,6 @@ from reconciler.plan.notes import noted
 from reconciler.plan.principals import principal
 from reconciler.plan.scene import Scene
 
-#: The note by which `judge` knows of somebody beyond the limit.
-
 _WARN_AT: Final = 0.9
 
 

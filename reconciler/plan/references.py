@@ -44,8 +44,6 @@ from reconciler.plan.notes import noted, skipped
 from reconciler.plan.provisioning import DRIFT
 from reconciler.plan.scene import Scene
 
-#: The note that somebody waits for whom they should name.
-
 
 def plan_references(scene: Scene, planned: Sequence[Change]) -> Iterator[Change | Note]:
     """Changes and notes for everybody whose references are managed, given the other changes."""

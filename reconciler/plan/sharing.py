@@ -16,8 +16,6 @@ from reconciler.model.target import Exclusive, Manage
 from reconciler.plan.ownership import live_name, owner_of
 from reconciler.plan.scene import Scene
 
-#: The note by which `judge` knows of somebody else behind an exclusive endpoint.
-
 
 def strangers_marks(scene: Scene) -> Iterator[Note]:
     """One note for each repository and target that has marks where everything should be ours."""
