@@ -14,7 +14,7 @@ from reconciler.manifests.envelope import MANIFESTS
 from reconciler.manifests.files import is_directory
 from reconciler.manifests.fragments import with_fragments
 from reconciler.manifests.kinds import Entity
-from reconciler.manifests.mapped_paths import check_not_kept, check_paths
+from reconciler.manifests.mapped_paths import check_members, check_not_kept, check_paths
 from reconciler.manifests.names import Names, index
 from reconciler.manifests.provider_rules import check_rules
 from reconciler.manifests.reading import read_directory
@@ -77,6 +77,7 @@ def load(root: Path, prefix: str = "", given: Given = NOTHING_GIVEN) -> Loaded:
             check_paths(declared),
             check_rules(declared, names),
             check_not_kept(declared, names),
+            check_members(declared, names),
         )
         return Loaded(
             declared=declared,

@@ -1,4 +1,5 @@
-"""Whether the attributes that mappings name can be written, at the providers they are for."""
+"""Whether the attributes that mappings name can be written, at the providers they are for, and
+whether what has to be written is named."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from collections.abc import Iterator
 
 from reconciler.manifests.names import Names
 from reconciler.model.attributes import ACTIVE, MEMBERS, AttributeType
-from reconciler.model.declared import Declared
-from reconciler.model.diagnostic import Diagnostic, Position, error
+from reconciler.model.declared import Declared, Group
+from reconciler.model.diagnostic import Diagnostic, Position, error, warning
 from reconciler.model.element import is_whole_list
 from reconciler.model.identity import Kind
 from reconciler.model.mapping import Direct
@@ -15,6 +16,8 @@ from reconciler.model.path import AttributePath
 from reconciler.model.resource_type import ResourceType
 from reconciler.model.serving import resource_types
 from reconciler.model.source import MEMBERS_SOURCE
+from reconciler.model.target import Manage
+from reconciler.model.words import counted
 
 
 def check_paths(declared: Declared) -> Iterator[Diagnostic]:
@@ -54,6 +57,29 @@ def check_not_kept(declared: Declared, names: Names) -> Iterator[Diagnostic]:
                         at,
                         hint="remove it; what a mapping does not write is not compared",
                     )
+
+
+def check_members(declared: Declared, names: Names) -> Iterator[Diagnostic]:
+    """Groups that are written without anybody in them, though Git says who belongs there."""
+    peopled = sum(map(_has_members, declared.groups.values()))
+    for target in declared.targets.values():
+        groups = target.groups
+        mapping = declared.mappings.get(groups.mapping or "")
+        if not peopled or not target.enabled or groups.manage is not Manage.FULL or mapping is None:
+            continue
+        if MEMBERS not in {rule.target for rule in mapping.rules}:
+            yield warning(
+                "members-not-mapped",
+                f"Target {target.name}: the mapping `{mapping.name}` does not write `members`, so "
+                f"nobody is put into a group there, and {counted(peopled, 'group')} of the tree "
+                f"{'has' if peopled == 1 else 'have'} members",
+                names.at("Target", target.name, "spec", "groups", "mapping"),
+                hint="add `{target: members, source: members}` to the mapping",
+            )
+
+
+def _has_members(group: Group) -> bool:
+    return bool(group.users or group.groups or group.dated) or group.member_rule is not None
 
 
 def _faults(
