@@ -228,10 +228,10 @@ BREAKS: Final = (
     Break(
         "members are taken out before others are let in", 10,
         (
-            ("model/change.py", "    ADD_MEMBERS = 7\n", "    ADD_MEMBERS = 8\n"),
-            ("model/change.py", "    REMOVE_MEMBERS = 8\n", "    REMOVE_MEMBERS = 7\n"),
+            ("model/change.py", "    ADD_MEMBERS = 7\n", "    REMOVE_MEMBERS = 7\n"),
+            ("model/change.py", "    REMOVE_MEMBERS = 8\n", "    ADD_MEMBERS = 8\n"),
         ),
-        (_MOVE,),
+        ("somebody_moves",),
     ),
     _one(
         10, "leavers wait until everything else is done", "plan/lifecycle.py",

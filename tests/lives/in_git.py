@@ -113,6 +113,20 @@ class InGit(Lived):
         day = self.day(until)
         team.until = {} if day is None else dict.fromkeys(sorted(team.members)[:2], day)
 
+    @rule(out=ANY, into=ANY, who=ANY)
+    def somebody_moves(self, out: int, into: int, who: int) -> None:
+        """Out of one team and into another, in one commit."""
+        teams = list(self.company.teams.values())
+        peopled = [team for team in teams if team.members]
+        if not peopled or len(teams) < 2:
+            return
+        left = peopled[out % len(peopled)]
+        others = [team for team in teams if team is not left]
+        key = sorted(left.members)[who % len(left.members)]
+        left.members.remove(key)
+        left.until.pop(key, None)
+        others[into % len(others)].members.add(key)
+
     @rule(key=TEAM_KEYS, name=NAMES)
     def a_team_is_renamed(self, key: str, name: str) -> None:
         used = {each for t in self.company.teams.values() for each in (t.name, t.former)}
