@@ -7,6 +7,7 @@ what their requests cost.
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.simulator.app import build_app
 from reconciler.simulator.faults.inject import playing
@@ -80,6 +81,29 @@ class Port:
         )
         thread.start()
         assert self._ready.wait(timeout=30)
+
+
+class Overhearing:
+    """Keeps the bodies of requests, by method and path those that are `wanted`, in `said`."""
+
+    def __init__(
+        self, app: ASGIApp, *, wanted: Callable[[str, str], bool], said: list[Any]
+    ) -> None:
+        self._app = app
+        self._wanted = wanted
+        self._said = said
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts: list[bytes] = []
+
+        async def keep() -> Message:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            return message
+
+        await self._app(scope, keep, send)
+        if self._wanted(scope["method"], scope["path"]):
+            self._said.append(json.loads(b"".join(parts)))
 
 
 class _Log(list[Seen]):

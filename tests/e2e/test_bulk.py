@@ -19,7 +19,7 @@ from reconciler.simulator.faults.reading import read_script
 from reconciler.simulator.middleware import Seen
 from tests.e2e.shell import Ran, Shell
 from tests.e2e.spoiling import FAULTS
-from tests.faulted import Haste, Port
+from tests.faulted import Haste, Overhearing, Port
 
 TOGETHER = """\
 apiVersion: reconciler/v1
@@ -349,10 +349,15 @@ def moving(in_sync: Path, tmp_path: Path, port: Port) -> Place:
     return place
 
 
+def _is_bulk(_: str, path: str) -> bool:
+    return path.endswith("/Bulk")
+
+
 def test_a_change_of_everything_is_as_many_requests_as_was_estimated(moving: Place) -> None:
     planned = moving.plan()
     bodies: list[Any] = []
-    applied, asked = moving.apply(around=[Middleware(_Listening, bodies=bodies)])
+    listening = Middleware(Overhearing, wanted=_is_bulk, said=bodies)
+    applied, asked = moving.apply(around=[listening])
     assert applied.code == 0, applied.out
     assert [[o["method"] for o in body["Operations"]] for body in bodies] == STAGES
     assert asked["POST /Bulk"] == len(STAGES)
@@ -397,23 +402,3 @@ def test_results_of_changes_are_told_apart_or_settled_by_reading(
     applied, _ = moving.apply(around=[Middleware(_Altering, results=altered)])
     assert {o["status"] for o in applied.data["outcomes"]} == {"applied"}, applied.out
     assert moving.plan("again.json")["changes"] == []
-
-
-class _Listening:
-    """Keeps what Bulk requests say."""
-
-    def __init__(self, app: ASGIApp, *, bodies: list[Any]) -> None:
-        self._app = app
-        self._bodies = bodies
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        parts: list[bytes] = []
-
-        async def keep() -> Message:
-            message = await receive()
-            parts.append(message.get("body", b""))
-            return message
-
-        await self._app(scope, keep, send)
-        if scope["path"].endswith("/Bulk"):
-            self._bodies.append(json.loads(b"".join(parts)))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.e2e.shell import Shell
-from tests.faulted import Haste, Port
+from tests.faulted import Haste, Overhearing, Port
 
 PROFILE = """\
 apiVersion: reconciler/v1
@@ -22,24 +20,8 @@ spec: {extends: rfc7644, {EXTRA}}
 EMPTIED = "the group is emptied in one request"
 
 
-class Overhearing:
-    """Keeps what PATCH and PUT say of groups."""
-
-    def __init__(self, app: ASGIApp, *, said: list[Any]) -> None:
-        self._app = app
-        self._said = said
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        parts: list[bytes] = []
-
-        async def keep() -> Message:
-            message = await receive()
-            parts.append(message.get("body", b""))
-            return message
-
-        await self._app(scope, keep, send)
-        if scope["method"] in {"PATCH", "PUT"} and "/Groups/" in scope["path"]:
-            self._said.append(json.loads(b"".join(parts)))
+def of_groups(method: str, path: str) -> bool:
+    return method in {"PATCH", "PUT"} and "/Groups/" in path
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +69,8 @@ def test_what_takes_more_than_the_named_is_labelled_and_sent_only_where_it_is(
     shell = a_shell(tmp_path, port, extra)
     shell.edit("manifests/groups.yaml", "[e1, e2]", members)
     said: list[Any] = []
-    with port.provider(tmp_path / "provider.db", middleware=[Middleware(Overhearing, said=said)]):
+    listening = Middleware(Overhearing, wanted=of_groups, said=said)
+    with port.provider(tmp_path / "provider.db", middleware=[listening]):
         planned = shell.run("plan", "-o", "now.json")
         applied = shell.run("apply", "now.json")
         assert applied.code == 0, applied.out
