@@ -48,6 +48,11 @@ def change_hash(target: TargetIdentity, change: Change) -> str:
     return digest([where, whom, _what(change)])
 
 
+def hashes_of(changes: Iterable[Change]) -> tuple[str, ...]:
+    """The hashes of several changes, sorted: what an acknowledgement of them is bound to."""
+    return tuple(sorted({change.hash for change in changes}))
+
+
 def _what(change: Change) -> object:
     match change:
         case Create(values=values):

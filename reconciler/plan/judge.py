@@ -17,7 +17,7 @@ never turns a refusal into a yes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reconciler.model.change import (
@@ -43,6 +43,7 @@ from reconciler.model.policy import (
 )
 from reconciler.model.profile.clauses import Safety
 from reconciler.model.words import counted
+from reconciler.plan.hashes import hashes_of
 from reconciler.plan.measure import PEOPLE, RENAMES, Measure, measures
 from reconciler.plan.safety import unsafe
 
@@ -88,7 +89,7 @@ def _guard(measure: Measure, limit: Limit) -> Violation | None:
     who = counted(measure.count, *measure.noun)
     are = "is" if allowed == 1 else "are"
     message = f"{who} would {measure.what}; {allowed:,} {are} allowed{_rule(limit, measure)}"
-    return Violation(check, message, measure.way_out, _hashes(measure.changes))
+    return Violation(check, message, measure.way_out, hashes_of(measure.changes))
 
 
 def _together(tripped: Sequence[Violation]) -> Iterator[Violation]:
@@ -134,7 +135,7 @@ def _protection(protection: Protection, plan: Plan) -> Violation | None:
         f"protection:{protection.name}",
         f"this plan takes something from {', '.join(losers)}, from whom nothing is ever taken",
         f"see why it would, and undo that; or change the protection at {protection.at} first",
-        _hashes(hit),
+        hashes_of(hit),
         releasable=False,
     )
 
@@ -161,7 +162,7 @@ def _destructive_rename(plan: Plan) -> Violation | None:
         "destructive-rename",
         f"{counted(len(renames), *RENAMES)} would destroy what is behind the old name: {names}",
         "tell the people first, or keep the old name",
-        _hashes(renames),
+        hashes_of(renames),
     )
 
 
@@ -180,7 +181,7 @@ def _groups_per_user(plan: Plan) -> Violation | None:
         f"{counted(len(people), *PEOPLE)} would be in more groups than the provider keeps: "
         + ", ".join(people),
         "take them out of groups that they no longer need first, in a plan of its own",
-        _hashes(hit),
+        hashes_of(hit),
         releasable=False,
     )
 
@@ -194,10 +195,6 @@ def _not_alone(plan: Plan) -> Violation | None:
         "; ".join(found),
         "write `ownership: marked` or a rule, in both repositories; or remove marks that nobody "
         "needs any more at the provider",
-        _hashes(plan.changes),
+        hashes_of(plan.changes),
         releasable=False,
     )
-
-
-def _hashes(changes: Iterable[Change]) -> tuple[str, ...]:
-    return tuple(sorted({change.hash for change in changes}))

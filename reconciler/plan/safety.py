@@ -11,17 +11,18 @@ provider-protected     something is taken from a group of the provider's own    
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import floor
 
 from reconciler.model.attributes import DISPLAY_NAME
-from reconciler.model.change import Change, Delete, RemoveMembers, Update
+from reconciler.model.change import Delete, RemoveMembers, Update
 from reconciler.model.identity import Kind, Subject
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Violation
 from reconciler.model.profile.clauses import Safety
 from reconciler.model.words import counted
 from reconciler.plan.diff import folded
+from reconciler.plan.hashes import hashes_of
 
 _CHECK = "see in the list who and why"
 
@@ -41,7 +42,7 @@ def _deletions(plan: Plan, safety: Safety) -> Iterator[Violation]:
             "provider-deletions",
             f"{people} would be deleted; {safety.deletions:,} at a time are safe at this provider",
             f"{_CHECK}; delete the rest with later plans",
-            _hashes(gone),
+            hashes_of(gone),
         )
 
 
@@ -80,7 +81,7 @@ def _protected(plan: Plan, safety: Safety) -> Iterator[Violation]:
             f"this plan takes something from {groups}, a group of the provider's own",
             "leave it out of the manifests, or its members additive; the profile of the target "
             "names it in `safety.protectedGroups`",
-            _hashes(hit),
+            hashes_of(hit),
             releasable=False,
         )
 
@@ -94,7 +95,3 @@ def _group_names(plan: Plan) -> Iterator[tuple[Subject, str]]:
         for part in change.changes if isinstance(change, Update) else ():
             if folded(part.path) == DISPLAY_NAME.folded:
                 yield change.subject, str(part.before)
-
-
-def _hashes(changes: Iterable[Change]) -> tuple[str, ...]:
-    return tuple(sorted({change.hash for change in changes}))

@@ -216,8 +216,8 @@ BREAKS: Final = (
     ),
     _one(
         8, "a protection can be waved through", "plan/judge.py",
-        "        _hashes(hit),\n        releasable=False,\n    )\n\n\ndef _losers",
-        "        _hashes(hit),\n    )\n\n\ndef _losers",
+        "        hashes_of(hit),\n        releasable=False,\n    )\n\n\ndef _losers",
+        "        hashes_of(hit),\n    )\n\n\ndef _losers",
         "a_policy_changes", *_OLD,
     ),
     _one(
